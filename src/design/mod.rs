@@ -1,0 +1,1 @@
+//! The sampling design, checked once: stages, strata, clusters, population sizes, weights, replicates, domains.
