@@ -9,6 +9,7 @@ pub mod error;
 pub mod estimate;
 pub mod locale;
 pub mod numeric;
+pub mod pipeline;
 pub mod report;
 pub mod study;
 pub mod weighting;

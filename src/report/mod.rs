@@ -3,9 +3,17 @@
 //! One table model ([`table::Table`]) and many writers ([`write`]). Nothing here reads a clock, an environment or a
 //! file, and nothing is estimated here.
 
+pub mod bundle;
+pub mod document;
 pub mod lines;
 pub mod lint;
+pub mod manifest;
 pub mod number;
+pub mod page;
+pub mod plain;
 pub mod records;
 pub mod table;
 pub mod write;
+
+/// File with every result of a study by its stable id.
+pub const RESULTS_FILE: &str = "results.json";

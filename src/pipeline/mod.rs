@@ -1,0 +1,13 @@
+//! What is read, computed and written, in which order.
+//!
+//! ```text
+//! read → validate (an open error stops) → analyse → judge → draw → assemble bytes → write, or compare
+//! ```
+
+mod check;
+mod project;
+mod write;
+
+pub use check::{Difference, compare};
+pub use project::{Project, StudyFolder};
+pub use write::write;
