@@ -42,8 +42,6 @@ pub struct FigureBlock {
     pub number: usize,
     /// The finding.
     pub title: String,
-    /// Wording, base and dates; source, method and notes.
-    pub caption: String,
     /// What the picture shows, in words.
     pub alt: String,
     /// Path of the picture.

@@ -30,13 +30,12 @@ fn block_text(block: &Block, locale: &Locale) -> String {
 
 fn figure_text(figure: &FigureBlock, locale: &Locale) -> String {
     format!(
-        "![{alt}]({picture})\n\n**{word} {number}. {title}** {caption} {links}",
+        "![{alt}]({picture})\n\n**{word} {number}. {title}** {links}",
         alt = write::one_line(&figure.alt).replace(['[', ']'], ""),
         picture = figure.picture,
         word = locale.phrase("figure"),
         number = figure.number,
         title = figure.title,
-        caption = figure.caption,
         links = links(&figure.data),
     )
 }

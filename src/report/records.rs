@@ -103,7 +103,8 @@ fn cell_json(cell: Cell) -> Value {
     }
 }
 
-fn about_keys<'a>(records: &[&'a ResultRecord]) -> Vec<&'a str> {
+/// The respects that the records have, in the order of columns.
+pub(super) fn about_keys<'a>(records: &[&'a ResultRecord]) -> Vec<&'a str> {
     let mut keys: Vec<&str> = records.iter().flat_map(|record| record.about.keys().copied()).collect();
     let rank = |key: &str| ABOUT_ORDER.iter().position(|known| *known == key).unwrap_or(ABOUT_ORDER.len());
     keys.sort_unstable_by_key(|key| (rank(key), *key));

@@ -71,14 +71,13 @@ fn block_html(block: &Block, locale: &Locale, outline: &mut Outline) -> String {
 
 fn figure_html(figure: &FigureBlock, locale: &Locale) -> String {
     format!(
-        "<figure id=\"figure-{id}\">\n{svg}\n<figcaption><strong>{word} {number}.</strong> {title} {caption} \
+        "<figure id=\"figure-{id}\">\n{svg}\n<figcaption><strong>{word} {number}.</strong> {title} \
          <span class=\"links\">{links}</span></figcaption>\n</figure>\n",
         id = escape(&figure.id),
         svg = without_prolog(&figure.svg),
         word = escape(locale.phrase("figure")),
         number = figure.number,
         title = inline(&figure.title),
-        caption = inline(&figure.caption),
         links = links(&figure.data),
     )
 }
