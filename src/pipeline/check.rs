@@ -112,12 +112,19 @@ mod tests {
             ("results.json", &results("0.6")),
             ("manifest.json", r#"{"files": ["gone.csv"]}"#),
         ];
-        assert_eq!(compare(&bundle(&new), folder.path()), [
-            Difference::Changed("a.csv".to_owned()),
-            Difference::Missing("b.csv".to_owned()),
-            Difference::Changed("results.json".to_owned()),
-            Difference::Stale("gone.csv".to_owned()),
-            Difference::Number { result: "a/1".to_owned(), old: Some("0.5".to_owned()), new: Some("0.6".to_owned()) },
-        ]);
+        assert_eq!(
+            compare(&bundle(&new), folder.path()),
+            [
+                Difference::Changed("a.csv".to_owned()),
+                Difference::Missing("b.csv".to_owned()),
+                Difference::Changed("results.json".to_owned()),
+                Difference::Stale("gone.csv".to_owned()),
+                Difference::Number {
+                    result: "a/1".to_owned(),
+                    old: Some("0.5".to_owned()),
+                    new: Some("0.6".to_owned())
+                },
+            ]
+        );
     }
 }

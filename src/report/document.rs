@@ -121,8 +121,7 @@ mod tests {
     #[test]
     fn text_is_cut_at_its_blocks() {
         let mut blocks = Vec::new();
-        let marks =
-            Document::place(&mut blocks, vec![Block::Prose("one".to_owned()), Block::Prose("two".to_owned())]);
+        let marks = Document::place(&mut blocks, vec![Block::Prose("one".to_owned()), Block::Prose("two".to_owned())]);
         let document = Document { text: format!("before{marks}after"), blocks, ..Document::default() };
         let seen: Vec<String> = document
             .pieces()

@@ -82,15 +82,8 @@ fn trim(word: &str) -> &str {
 
 /// The text with template tags, code and link targets blanked; line breaks stay where they are.
 fn without_markup(text: &str) -> String {
-    const SPANS: [(&str, &str); 7] = [
-        ("{{", "}}"),
-        ("{%", "%}"),
-        ("{#", "#}"),
-        ("```", "```"),
-        ("`", "`"),
-        ("](", ")"),
-        ("<", ">"),
-    ];
+    const SPANS: [(&str, &str); 7] =
+        [("{{", "}}"), ("{%", "%}"), ("{#", "#}"), ("```", "```"), ("`", "`"), ("](", ")"), ("<", ">")];
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -112,11 +105,7 @@ fn without_markup(text: &str) -> String {
 
 fn shorten(line: &str) -> String {
     const LIMIT: usize = 120;
-    if line.chars().count() <= LIMIT {
-        line.to_owned()
-    } else {
-        line.chars().take(LIMIT).chain(['…']).collect()
-    }
+    if line.chars().count() <= LIMIT { line.to_owned() } else { line.chars().take(LIMIT).chain(['…']).collect() }
 }
 
 #[cfg(test)]
@@ -132,11 +121,10 @@ mod tests {
 
     #[test]
     fn typed_numbers_are_found_with_their_line() {
-        assert_eq!(found("a\n\nAbout 46% said so,\nor +3.1 pp (n = 1600)."), [
-            (3, "46".to_owned()),
-            (4, "+3.1".to_owned()),
-            (4, "1600".to_owned()),
-        ]);
+        assert_eq!(
+            found("a\n\nAbout 46% said so,\nor +3.1 pp (n = 1600)."),
+            [(3, "46".to_owned()), (4, "+3.1".to_owned()), (4, "1600".to_owned()),]
+        );
         assert_eq!(found("from 5 to 7\n"), [(1, "5".to_owned()), (1, "7".to_owned())]);
     }
 

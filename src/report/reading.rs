@@ -33,7 +33,7 @@ pub fn rows(id: &str, records: &[&ResultRecord], labels: Labels) -> Table {
 pub fn across(id: &str, across: &str, records: &[&ResultRecord], labels: Labels) -> Table {
     let keys: Vec<&str> = about_keys(records, labels).into_iter().filter(|key| *key != across).collect();
     let mut heads: Vec<(&str, String)> = Vec::new();
-    let mut rows: Vec<(Vec<String>, Vec<(usize, Cell)>)> = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
     for record in records {
         let value = record.about(across);
         if value.is_empty() {
@@ -44,16 +44,16 @@ pub fn across(id: &str, across: &str, records: &[&ResultRecord], labels: Labels)
             heads.len() - 1
         });
         let head: Vec<String> = keys.iter().map(|key| labels.about(record, key)).collect();
-        let row = rows.iter().position(|(known, _)| *known == head).unwrap_or_else(|| {
-            rows.push((head, Vec::new()));
+        let row = rows.iter().position(|row| row.head == head).unwrap_or_else(|| {
+            rows.push(Row { head, values: Vec::new() });
             rows.len() - 1
         });
-        rows[row].1.push((column, estimate(record, labels)));
+        rows[row].values.push((column, estimate(record, labels)));
     }
     let mut columns: Vec<Column> = keys.iter().map(|key| Column::about(key, &labels.word(key))).collect();
     columns.extend(heads.iter().map(|(key, title)| Column::number(key, title)));
     let mut table = Table::new(id, "", columns);
-    for (head, values) in rows {
+    for Row { head, values } in rows {
         let mut cells: Vec<Cell> = head.into_iter().map(Cell::text).collect();
         cells.resize(keys.len() + heads.len(), Cell::Empty);
         for (column, cell) in values {
@@ -62,6 +62,12 @@ pub fn across(id: &str, across: &str, records: &[&ResultRecord], labels: Labels)
         table.push(cells);
     }
     table.without_empty_columns()
+}
+
+/// A row before all columns are known: its head, and cells by column.
+struct Row {
+    head: Vec<String>,
+    values: Vec<(usize, Cell)>,
 }
 
 /// The estimate; the reason where there is none, nothing where the base is too small to print it.

@@ -91,6 +91,9 @@ pub fn render(
     Ok(rendered)
 }
 
+/// A part of the content that takes no argument.
+type Part = fn(&Content) -> &Vec<Block>;
+
 type State = Arc<Mutex<Rendered>>;
 
 fn lock(state: &State) -> std::sync::MutexGuard<'_, Rendered> {
@@ -98,7 +101,7 @@ fn lock(state: &State) -> std::sync::MutexGuard<'_, Rendered> {
 }
 
 fn add_functions(environment: &mut Environment<'static>, content: Arc<Content>, state: &State) {
-    let blocks: [(&'static str, fn(&Content) -> &Vec<Block>); 4] = [
+    let blocks: [(&'static str, Part); 4] = [
         ("claims", |content| &content.claims),
         ("findings", |content| &content.findings),
         ("methods", |content| &content.methods),

@@ -60,7 +60,13 @@ impl Outline {
             is_nested = nest;
             has_item = true;
         }
-        out.push_str(if is_nested { "</li></ol></li>\n" } else if has_item { "</li>\n" } else { "" });
+        out.push_str(if is_nested {
+            "</li></ol></li>\n"
+        } else if has_item {
+            "</li>\n"
+        } else {
+            ""
+        });
         out.push_str("</ol>\n");
         out
     }
