@@ -57,15 +57,8 @@ fn subgroup_rows_are_published_ones() {
 /// The rule stands in `datasets/regions/README.md`: the common class, or the classes that the note lists.
 #[test]
 fn covered_classes_follow_from_class_and_note() {
-    const LEAVES: [&str; 7] = [
-        "moscow",
-        "saint_petersburg",
-        "city_1m",
-        "city_500k_1m",
-        "city_100_500k",
-        "town_under_100k",
-        "village",
-    ];
+    const LEAVES: [&str; 7] =
+        ["moscow", "saint_petersburg", "city_1m", "city_500k_1m", "city_100_500k", "town_under_100k", "village"];
     let rows = records(&datasets().join("regions/settlement_crosswalk.csv"));
     let column = |name: &str| rows[0].iter().position(|header| header == name).expect(name);
     let (class, note, covers) = (column("settlement_class"), column("note"), column("covers"));
@@ -141,8 +134,10 @@ fn sha256_of_known_messages() {
 
 /// All that is wrong with one package, in words.
 fn problems(dir: &Path, package: &Value, validator: &Validator) -> Vec<String> {
-    let mut found: Vec<String> =
-        validator.iter_errors(package).map(|error| format!("schema, {}: {error:.200}", error.instance_path())).collect();
+    let mut found: Vec<String> = validator
+        .iter_errors(package)
+        .map(|error| format!("schema, {}: {error:.200}", error.instance_path()))
+        .collect();
     for (key, what) in [("licenses", "licence"), ("sources", "source")] {
         if package[key].as_array().is_none_or(Vec::is_empty) {
             found.push(format!("no {what}"));
