@@ -6,8 +6,10 @@
 
 mod check;
 mod project;
+mod trace;
 mod write;
 
 pub use check::{Difference, compare};
 pub use project::{Project, StudyFolder};
+pub use trace::{SourceRows, Trace, trace};
 pub use write::write;

@@ -6,6 +6,7 @@
 pub mod blocks;
 pub mod bundle;
 pub mod document;
+pub mod figures;
 pub mod labels;
 pub mod lines;
 pub mod lint;

@@ -3,9 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::lines;
-use super::number::file_number;
 use super::table::{Cell, Column, Table};
-use super::write::json_lines;
+use super::write::{self, json_lines};
 use crate::analysis::result::{Figures, ResultRecord, Results};
 
 /// What a row may be about, in the order of columns; anything else follows in alphabetical order.
@@ -23,7 +22,7 @@ pub fn table<'a>(id: &str, title: &str, records: impl IntoIterator<Item = &'a Re
     let mut columns = vec![plain("result"), plain("analysis")];
     columns.extend(about.iter().map(|key| plain(key)));
     columns.extend(["when", "unit", "evidence"].map(plain));
-    columns.extend(figure_cells(&Figures::default()).iter().map(|(key, _)| Column::number(key, key)));
+    columns.extend(figure_values(&Figures::default()).iter().map(|(key, _)| Column::number(key, key)));
     columns.extend(["reason", "flags", "source"].map(|key| Column::remark(key, key)));
     let mut table = Table::new(id, title, columns);
     for record in records {
@@ -32,7 +31,7 @@ pub fn table<'a>(id: &str, title: &str, records: impl IntoIterator<Item = &'a Re
         cells.push(record.when.map_or(Cell::Empty, |span| Cell::text(span.to_string())));
         cells.push(Cell::text(word(&record.unit)));
         cells.push(Cell::text(word(&record.evidence)));
-        cells.extend(figure_cells(&record.estimate).into_iter().map(|(_, cell)| cell));
+        cells.extend(figure_values(&record.estimate).into_iter().map(|(_, cell)| cell));
         cells.push(Cell::text(record.estimate.reason.clone().unwrap_or_default()));
         cells.push(Cell::text(flags(record).join(" ")));
         cells.push(Cell::text(lines::places(&record.origins)));
@@ -57,7 +56,8 @@ pub fn results_json(study: &str, results: &Results) -> Vec<u8> {
     json_lines(&head, "results", &records)
 }
 
-fn record_json(record: &ResultRecord) -> Value {
+/// A result with everything that belongs to it, keys in the order of columns.
+pub fn record_json(record: &ResultRecord) -> Value {
     let mut entry = Map::new();
     entry.insert("id".to_owned(), record.id.clone().into());
     entry.insert("analysis".to_owned(), record.analysis.clone().into());
@@ -66,8 +66,8 @@ fn record_json(record: &ResultRecord) -> Value {
     entry.insert("when".to_owned(), record.when.map(|span| span.to_string()).into());
     entry.insert("unit".to_owned(), word(&record.unit).into());
     entry.insert("evidence".to_owned(), word(&record.evidence).into());
-    for (key, cell) in figure_cells(&record.estimate) {
-        entry.insert(key.to_owned(), cell_json(cell));
+    for (key, cell) in figure_values(&record.estimate) {
+        entry.insert(key.to_owned(), write::value(&cell));
     }
     entry.insert("reason".to_owned(), record.estimate.reason.clone().into());
     entry.insert("flags".to_owned(), flags(record).into());
@@ -76,7 +76,7 @@ fn record_json(record: &ResultRecord) -> Value {
 }
 
 /// The columns that every table shares, in their order, `reason` apart.
-fn figure_cells(figures: &Figures) -> [(&'static str, Cell); 13] {
+pub fn figure_values(figures: &Figures) -> [(&'static str, Cell); 13] {
     [
         ("estimate", Cell::number(figures.estimate)),
         ("se", Cell::number(figures.se)),
@@ -94,14 +94,6 @@ fn figure_cells(figures: &Figures) -> [(&'static str, Cell); 13] {
     ]
 }
 
-fn cell_json(cell: Cell) -> Value {
-    match cell {
-        Cell::Text(text) => text.into(),
-        Cell::Count(count) => count.into(),
-        Cell::Number(value) => file_number(value).map_or(Value::Null, Value::Number),
-        Cell::Empty | Cell::Quantity(..) | Cell::Range(..) => Value::Null,
-    }
-}
 
 /// The respects that the records have, in the order of columns.
 pub(super) fn about_keys<'a>(records: &[&'a ResultRecord]) -> Vec<&'a str> {

@@ -16,7 +16,8 @@ pub fn csv(table: &Table) -> Vec<u8> {
     writer.into_inner().unwrap_or_default()
 }
 
-fn field(cell: &Cell) -> String {
+/// A cell as a CSV field, before quoting.
+pub fn field(cell: &Cell) -> String {
     let number = |value: f64| file_number(value).map_or_else(String::new, |number| number.to_string());
     match cell {
         Cell::Empty => String::new(),

@@ -37,7 +37,8 @@ pub fn json_lines(head: &Map<String, Value>, list: &str, records: &[Value]) -> V
     out.into_bytes()
 }
 
-fn value(cell: &Cell) -> Value {
+/// A cell as a JSON value.
+pub fn value(cell: &Cell) -> Value {
     let number = |value: f64| file_number(value).map_or(Value::Null, Value::Number);
     match cell {
         Cell::Empty => Value::Null,

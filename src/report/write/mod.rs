@@ -6,8 +6,8 @@ mod json;
 mod markdown;
 mod words;
 
-pub use csv::csv;
+pub use csv::{csv, field};
 pub use html::{escape, html};
-pub use json::{json, json_lines};
+pub use json::{json, json_lines, value};
 pub use markdown::{markdown, one_line};
 pub use words::cell_words;
