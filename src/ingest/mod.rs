@@ -7,10 +7,14 @@
 
 pub mod definition;
 pub mod package;
+pub mod rules;
 pub mod source;
+pub mod study;
 pub mod table;
 
 pub use definition::{definition_schema, load_definition};
+pub use study::{Loaded, load_study};
+pub use table::Table;
 
 use source::SourceText;
 

@@ -16,7 +16,9 @@ use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::error::{Error, Result};
 
 pub use problems::Problems;
-pub use schema::{number_problem, parse_number};
+pub(crate) use problems::error_of;
+pub(crate) use schema::partial_date_problem;
+pub use schema::{ValueProblem, number_problem, parse_number};
 
 /// A table of text cells, read from a CSV or Parquet file.
 #[derive(Debug)]
@@ -117,13 +119,13 @@ impl Table {
     }
 
     /// The same table with other texts in its cells; `None` keeps a text.
-    fn rewritten(mut self, change: impl Fn(usize, &str) -> Option<String>) -> Self {
+    fn rewritten(mut self, change: impl Fn(usize, usize, &str) -> Option<String>) -> Self {
         let mut cells = String::with_capacity(self.cells.len());
         let mut ends = Vec::with_capacity(self.ends.len());
         for row in 0..self.n_rows() {
             for column in 0..self.columns.len() {
                 let text = self.cell(row, column);
-                match change(column, text) {
+                match change(row, column, text) {
                     Some(other) => cells.push_str(&other),
                     None => cells.push_str(text),
                 }
@@ -133,6 +135,13 @@ impl Table {
         self.cells = cells;
         self.ends = ends;
         self
+    }
+
+    /// The same table with other texts in some cells, given as row, column and text.
+    pub(crate) fn corrected(self, changes: &[(usize, usize, String)]) -> Self {
+        self.rewritten(|row, column, _| {
+            changes.iter().find(|change| (change.0, change.1) == (row, column)).map(|change| change.2.clone())
+        })
     }
 
     /// A diagnostic about a cell: its place, what stands there, and the line.

@@ -95,7 +95,7 @@ fn normalised(table: Table, schema: &Schema, fields: &[(usize, &Field)]) -> Tabl
     if rules.iter().all(|(missing, mark)| mark.is_none() && missing.iter().all(String::is_empty)) {
         return table;
     }
-    table.rewritten(|column, text| {
+    table.rewritten(|_, column, text| {
         let (missing, mark) = &rules[column];
         if missing.iter().any(|value| value == text) {
             Some(String::new())
