@@ -32,8 +32,14 @@ pub(super) fn stage(
     let is_own: Vec<bool> = (0..pairs.len())
         .map(|h| !self_representing.is_empty() && self_representing.contains(&stratum_label(h)))
         .collect();
-    let (unit_of_row, unit_labels) =
-        units(input, parent_of_row, &stratum_of_row, depth > 0, nest, &is_own);
+    let (unit_of_row, unit_labels) = units(
+        input,
+        parent_of_row,
+        &stratum_of_row,
+        depth > 0,
+        nest,
+        &is_own,
+    );
     let n_units = unit_of_row.iter().max().map_or(0, |m| *m as usize + 1);
     let mut stratum_of_unit = vec![MISSING; n_units];
     let mut parent_of_unit = vec![0; n_units];

@@ -28,7 +28,15 @@ pub(super) fn build(builder: SurveyDesignBuilder) -> Result<SurveyDesign, Design
         } else {
             &[]
         };
-        let stage = stage(input, stages.last(), n_rows, builder.nest, own, depth, &mut problems);
+        let stage = stage(
+            input,
+            stages.last(),
+            n_rows,
+            builder.nest,
+            own,
+            depth,
+            &mut problems,
+        );
         stages.push(stage);
     }
     stages.truncate(n_counted(&builder));

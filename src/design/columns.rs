@@ -7,7 +7,11 @@ use super::error::DesignProblem;
 use super::replicates::{ReplicateInput, ReplicateKind};
 
 /// Problems that can be seen column by column.
-pub(super) fn columns(builder: &SurveyDesignBuilder, n_rows: usize, problems: &mut Vec<DesignProblem>) {
+pub(super) fn columns(
+    builder: &SurveyDesignBuilder,
+    n_rows: usize,
+    problems: &mut Vec<DesignProblem>,
+) {
     if n_rows == 0 {
         problems.push(DesignProblem::NoRows);
         return;
@@ -118,10 +122,10 @@ fn replicate_factors(input: &ReplicateInput, problems: &mut Vec<DesignProblem>) 
     if input.scale.is_some_and(|s| !(s.is_finite() && s >= 0.0)) {
         need("a scale that is finite and not negative");
     }
-    if let ReplicateKind::Fay { rho } = input.kind {
-        if !(0.0..1.0).contains(&rho) {
-            need("a rho of at least 0 and below 1");
-        }
+    if let ReplicateKind::Fay { rho } = input.kind
+        && !(0.0..1.0).contains(&rho)
+    {
+        need("a rho of at least 0 and below 1");
     }
 }
 

@@ -168,7 +168,11 @@ impl Base {
     }
 
     /// The base of the rows that lie in at least one of several bases of one partition.
-    pub fn union(design: &SurveyDesign, bases: &[&Self], is_member: impl Fn(usize) -> bool) -> Self {
+    pub fn union(
+        design: &SurveyDesign,
+        bases: &[&Self],
+        is_member: impl Fn(usize) -> bool,
+    ) -> Self {
         let mut units = UnitSet::new(design.n_units());
         let (mut n, mut sum_w, mut sum_w_squared) = (0, 0.0, 0.0);
         for base in bases {

@@ -65,7 +65,10 @@ pub enum DesignProblem {
     #[error(
         "units of stage {stage} lie in more than one stratum: {}\n  hint: if labels of units start anew in each stratum, say that ids are nested", list(.units)
     )]
-    UnitInTwoStrata { stage: usize, units: Vec<UnitStrata> },
+    UnitInTwoStrata {
+        stage: usize,
+        units: Vec<UnitStrata>,
+    },
     #[error("population size is below the sample at stage {stage}: {}", list(.strata))]
     PopulationBelowSample {
         stage: usize,
@@ -89,7 +92,9 @@ pub enum DesignProblem {
         stratum: String,
         suggestion: Option<String>,
     },
-    #[error("the declared variance factor of stratum `{stratum}` is not usable\n  got: {factor}, expected: a positive number")]
+    #[error(
+        "the declared variance factor of stratum `{stratum}` is not usable\n  got: {factor}, expected: a positive number"
+    )]
     VarianceFactor { stratum: String, factor: f64 },
     #[error("lonely strata cannot collapse, as there is no other stratum to join")]
     NothingToJoin,

@@ -55,8 +55,9 @@ pub(super) fn accumulate(design: &SurveyDesign, table: &Table<'_>) -> Vec<Column
             let n_units = design.n_units();
             (0..table.n_cells)
                 .map(|c| {
-                    let parts: Vec<f64> =
-                        (0..n_units).map(|u| totals[u * table.n_cells + c]).collect();
+                    let parts: Vec<f64> = (0..n_units)
+                        .map(|u| totals[u * table.n_cells + c])
+                        .collect();
                     Column {
                         point: parts.iter().sum(),
                         parts,

@@ -5,7 +5,9 @@ use std::fmt;
 /// A request that cannot be run.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum EstimateError {
-    #[error("{what} has the wrong length\n  got: {got} rows, expected: {expected}, as in the design")]
+    #[error(
+        "{what} has the wrong length\n  got: {got} rows, expected: {expected}, as in the design"
+    )]
     Length {
         what: String,
         got: usize,
@@ -19,7 +21,9 @@ pub enum EstimateError {
         n: usize,
         first_row: usize,
     },
-    #[error("the confidence level is not usable\n  got: {0}, expected: more than 0 and less than 1")]
+    #[error(
+        "the confidence level is not usable\n  got: {0}, expected: more than 0 and less than 1"
+    )]
     Level(f64),
     #[error("no variable to estimate")]
     NoVariable,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::error::{EstimateError, NotEstimable};
-use super::finish::variance_problem;
+use super::finish::{Finished, variance_problem};
 use super::interval::{CiMethod, wald_interval};
 use super::options::{DeffReference, DegfRule, Options};
 use crate::design::{Base, Presence, SurveyDesign};
@@ -75,12 +75,8 @@ pub struct Estimates {
     design: SurveyDesign,
     estimates: Vec<Estimate>,
     scores: Arc<Vec<Vec<f64>>>,
-    names: Vec<String>,
     domain_of: Vec<usize>,
-    domain_labels: Vec<String>,
-    code_of_row: Arc<Vec<u32>>,
-    bases: Arc<Vec<Base>>,
-    options: Options,
+    request: Arc<Finished>,
 }
 
 impl Estimates {
@@ -88,24 +84,10 @@ impl Estimates {
         design: SurveyDesign,
         estimates: Vec<Estimate>,
         scores: Vec<Vec<f64>>,
-        names: Vec<String>,
         domain_of: Vec<usize>,
-        domain_labels: Vec<String>,
-        code_of_row: Vec<u32>,
-        bases: Vec<Base>,
-        options: Options,
+        request: Finished,
     ) -> Self {
-        Self {
-            design,
-            estimates,
-            scores: Arc::new(scores),
-            names,
-            domain_of,
-            domain_labels,
-            code_of_row: Arc::new(code_of_row),
-            bases: Arc::new(bases),
-            options,
-        }
+        Self { design, estimates, scores: Arc::new(scores), domain_of, request: Arc::new(request) }
     }
 
     /// Number of estimates.
@@ -130,17 +112,17 @@ impl Estimates {
 
     /// The name of the variable or answer of an estimate.
     pub fn name(&self, index: usize) -> &str {
-        &self.names[index % self.names.len()]
+        &self.request.names[index % self.request.names.len()]
     }
 
     /// The domain of an estimate.
     pub fn domain(&self, index: usize) -> &str {
-        &self.domain_labels[self.domain_of[index]]
+        &self.request.domain_labels[self.domain_of[index]]
     }
 
     /// The base of an estimate: its rows, weights and units.
     pub fn base(&self, index: usize) -> &Base {
-        &self.bases[self.domain_of[index]]
+        &self.request.bases[self.domain_of[index]]
     }
 
     /// The position of the estimate of a domain and a variable or answer.
@@ -227,13 +209,18 @@ impl Estimates {
         let mut domains: Vec<usize> = terms.iter().map(|t| self.domain_of[t.0]).collect();
         domains.sort_unstable();
         domains.dedup();
-        let bases: Vec<&Base> = domains.iter().map(|&d| &self.bases[d]).collect();
+        let bases: Vec<&Base> = domains.iter().map(|&d| &self.request.bases[d]).collect();
         let base = Base::union(&self.design, &bases, |row| {
-            domains.binary_search(&(self.code_of_row[row] as usize)).is_ok()
+            domains
+                .binary_search(&(self.request.domain_of_row[row] as usize))
+                .is_ok()
         });
-        let mut estimate = Estimate::empty(&base, &self.options);
+        let mut estimate = Estimate::empty(&base, &self.request.options);
         let problem = terms.iter().find_map(|&(i, _)| self.estimates[i].reason);
-        if terms.iter().all(|&(i, _)| self.estimates[i].value.is_some()) {
+        if terms
+            .iter()
+            .all(|&(i, _)| self.estimates[i].value.is_some())
+        {
             estimate.value = Some(value);
         }
         if let Some(reason) = problem.or_else(|| variance_problem(&base)) {
@@ -247,10 +234,10 @@ impl Estimates {
         }
         let se = self.design.form().variance(&scores, Presence::All).sqrt();
         estimate.se = Some(se);
-        if let DegfRule::Fixed(degf) = self.options.degf {
+        if let DegfRule::Fixed(degf) = self.request.options.degf {
             estimate.degf = degf;
         }
-        if let Some(interval) = wald_interval(value, se, estimate.degf, self.options.level) {
+        if let Some(interval) = wald_interval(value, se, estimate.degf, self.request.options.level) {
             estimate.ci_low = Some(interval.low);
             estimate.ci_high = Some(interval.high);
             estimate.ci_method = Some(interval.method);

@@ -7,7 +7,19 @@ use super::error::NotEstimable;
 use super::estimates::{Estimate, Estimates};
 use super::interval::{ProportionInput, proportion_interval, wald_interval};
 use super::options::{DeffReference, DegfRule, Options, ProportionCi};
-use crate::design::{Base, Domains, Presence, SurveyDesign};
+use crate::design::{Base, Presence, SurveyDesign};
+
+/// What the estimates of a request have in common.
+#[derive(Clone, Debug)]
+pub(super) struct Finished {
+    /// The names of the variables or answers, one round a domain.
+    pub names: Vec<String>,
+    pub domain_labels: Vec<String>,
+    /// The domain of each row that counts.
+    pub domain_of_row: Vec<u32>,
+    pub bases: Vec<Base>,
+    pub options: Options,
+}
 
 /// What a cell estimates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,38 +72,19 @@ fn linearize(cell: &Cell, is_replicate: bool) -> Result<(f64, Vec<f64>), NotEsti
 }
 
 /// Finishes all cells of a request, in the order given.
-pub(super) fn finish(
-    design: &SurveyDesign,
-    quantity: Quantity,
-    cells: Vec<Cell>,
-    names: Vec<String>,
-    domains: &Domains,
-    code_of_row: Vec<u32>,
-    bases: Vec<Base>,
-    options: &Options,
-) -> Estimates {
+pub(super) fn finish(design: &SurveyDesign, quantity: Quantity, cells: Vec<Cell>, request: Finished) -> Estimates {
     let n_scores = design.form().n_units();
     let mut estimates = Vec::with_capacity(cells.len());
     let mut scores = Vec::with_capacity(cells.len());
     let mut domain_of = Vec::with_capacity(cells.len());
     for cell in &cells {
-        let base = &bases[cell.domain];
-        let (estimate, column) = finish_cell(design, quantity, cell, base, options);
+        let base = &request.bases[cell.domain];
+        let (estimate, column) = finish_cell(design, quantity, cell, base, &request.options);
         estimates.push(estimate);
         scores.push(column.unwrap_or_else(|| vec![0.0; n_scores]));
         domain_of.push(cell.domain);
     }
-    Estimates::new(
-        design.clone(),
-        estimates,
-        scores,
-        names,
-        domain_of,
-        domains.labels().to_vec(),
-        code_of_row,
-        bases,
-        options.clone(),
-    )
+    Estimates::new(design.clone(), estimates, scores, domain_of, request)
 }
 
 fn finish_cell(

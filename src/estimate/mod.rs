@@ -15,6 +15,9 @@ mod proportions;
 mod variable;
 mod variables;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::{EstimateError, NotEstimable};
 pub use estimates::{Estimate, Estimates};
 pub use interval::{CiMethod, Interval, ProportionInput, proportion_interval, wald_interval};

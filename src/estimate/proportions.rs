@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::accumulate::{Table, accumulate};
 use super::error::EstimateError;
 use super::estimates::Estimates;
-use super::finish::{Cell, Quantity, finish};
+use super::finish::{Cell, Finished, Quantity, finish};
 use super::options::{MissingOutcome, Options};
 use super::variables::check_request;
 use crate::design::{Base, Codes, Domains, MISSING, SurveyDesign};
@@ -100,14 +100,12 @@ pub fn proportions(
             }
         })
         .collect();
-    Ok(finish(
-        design,
-        Quantity::Proportion,
-        cells,
-        outcome.labels().to_vec(),
-        domains,
+    let request = Finished {
+        names: outcome.labels().to_vec(),
+        domain_labels: domains.labels().to_vec(),
         domain_of_row,
         bases,
-        options,
-    ))
+        options: options.clone(),
+    };
+    Ok(finish(design, Quantity::Proportion, cells, request))
 }

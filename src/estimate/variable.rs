@@ -58,7 +58,11 @@ impl<'a> Variable<'a> {
                 expected: n_rows,
             });
         }
-        let mut infinite = self.values.iter().enumerate().filter(|(_, v)| v.is_infinite());
+        let mut infinite = self
+            .values
+            .iter()
+            .enumerate()
+            .filter(|(_, v)| v.is_infinite());
         match infinite.next() {
             None => Ok(()),
             Some((row, _)) => Err(EstimateError::Infinite {

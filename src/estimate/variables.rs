@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::accumulate::{Table, accumulate, cell_totals};
 use super::error::EstimateError;
 use super::estimates::Estimates;
-use super::finish::{Cell, Quantity, finish};
+use super::finish::{Cell, Finished, Quantity, finish};
 use super::options::{MissingOutcome, Options};
 use super::variable::Variable;
 use crate::design::{Base, Domains, MISSING, SurveyDesign};
@@ -146,11 +146,17 @@ fn estimate(
         let denominators = match below {
             Below::Nothing => None,
             Below::Size => Some(sizes.clone()),
-            Below::Variable(x) => {
-                Some(columns_of(design, &domain_of_row, n_domains, Some(x)))
-            }
+            Below::Variable(x) => Some(columns_of(design, &domain_of_row, n_domains, Some(x))),
         };
-        let spreads = spreads(design, y, *below, &domain_of_row, &numerators, &denominators, &bases);
+        let spreads = spreads(
+            design,
+            y,
+            *below,
+            &domain_of_row,
+            &numerators,
+            &denominators,
+            &bases,
+        );
         by_item.push((numerators, denominators, spreads));
     }
     let mut cells = Vec::with_capacity(items.len() * n_domains);
@@ -173,16 +179,14 @@ fn estimate(
         Below::Nothing => Quantity::Total,
         _ => Quantity::Ratio,
     };
-    Ok(finish(
-        design,
-        quantity,
-        cells,
-        names.collect(),
-        domains,
+    let request = Finished {
+        names: names.collect(),
+        domain_labels: domains.labels().to_vec(),
         domain_of_row,
         bases,
-        options,
-    ))
+        options: options.clone(),
+    };
+    Ok(finish(design, quantity, cells, request))
 }
 
 /// Totals of a variable (or of 1) by domain; a missing value that stays in the base counts as 0.
@@ -201,7 +205,10 @@ fn columns_of(
         values: values.as_deref(),
         n_cells: n_domains,
     };
-    accumulate(design, &table).into_iter().map(Arc::new).collect()
+    accumulate(design, &table)
+        .into_iter()
+        .map(Arc::new)
+        .collect()
 }
 
 /// Weighted sums of squares of `y − R x` (of `y` for totals) around their means, by domain: a second look at the rows,

@@ -90,13 +90,7 @@ impl NestedForm {
     }
 
     /// Appends the centred and scaled totals of one stage.
-    fn center(
-        &self,
-        level: &Level,
-        totals: &[f64],
-        present: Option<&[bool]>,
-        out: &mut Vec<f64>,
-    ) {
+    fn center(&self, level: &Level, totals: &[f64], present: Option<&[bool]>, out: &mut Vec<f64>) {
         let n_strata = level.strata.len();
         let mut sums = vec![0.0; n_strata];
         let mut members = vec![0.0; n_strata];
