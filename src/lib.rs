@@ -2,7 +2,14 @@
 //!
 //! `ARCHITECTURE.md` has the map of the house.
 
+pub mod analysis;
 pub mod design;
+pub mod diagnostic;
+pub mod error;
 pub mod estimate;
+pub mod locale;
 pub mod numeric;
+pub mod study;
 pub mod weighting;
+
+pub use error::{Error, Result};

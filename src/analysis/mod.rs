@@ -1,0 +1,3 @@
+//! The questions that people ask of a study, answered as results with uncertainty, base and source.
+
+pub mod result;

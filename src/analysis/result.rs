@@ -1,0 +1,164 @@
+//! A result: a number with its uncertainty, method, base and the rows that it comes from.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::study::{Origin, Span};
+
+/// One number of a study with everything that is needed to believe it.
+#[derive(Debug, Clone)]
+pub struct ResultRecord {
+    /// Stable id, `<analysis>/<poll or period>/<answer or place>`.
+    pub id: String,
+    /// Id of the analysis.
+    pub analysis: String,
+    /// What the number is about: `poll`, `answer`, `place`, `measure`, `election`, `period`, `counter`, `group`.
+    pub about: BTreeMap<&'static str, String>,
+    /// Unit of the estimate.
+    pub unit: Unit,
+    /// What the number rests on.
+    pub evidence: Evidence,
+    /// When, where the number belongs to a time.
+    pub when: Option<Span>,
+    /// The estimate and its uncertainty.
+    pub estimate: Figures,
+    /// Marks that travel with the number into tables and charts.
+    pub flags: Vec<Flag>,
+    /// Files and lines.
+    pub origins: Vec<Origin>,
+}
+
+impl ResultRecord {
+    /// What the number is about, in one respect; empty where it has none.
+    pub fn about(&self, key: &str) -> &str {
+        self.about.get(key).map_or("", String::as_str)
+    }
+}
+
+/// The estimate and its uncertainty: the columns that every table shares.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Figures {
+    /// The estimate, in the unit of the record; none where not estimable.
+    pub estimate: Option<f64>,
+    /// Standard error.
+    pub se: Option<f64>,
+    /// Lower limit of the interval.
+    pub ci_low: Option<f64>,
+    /// Upper limit of the interval.
+    pub ci_high: Option<f64>,
+    /// Level of the interval.
+    pub level: Option<f64>,
+    /// Method of the interval.
+    pub ci_method: Option<&'static str>,
+    /// Degrees of freedom; none for infinitely many.
+    pub degf: Option<f64>,
+    /// Design effect, computed or declared.
+    pub deff: Option<f64>,
+    /// Against what, and whether computed or declared.
+    pub deff_reference: Option<&'static str>,
+    /// Respondents, unweighted; ballots or items where these are counted.
+    pub n: Option<u64>,
+    /// Size of a simple random sample with the same standard error.
+    pub n_eff: Option<f64>,
+    /// Sum of the weights.
+    pub sum_w: Option<f64>,
+    /// Primary sampling units with members.
+    pub n_psus: Option<u64>,
+    /// Why there is no estimate or no interval.
+    pub reason: Option<String>,
+}
+
+/// Unit of an estimate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// A share, 0..=1.
+    Share,
+    /// A difference of shares, −1..=1; printed in percentage points.
+    ShareDifference,
+    /// Change of a share per ten years, −1..=1 per decade.
+    SharePerDecade,
+    /// A number of things.
+    Count,
+    /// Things per year.
+    PerYear,
+    /// Things per million inhabitants.
+    PerMillion,
+    /// A ratio of two rates.
+    Ratio,
+}
+
+/// What a number rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Evidence {
+    /// Respondents with a probability design.
+    Microdata,
+    /// Respondents of an opt-in panel: intervals are model-based.
+    OptInMicrodata,
+    /// Printed shares with an assumed design effect.
+    Published,
+    /// Official counts: no sampling error, but see the caveats.
+    Official,
+    /// Things that somebody counted or found.
+    Counted,
+}
+
+/// A mark that travels with a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// The number interviewed is assumed, not printed by the source.
+    NAssumed,
+    /// The design effect is declared, not computed.
+    DeffDeclared,
+    /// The date is known to the month or year only.
+    DateCoarse,
+    /// The sample is an opt-in panel.
+    OptIn,
+    /// Base under 30: the estimate is suppressed in tables.
+    BaseUnder30,
+    /// Base 30–49, or fewer than 8 sampling units with members: bracketed.
+    BaseUnder50,
+    /// Base 50–99: starred.
+    BaseUnder100,
+    /// The period is not over, or not fully covered.
+    PartialPeriod,
+    /// The wording, office or mode differs from the neighbour in the series.
+    SegmentChange,
+    /// The interval is the widest that any joint distribution allows.
+    WidestInterval,
+}
+
+/// Something that an analysis left out or wants the reader to know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Remark {
+    /// Id of the analysis.
+    pub analysis: String,
+    /// Poll, row or group that it is about.
+    pub about: String,
+    /// What and why.
+    pub text: String,
+}
+
+/// All results of a study, in the order of the definition.
+#[derive(Debug, Clone, Default)]
+pub struct Results {
+    /// The numbers.
+    pub records: Vec<ResultRecord>,
+    /// What was left out or should be known.
+    pub remarks: Vec<Remark>,
+}
+
+impl Results {
+    /// The record of an id.
+    pub fn get(&self, id: &str) -> Option<&ResultRecord> {
+        self.records.iter().find(|record| record.id == id)
+    }
+
+    /// The records of an analysis, in order.
+    pub fn of<'a>(&'a self, analysis: &'a str) -> impl Iterator<Item = &'a ResultRecord> {
+        self.records.iter().filter(move |record| record.analysis == analysis)
+    }
+}

@@ -1,0 +1,196 @@
+//! How numbers, dates and fixed phrases look in a language.
+//!
+//! The one place where a proportion becomes a percent. Numbers are rounded once, here, by the standard formatter,
+//! which rounds the exact binary value and so gives the same text on every machine.
+
+mod phrases;
+
+use jiff::civil::Date;
+
+use crate::study::{PartialDate, Precision, Span};
+use phrases::Phrases;
+
+/// A language with its number and date forms.
+#[derive(Debug, Clone)]
+pub struct Locale {
+    code: String,
+    phrases: Phrases,
+}
+
+/// A language for which there are no phrases.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no phrases for language `{0}`; available: {known}", known = phrases::LANGUAGES.join(", "))]
+pub struct UnknownLanguage(pub String);
+
+const MINUS: char = '\u{2212}';
+const NO_BREAK_SPACE: char = '\u{a0}';
+
+impl Locale {
+    /// The locale of a language code such as `en`.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a language without a phrase file under `src/locale`.
+    pub fn new(code: &str) -> Result<Self, UnknownLanguage> {
+        let phrases = Phrases::load(code).ok_or_else(|| UnknownLanguage(code.to_owned()))?;
+        Ok(Locale { code: code.to_owned(), phrases })
+    }
+
+    /// The language code.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// A fixed phrase by key; the key itself where the language lacks it.
+    pub fn phrase<'a>(&'a self, key: &'a str) -> &'a str {
+        self.phrases.get(key).unwrap_or(key)
+    }
+
+    /// A number with a fixed count of decimals, thousands apart, a true minus sign: `−1,234.5`.
+    pub fn number(&self, value: f64, decimals: usize) -> String {
+        let text = format!("{:.*}", decimals, value.abs());
+        let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+        let is_zero = text.bytes().all(|b| b == b'0' || b == b'.');
+        let mut out = String::new();
+        if value < 0.0 && !is_zero {
+            out.push(MINUS);
+        }
+        out.push_str(&self.group_thousands(whole));
+        if !fraction.is_empty() {
+            out.push_str(self.phrase("decimal-mark"));
+            out.push_str(fraction);
+        }
+        out
+    }
+
+    /// A proportion as percent: `46%`, `46,2 %` in languages that set a space.
+    pub fn percent(&self, share: f64, decimals: usize) -> String {
+        format!("{}{}", self.number(share * 100.0, decimals), self.phrase("percent-sign"))
+    }
+
+    /// A difference of proportions in percentage points, always signed: `+3.1 pp`.
+    pub fn points(&self, difference: f64, decimals: usize) -> String {
+        format!("{}{NO_BREAK_SPACE}{}", self.signed(difference * 100.0, decimals), self.phrase("percentage-points"))
+    }
+
+    /// A number with its sign, plus included; zero has none.
+    pub fn signed(&self, value: f64, decimals: usize) -> String {
+        let text = self.number(value, decimals);
+        let is_zero = !text.contains(|c: char| ('1'..='9').contains(&c));
+        if value > 0.0 && !is_zero { format!("+{text}") } else { text }
+    }
+
+    /// An interval of proportions: `43–49%`.
+    pub fn percent_range(&self, low: f64, high: f64, decimals: usize) -> String {
+        let low = self.number(low * 100.0, decimals);
+        let high = self.number(high * 100.0, decimals);
+        format!("{low}{dash}{high}{sign}", dash = range_dash(&low, &high), sign = self.phrase("percent-sign"))
+    }
+
+    /// An interval of differences in percentage points: `−1.0 to +7.2 pp`.
+    pub fn points_range(&self, low: f64, high: f64, decimals: usize) -> String {
+        let low = self.signed(low * 100.0, decimals);
+        let high = self.signed(high * 100.0, decimals);
+        format!(
+            "{low} {to} {high}{NO_BREAK_SPACE}{unit}",
+            to = self.phrase("to"),
+            unit = self.phrase("percentage-points")
+        )
+    }
+
+    /// A date at its precision: `18 March 2014`, `March 2014`, `2014`.
+    pub fn date(&self, date: PartialDate) -> String {
+        let day = date.first_day();
+        match date.precision() {
+            Precision::Year => day.year().to_string(),
+            Precision::Month => format!("{} {}", self.month(day), day.year()),
+            Precision::Day => format!("{} {} {}", day.day(), self.month_of_day(day), day.year()),
+        }
+    }
+
+    /// Field dates, shortened where month or year agree: `18–21 March 2014`.
+    pub fn span(&self, span: Span) -> String {
+        let (a, b) = (span.start, span.end);
+        if a == b {
+            return self.date(a);
+        }
+        let (first, last) = (a.first_day(), b.first_day());
+        let both_days = a.precision() == Precision::Day && b.precision() == Precision::Day;
+        if both_days && (first.year(), first.month()) == (last.year(), last.month()) {
+            return format!("{}–{} {} {}", first.day(), last.day(), self.month_of_day(last), last.year());
+        }
+        if both_days && first.year() == last.year() {
+            let end = self.date(b);
+            return format!("{} {} – {end}", first.day(), self.month_of_day(first));
+        }
+        if b.precision() > a.precision() && first.year() == last.year() {
+            return self.date(b);
+        }
+        format!("{} – {}", self.date(a), self.date(b))
+    }
+
+    fn month(&self, date: Date) -> &str {
+        self.phrases.list("months").get(month_index(date)).map_or("", String::as_str)
+    }
+
+    /// The month as it stands behind a day; in Russian the genitive.
+    fn month_of_day(&self, date: Date) -> &str {
+        self.phrases.list("months-of-day").get(month_index(date)).map_or("", String::as_str)
+    }
+
+    fn group_thousands(&self, digits: &str) -> String {
+        let separator = self.phrase("thousands-mark");
+        let smallest = if separator.contains(',') { 4 } else { 5 };
+        if digits.len() < smallest {
+            return digits.to_owned();
+        }
+        let mut out = String::new();
+        for (i, digit) in digits.chars().enumerate() {
+            if i > 0 && (digits.len() - i) % 3 == 0 {
+                out.push_str(separator);
+            }
+            out.push(digit);
+        }
+        out
+    }
+}
+
+fn month_index(date: Date) -> usize {
+    usize::try_from(date.month() - 1).unwrap_or(0)
+}
+
+/// `43–49`, but `−3 – +4` is easier to read with spaces.
+fn range_dash(low: &str, high: &str) -> &'static str {
+    if low.starts_with(MINUS) || high.starts_with(MINUS) { " – " } else { "–" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn english_numbers() {
+        let en = Locale::new("en").unwrap();
+        assert_eq!(en.number(-1234.5, 1), "−1,234.5");
+        assert_eq!(en.number(-0.04, 1), "0.0");
+        assert_eq!(en.percent(0.4615, 1), "46.2%");
+        assert_eq!(en.points(0.031, 1), "+3.1\u{a0}pp");
+        assert_eq!(en.percent_range(0.43, 0.49, 0), "43–49%");
+    }
+
+    #[test]
+    fn english_spans_are_shortened() {
+        let en = Locale::new("en").unwrap();
+        let span = |a: &str, b: &str| en.span(Span { start: a.parse().unwrap(), end: b.parse().unwrap() });
+        assert_eq!(span("2014-03-18", "2014-03-21"), "18–21 March 2014");
+        assert_eq!(span("2014-03-28", "2014-04-02"), "28 March – 2 April 2014");
+        assert_eq!(span("2014", "2014"), "2014");
+        assert_eq!(span("2014", "2014-03"), "March 2014");
+        assert_eq!(span("2010", "2014"), "2010 – 2014");
+    }
+
+    #[test]
+    fn a_language_without_phrases_is_refused() {
+        assert!(Locale::new("xx").unwrap_err().to_string().contains("en"));
+    }
+}

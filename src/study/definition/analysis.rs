@@ -1,0 +1,254 @@
+//! What is computed from the data. Each kind has one table; ids of results are built from the analysis id.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Condition, Text};
+use crate::study::PartialDate;
+
+/// All analyses of a study, by kind.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Analyses {
+    /// Published answers to one question over polls.
+    pub answers: Vec<AnswersAnalysis>,
+    /// Differences between two results.
+    pub contrast: Vec<ContrastAnalysis>,
+    /// Published answers of subgroups.
+    pub subgroups: Vec<SubgroupAnalysis>,
+    /// Shares by place from respondent files.
+    pub places: Vec<PlacesAnalysis>,
+    /// Official results by class of place.
+    pub elections: Vec<ElectionAnalysis>,
+    /// Published counts per period.
+    pub counts: Vec<CountsAnalysis>,
+    /// Items of a list per period.
+    pub item_periods: Vec<ItemPeriodsAnalysis>,
+    /// Items of a list per head of population, by place.
+    pub item_rates: Vec<ItemRatesAnalysis>,
+    /// Shares of items by who acted.
+    pub item_actors: Vec<ItemActorsAnalysis>,
+}
+
+impl Analyses {
+    /// Adds the analyses of an included file behind these.
+    pub fn absorb(&mut self, other: Analyses) {
+        self.answers.extend(other.answers);
+        self.contrast.extend(other.contrast);
+        self.subgroups.extend(other.subgroups);
+        self.places.extend(other.places);
+        self.elections.extend(other.elections);
+        self.counts.extend(other.counts);
+        self.item_periods.extend(other.item_periods);
+        self.item_rates.extend(other.item_rates);
+        self.item_actors.extend(other.item_actors);
+    }
+}
+
+/// Published answers to one question, poll by poll.
+///
+/// Results: `<id>/<poll>/<answer or side>`, a share; `<id>/change/<answer>`, last poll minus first;
+/// `<id>/slope/<answer>`, change per ten years by weighted least squares, where there are three polls or more.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswersAnalysis {
+    /// Short name.
+    pub id: String,
+    /// Question of the registry.
+    pub question: String,
+    /// Pollsters to take; all where empty.
+    #[serde(default)]
+    pub pollsters: Vec<String>,
+    /// Universe; the study's main one where absent.
+    pub universe: Option<String>,
+    /// Answers, or sides (`positive`, `neutral`, `negative`, `undecided`) of the collapsed scale.
+    pub answers: Vec<String>,
+    /// First and last date to take.
+    pub from: Option<PartialDate>,
+    /// See `from`.
+    pub until: Option<PartialDate>,
+    /// Averages per calendar year are also given (`<id>/year-2014/<answer>`), for dense series.
+    #[serde(default)]
+    pub yearly: bool,
+}
+
+/// Differences between pairs of results: `<id>/<pair id>`, first minus second.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContrastAnalysis {
+    /// Short name.
+    pub id: String,
+    /// The pairs.
+    pub pair: Vec<ContrastPair>,
+}
+
+/// A pair of results and how they depend on each other.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContrastPair {
+    /// Short name.
+    pub id: String,
+    /// Text for readers.
+    pub label: Text,
+    /// Id of the first result.
+    pub first: String,
+    /// Id of the second result, subtracted from the first.
+    pub second: String,
+    /// How the two depend on each other.
+    pub dependence: Dependence,
+}
+
+/// How two published shares depend on each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Dependence {
+    /// Separate samples, or separate groups of one sample: variances add.
+    Independent,
+    /// Two answers to one single-choice question of one poll: covariance −p₁p₂·deff/n.
+    SameQuestion,
+    /// Two shares from the same respondents whose joint distribution is not known: the widest
+    /// interval that any joint distribution allows, (se₁ + se₂)².
+    SameRespondents,
+}
+
+/// Published answers of subgroups: `<id>/<poll>/<question>/<answer>/<group>`, and where the poll's
+/// total stands in the table, `…/<group>/minus-all` without an interval unless the base is known.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubgroupAnalysis {
+    /// Short name.
+    pub id: String,
+    /// Id of the topline data with groups.
+    pub data: String,
+    /// Questions to take.
+    pub questions: Vec<String>,
+    /// Group variables to take; all where empty.
+    #[serde(default)]
+    pub variables: Vec<String>,
+}
+
+/// Shares by place from respondent files.
+///
+/// Results: `<id>/<survey>/<measure>/<node>` for the nodes of `classes` and of `split`, `…/all`, and for the split
+/// `…/gap` (first node minus second), `…/gap-low` and `…/gap-high`: all undecided counted as no in the first node
+/// and yes in the second, and the reverse.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlacesAnalysis {
+    /// Short name.
+    pub id: String,
+    /// Surveys to take, with every outcome whose measure is listed.
+    pub surveys: Vec<String>,
+    /// Measures to take.
+    pub measures: Vec<String>,
+    /// Grouping whose nodes are shown; a label of a file maps to the node that covers the same leaves.
+    pub classes: String,
+    /// Grouping of two nodes that are compared.
+    pub split: String,
+}
+
+/// Official results by class of place, without sampling error.
+///
+/// Results: `<id>/<election>/<node>` share of ballots, `<id>/<election>/<node>/registered` share of registered
+/// voters, `<id>/<election>/all`, and for the split `<id>/<election>/gap`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ElectionAnalysis {
+    /// Short name.
+    pub id: String,
+    /// Id of the official data.
+    pub data: String,
+    /// Election to the options that are summed for it.
+    pub options: BTreeMap<String, Vec<String>>,
+    /// Grouping of classes shown.
+    pub classes: String,
+    /// Grouping of two nodes that are compared.
+    pub split: String,
+    /// Places that belong to no class and enter only the total.
+    #[serde(default)]
+    pub outside: Vec<String>,
+}
+
+/// Published counts: `<id>/<counter>/<period>`, things per year with an exact Poisson interval.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CountsAnalysis {
+    /// Short name.
+    pub id: String,
+    /// Id of the count data.
+    pub data: String,
+    /// Short names of the counters, by their printed name.
+    pub counters: BTreeMap<String, String>,
+}
+
+/// Items of a list per period.
+///
+/// Results: `<id>/year-<year>`, items dated in the year; `<id>/<period>`, items per year with an exact Poisson
+/// interval; `<id>/<period>/vs-<other>`, ratio of the two rates with an exact interval.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ItemPeriodsAnalysis {
+    /// Short name.
+    pub id: String,
+    /// Id of the item data.
+    pub data: String,
+    /// Last day that the list covers; the year after it is partial.
+    pub until: PartialDate,
+    /// Periods with first and last day.
+    pub period: Vec<Period>,
+}
+
+/// A named period.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Period {
+    /// Short name.
+    pub id: String,
+    /// Text for readers.
+    pub label: Text,
+    /// First day.
+    pub start: PartialDate,
+    /// Last day.
+    pub end: PartialDate,
+    /// The period that it is compared with.
+    pub versus: Option<String>,
+}
+
+/// Items of a list per million inhabitants, by class of place.
+///
+/// Results: `<id>/<node>`, with an exact Poisson interval, and for the split `<id>/ratio` (second node to first).
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ItemRatesAnalysis {
+    /// Short name.
+    pub id: String,
+    /// Id of the item data.
+    pub data: String,
+    /// Id of the lookup table of populations by class.
+    pub population: String,
+    /// Grouping of classes shown.
+    pub classes: String,
+    /// Grouping of two nodes that are compared.
+    pub split: String,
+}
+
+/// Shares of items by who acted: `<id>/<period or all>/<camp>` and `…/unknown`, with a Wilson interval, and
+/// `<id>/<period>/<camp>/known`, the share among items whose actors are known.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ItemActorsAnalysis {
+    /// Short name.
+    pub id: String,
+    /// Id of the item data.
+    pub data: String,
+    /// Further conditions on the rows.
+    #[serde(default, rename = "where")]
+    pub filter: Vec<Condition>,
+    /// Camp to the codes that belong to it; an item with codes of two camps counts as `mixed`.
+    pub camps: BTreeMap<String, Vec<String>>,
+    /// Periods; the whole list is always given as `all`.
+    #[serde(default)]
+    pub period: Vec<Period>,
+}

@@ -1,0 +1,59 @@
+//! What is drawn.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Text;
+
+/// A figure of the report. Texts are templates in which every number is a reference to a result.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Figure {
+    /// Short name; also the name of its files.
+    pub id: String,
+    /// How it is drawn.
+    pub chart: ChartKind,
+    /// Analyses that it draws, in order.
+    pub analyses: Vec<String>,
+    /// Answers, sides or measures to draw, in order; all of the analysis where empty.
+    #[serde(default)]
+    pub answers: Vec<String>,
+    /// Polls, surveys, elections, periods or counters to draw; all where empty.
+    #[serde(default)]
+    pub only: Vec<String>,
+    /// Places to draw, in order; all of the grouping where empty.
+    #[serde(default)]
+    pub places: Vec<String>,
+    /// Events to mark.
+    #[serde(default)]
+    pub events: Vec<String>,
+    /// The finding, as a template.
+    pub title: Text,
+    /// Wording, base and dates.
+    pub subtitle: Text,
+    /// Source, interval method and notes, beside what the tool adds itself.
+    #[serde(default)]
+    pub caption: Text,
+    /// Highest value of the axis, in percent or units; from the data where absent.
+    pub axis_max: Option<f64>,
+}
+
+/// How a figure is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChartKind {
+    /// Dots, intervals and lines over time, labels at the line's end.
+    Trend,
+    /// Diverging stacked bars, one bar a poll.
+    Stacked,
+    /// Dots with intervals, one row a place, one panel a poll.
+    Dots,
+    /// Differences with intervals, one row a poll.
+    Forest,
+    /// Lines over elections, one a place.
+    Lines,
+    /// Bars per period, partial periods hatched.
+    Bars,
+    /// Rates with intervals, one row a place.
+    Rates,
+}

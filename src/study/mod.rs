@@ -1,0 +1,51 @@
+//! The domain model: what a study consists of. Plain types, no reading and no statistics.
+
+pub mod definition;
+
+mod date;
+mod evidence;
+mod places;
+
+pub use date::{NotADate, PartialDate, Precision, Span, decimal_year};
+pub use evidence::*;
+pub use places::{Placed, Places};
+
+use definition::Definition;
+
+/// A study with everything that its definition asks for, read and checked.
+#[derive(Debug, Clone)]
+pub struct Study {
+    /// The definition.
+    pub definition: Definition,
+    /// Published toplines and subgroup tables, in file order.
+    pub toplines: Vec<PublishedTopline>,
+    /// Respondent files by data id, in the order of the definition.
+    pub microdata: Vec<Microdata>,
+    /// Official results by data id.
+    pub official: Vec<OfficialResult>,
+    /// Published counts by data id.
+    pub counts: Vec<PublishedCount>,
+    /// Item lists by data id.
+    pub items: Vec<EventList>,
+    /// Reference numbers by data id.
+    pub lookups: Vec<Lookup>,
+    /// How printed labels map to places.
+    pub places: Places,
+}
+
+impl Study {
+    /// The respondent file of a data id.
+    pub fn microdata(&self, data: &str) -> Option<&Microdata> {
+        self.microdata.iter().find(|file| file.data == data)
+    }
+
+    /// The item list of a data id.
+    pub fn items(&self, data: &str) -> Option<&EventList> {
+        self.items.iter().find(|list| list.data == data)
+    }
+
+    /// The reference numbers of a data id.
+    pub fn lookup(&self, data: &str) -> Option<&Lookup> {
+        self.lookups.iter().find(|table| table.data == data)
+    }
+}
