@@ -32,14 +32,7 @@ pub(super) fn stage(
     let is_own: Vec<bool> = (0..pairs.len())
         .map(|h| !self_representing.is_empty() && self_representing.contains(&stratum_label(h)))
         .collect();
-    let (unit_of_row, unit_labels) = units(
-        input,
-        parent_of_row,
-        &stratum_of_row,
-        depth > 0,
-        nest,
-        &is_own,
-    );
+    let (unit_of_row, unit_labels) = units(input, parent_of_row, &stratum_of_row, depth > 0, nest, &is_own);
     let n_units = unit_of_row.iter().max().map_or(0, |m| *m as usize + 1);
     let mut stratum_of_unit = vec![MISSING; n_units];
     let mut parent_of_unit = vec![0; n_units];
@@ -66,14 +59,8 @@ pub(super) fn stage(
     for &h in &stratum_of_unit {
         strata[h as usize].n += 1;
     }
-    let mut stage = Stage {
-        unit_of_row,
-        stratum_of_unit,
-        parent_of_unit,
-        strata,
-        unit_labels,
-        unit_probabilities: None,
-    };
+    let mut stage =
+        Stage { unit_of_row, stratum_of_unit, parent_of_unit, strata, unit_labels, unit_probabilities: None };
     if !torn.is_empty() {
         torn.sort_unstable();
         torn.dedup_by_key(|t| t.0);
@@ -81,10 +68,7 @@ pub(super) fn stage(
             unit: stage.unit_label(unit as usize),
             strata: [stratum_label(a as usize), stratum_label(b as usize)],
         });
-        problems.push(DesignProblem::UnitInTwoStrata {
-            stage: depth + 1,
-            units: units.collect(),
-        });
+        problems.push(DesignProblem::UnitInTwoStrata { stage: depth + 1, units: units.collect() });
         return stage;
     }
     population(input, &mut stage, &stratum_of_row, depth, problems);
@@ -110,13 +94,7 @@ fn units(
         .iter()
         .zip(stratum_of_row)
         .enumerate()
-        .map(|(row, (&code, &h))| {
-            if is_own[h as usize] {
-                n_labels + row as u32
-            } else {
-                code
-            }
-        })
+        .map(|(row, (&code, &h))| if is_own[h as usize] { n_labels + row as u32 } else { code })
         .collect();
     let above = if nest {
         stratum_of_row
@@ -127,10 +105,7 @@ fn units(
     };
     let (unit_of_row, pairs) = dense_pairs(above, &local);
     let named = pairs.iter().map(|&(_, code)| {
-        ids.labels()
-            .get(code as usize)
-            .cloned()
-            .unwrap_or_else(|| format!("row {}", code - n_labels + 1))
+        ids.labels().get(code as usize).cloned().unwrap_or_else(|| format!("row {}", code - n_labels + 1))
     });
     (unit_of_row, UnitLabels::Named(named.collect()))
 }
@@ -164,13 +139,8 @@ fn population(
     let mut varying = Vec::new();
     let mut below = Vec::new();
     for (stratum, (low, high)) in stage.strata.iter_mut().zip(range) {
-        if high.is_finite() && high - low > SAME_SIZE * high || high.is_finite() != low.is_finite()
-        {
-            varying.push(PopulationRange {
-                stratum: stratum.label.clone(),
-                low,
-                high,
-            });
+        if high.is_finite() && high - low > SAME_SIZE * high || high.is_finite() != low.is_finite() {
+            varying.push(PopulationRange { stratum: stratum.label.clone(), low, high });
         }
         let n = f64::from(stratum.n);
         let size = match population {
@@ -178,25 +148,15 @@ fn population(
             _ => low,
         };
         if size < n * (1.0 - SAME_SIZE) {
-            below.push(SampleOverPopulation {
-                stratum: stratum.label.clone(),
-                n: stratum.n,
-                population: size,
-            });
+            below.push(SampleOverPopulation { stratum: stratum.label.clone(), n: stratum.n, population: size });
         }
         stratum.population = size.is_finite().then_some(size);
     }
     let stage = depth + 1;
     if !varying.is_empty() {
-        problems.push(DesignProblem::PopulationVaries {
-            stage,
-            strata: varying,
-        });
+        problems.push(DesignProblem::PopulationVaries { stage, strata: varying });
     }
     if !below.is_empty() {
-        problems.push(DesignProblem::PopulationBelowSample {
-            stage,
-            strata: below,
-        });
+        problems.push(DesignProblem::PopulationBelowSample { stage, strata: below });
     }
 }

@@ -37,10 +37,7 @@ pub struct StageInput {
 impl StageInput {
     /// A stage whose units are named by a column.
     pub fn units(ids: impl Into<Codes>) -> Self {
-        Self {
-            ids: Some(ids.into()),
-            ..Self::default()
-        }
+        Self { ids: Some(ids.into()), ..Self::default() }
     }
 
     /// A stage whose units are the rows.

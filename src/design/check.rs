@@ -23,20 +23,8 @@ pub(super) fn build(builder: SurveyDesignBuilder) -> Result<SurveyDesign, Design
     let builder = collapse(builder, &mut problems);
     let mut stages = Vec::new();
     for (depth, input) in stage_inputs(&builder).into_iter().enumerate() {
-        let own = if depth == 0 {
-            builder.self_representing.as_slice()
-        } else {
-            &[]
-        };
-        let stage = stage(
-            input,
-            stages.last(),
-            n_rows,
-            builder.nest,
-            own,
-            depth,
-            &mut problems,
-        );
+        let own = if depth == 0 { builder.self_representing.as_slice() } else { &[] };
+        let stage = stage(input, stages.last(), n_rows, builder.nest, own, depth, &mut problems);
         stages.push(stage);
     }
     stages.truncate(n_counted(&builder));
@@ -55,26 +43,16 @@ pub(super) fn build(builder: SurveyDesignBuilder) -> Result<SurveyDesign, Design
     if !problems.is_empty() {
         return Err(DesignError::new(problems));
     }
-    let has_stages = builder.replicates.is_none()
-        || builder.first.ids.is_some()
-        || builder.first.strata.is_some();
+    let has_stages = builder.replicates.is_none() || builder.first.ids.is_some() || builder.first.strata.is_some();
     if !has_stages {
         stages.clear();
     }
     let replicates = builder.replicates.map(|r| r.into_weights(&weights));
     let form = match &replicates {
         Some(replicates) => VarianceForm::Replicates(replicates.form.clone()),
-        None => VarianceForm::Nested(NestedForm::new(
-            &stages,
-            builder.lonely.clone(),
-            builder.adjust_domain_lonely,
-        )),
+        None => VarianceForm::Nested(NestedForm::new(&stages, builder.lonely.clone(), builder.adjust_domain_lonely)),
     };
-    let rows = if stages.is_empty() {
-        (0..n_rows as u32).collect()
-    } else {
-        Vec::new()
-    };
+    let rows = if stages.is_empty() { (0..n_rows as u32).collect() } else { Vec::new() };
     Ok(SurveyDesign {
         weights: Arc::new(weights),
         stages: Arc::new(stages),
@@ -86,9 +64,7 @@ pub(super) fn build(builder: SurveyDesignBuilder) -> Result<SurveyDesign, Design
 }
 
 pub(super) fn stage_inputs(builder: &SurveyDesignBuilder) -> Vec<&StageInput> {
-    std::iter::once(&builder.first)
-        .chain(&builder.later)
-        .collect()
+    std::iter::once(&builder.first).chain(&builder.later).collect()
 }
 
 /// The stages that count in the variance: the first, those with population sizes, and the one below these.
@@ -98,11 +74,7 @@ fn n_counted(builder: &SurveyDesignBuilder) -> usize {
     }
     let inputs = stage_inputs(builder);
     let sized = inputs.iter().take_while(|s| s.population.is_some()).count();
-    if sized == 0 {
-        1
-    } else {
-        (sized + 1).min(inputs.len())
-    }
+    if sized == 0 { 1 } else { (sized + 1).min(inputs.len()) }
 }
 
 fn n_rows(builder: &SurveyDesignBuilder) -> usize {
@@ -119,10 +91,7 @@ fn n_rows(builder: &SurveyDesignBuilder) -> usize {
 fn declare(builder: &SurveyDesignBuilder, first: &mut Stage, problems: &mut Vec<DesignProblem>) {
     for (label, factor) in &builder.variance_factors {
         if !(factor.is_finite() && *factor > 0.0) {
-            problems.push(DesignProblem::VarianceFactor {
-                stratum: label.clone(),
-                factor: *factor,
-            });
+            problems.push(DesignProblem::VarianceFactor { stratum: label.clone(), factor: *factor });
         }
         match first.strata.iter_mut().find(|s| s.label == *label) {
             Some(stratum) => stratum.variance_factor = *factor,
@@ -156,10 +125,7 @@ fn lonely(stage: &Stage, depth: usize, problems: &mut Vec<DesignProblem>) {
     let mut found = Vec::new();
     for (unit, &h) in stage.stratum_of_unit.iter().enumerate() {
         let stratum = &stage.strata[h as usize];
-        let is_certain = stage
-            .unit_probabilities
-            .as_ref()
-            .is_some_and(|p| p[unit] >= 1.0);
+        let is_certain = stage.unit_probabilities.as_ref().is_some_and(|p| p[unit] >= 1.0);
         if stratum.is_lonely() && !is_certain {
             found.push(LonelyStratum {
                 stratum: stratum.label.clone(),
@@ -169,10 +135,7 @@ fn lonely(stage: &Stage, depth: usize, problems: &mut Vec<DesignProblem>) {
         }
     }
     if !found.is_empty() {
-        problems.push(DesignProblem::LonelyStrata {
-            stage: depth + 1,
-            strata: found,
-        });
+        problems.push(DesignProblem::LonelyStrata { stage: depth + 1, strata: found });
     }
 }
 

@@ -39,11 +39,8 @@ impl Codes {
         let mut distinct = values.to_vec();
         distinct.sort_unstable();
         distinct.dedup();
-        let mut labels: Vec<(String, usize)> = distinct
-            .iter()
-            .enumerate()
-            .map(|(i, value)| (value.to_string(), i))
-            .collect();
+        let mut labels: Vec<(String, usize)> =
+            distinct.iter().enumerate().map(|(i, value)| (value.to_string(), i)).collect();
         labels.sort();
         let mut rank = vec![0u32; distinct.len()];
         for (new, (_, old)) in labels.iter().enumerate() {
@@ -56,10 +53,7 @@ impl Codes {
                 rank[position]
             })
             .collect();
-        Self {
-            codes,
-            labels: labels.into_iter().map(|(label, _)| label).collect(),
-        }
+        Self { codes, labels: labels.into_iter().map(|(label, _)| label).collect() }
     }
 
     /// Codes that exist already, with the labels in the order that the codes count (a dictionary column, or the answers
@@ -97,10 +91,7 @@ impl Codes {
                 *code = rank[*code as usize];
             }
         }
-        let labels = order
-            .iter()
-            .map(|&i| first_seen[i as usize].to_string())
-            .collect();
+        let labels = order.iter().map(|&i| first_seen[i as usize].to_string()).collect();
         Self { codes, labels }
     }
 

@@ -9,12 +9,8 @@ use super::lonely::LonelyPsu;
 use super::stage::UnitLabels;
 
 /// Joins lonely strata of the first stage to others, when the policy says so; population sizes add up.
-pub(super) fn collapse(
-    mut builder: SurveyDesignBuilder,
-    problems: &mut Vec<DesignProblem>,
-) -> SurveyDesignBuilder {
-    let (LonelyPsu::Collapse(named), Some(strata)) = (&builder.lonely, &builder.first.strata)
-    else {
+pub(super) fn collapse(mut builder: SurveyDesignBuilder, problems: &mut Vec<DesignProblem>) -> SurveyDesignBuilder {
+    let (LonelyPsu::Collapse(named), Some(strata)) = (&builder.lonely, &builder.first.strata) else {
         return builder;
     };
     let own = &builder.self_representing;
@@ -34,11 +30,7 @@ pub(super) fn collapse(
     for h in (0..n_strata).filter(|&h| before.strata[h].is_lonely()) {
         let rule = named.iter().find(|(a, _)| *a == before.strata[h].label);
         let partner = rule.and_then(|(_, b)| position(b));
-        let neighbour = if h + 1 < n_strata {
-            Some(h + 1)
-        } else {
-            h.checked_sub(1)
-        };
+        let neighbour = if h + 1 < n_strata { Some(h + 1) } else { h.checked_sub(1) };
         match partner.or(neighbour).filter(|&p| p != h) {
             Some(partner) => join(&mut target, h, partner),
             None => problems.push(DesignProblem::NothingToJoin),
@@ -52,9 +44,7 @@ pub(super) fn collapse(
         let unit = before.unit_of_row[row] as usize;
         target[before.stratum_of_unit[unit] as usize]
     };
-    let joined: Vec<&str> = (0..n_rows)
-        .map(|row| before.strata[stratum_of_row(row)].label.as_str())
-        .collect();
+    let joined: Vec<&str> = (0..n_rows).map(|row| before.strata[stratum_of_row(row)].label.as_str()).collect();
     let codes = Codes::from_labels(&joined);
     if builder.first.population.is_some() {
         let sizes = (0..n_rows).map(|row| size[stratum_of_row(row)]).collect();

@@ -7,22 +7,14 @@ use super::error::DesignProblem;
 use super::replicates::{ReplicateInput, ReplicateKind};
 
 /// Problems that can be seen column by column.
-pub(super) fn columns(
-    builder: &SurveyDesignBuilder,
-    n_rows: usize,
-    problems: &mut Vec<DesignProblem>,
-) {
+pub(super) fn columns(builder: &SurveyDesignBuilder, n_rows: usize, problems: &mut Vec<DesignProblem>) {
     if n_rows == 0 {
         problems.push(DesignProblem::NoRows);
         return;
     }
     let mut numbers = |what: String, values: &[f64], expected, is_usable: &dyn Fn(f64) -> bool| {
         if values.len() != n_rows {
-            problems.push(DesignProblem::Length {
-                what,
-                got: values.len(),
-                expected: n_rows,
-            });
+            problems.push(DesignProblem::Length { what, got: values.len(), expected: n_rows });
             return;
         }
         let mut bad = values.iter().enumerate().filter(|(_, v)| !is_usable(**v));
@@ -38,56 +30,36 @@ pub(super) fn columns(
     };
     let weight = |w: f64| w.is_finite() && w >= 0.0;
     if let Some(weights) = &builder.weights {
-        numbers(
-            "the weight".into(),
-            weights,
-            "a finite number, 0 or more",
-            &weight,
-        );
+        numbers("the weight".into(), weights, "a finite number, 0 or more", &weight);
     }
     for (depth, input) in stage_inputs(builder).iter().enumerate() {
         let stage = depth + 1;
         match &input.population {
-            Some(PopulationInput::Sizes(sizes)) => numbers(
-                format!("the population size of stage {stage}"),
-                sizes,
-                "1 or more",
-                &|v| v >= 1.0,
-            ),
-            Some(PopulationInput::Fractions(values)) => numbers(
-                format!("the sampling fraction of stage {stage}"),
-                values,
-                "more than 0, at most 1",
-                &|v| v > 0.0 && v <= 1.0,
-            ),
-            Some(PopulationInput::Probabilities(values)) => numbers(
-                format!("the inclusion probability of stage {stage}"),
-                values,
-                "more than 0, at most 1",
-                &|v| v > 0.0 && v <= 1.0,
-            ),
+            Some(PopulationInput::Sizes(sizes)) => {
+                numbers(format!("the population size of stage {stage}"), sizes, "1 or more", &|v| v >= 1.0)
+            }
+            Some(PopulationInput::Fractions(values)) => {
+                numbers(format!("the sampling fraction of stage {stage}"), values, "more than 0, at most 1", &|v| {
+                    v > 0.0 && v <= 1.0
+                })
+            }
+            Some(PopulationInput::Probabilities(values)) => {
+                numbers(format!("the inclusion probability of stage {stage}"), values, "more than 0, at most 1", &|v| {
+                    v > 0.0 && v <= 1.0
+                })
+            }
             None => {}
         }
     }
     if let Some(replicates) = &builder.replicates {
         for (r, column) in replicates.columns.iter().enumerate() {
-            numbers(
-                format!("replicate weight {}", r + 1),
-                column,
-                "a finite number",
-                &|v| v.is_finite(),
-            );
+            numbers(format!("replicate weight {}", r + 1), column, "a finite number", &|v| v.is_finite());
         }
     }
     for (depth, input) in stage_inputs(builder).iter().enumerate() {
         for (what, codes) in [("unit", &input.ids), ("stratum", &input.strata)] {
             if let Some(codes) = codes {
-                labels(
-                    format!("the {what} of stage {}", depth + 1),
-                    codes,
-                    n_rows,
-                    problems,
-                );
+                labels(format!("the {what} of stage {}", depth + 1), codes, n_rows, problems);
             }
         }
     }
@@ -104,10 +76,7 @@ fn replicate_factors(input: &ReplicateInput, problems: &mut Vec<DesignProblem>) 
         problems.push(DesignProblem::NoReplicates);
     }
     let mut need = |what| {
-        problems.push(DesignProblem::ReplicateFactors {
-            kind: input.kind.to_string(),
-            what,
-        });
+        problems.push(DesignProblem::ReplicateFactors { kind: input.kind.to_string(), what });
     };
     match (&input.rscales, input.kind) {
         (None, ReplicateKind::Jkn) => need("one factor (rscale) a replicate"),
@@ -131,23 +100,11 @@ fn replicate_factors(input: &ReplicateInput, problems: &mut Vec<DesignProblem>) 
 
 fn labels(what: String, codes: &Codes, n_rows: usize, problems: &mut Vec<DesignProblem>) {
     if codes.len() != n_rows {
-        problems.push(DesignProblem::Length {
-            what,
-            got: codes.len(),
-            expected: n_rows,
-        });
+        problems.push(DesignProblem::Length { what, got: codes.len(), expected: n_rows });
         return;
     }
-    let mut missing = codes
-        .codes()
-        .iter()
-        .enumerate()
-        .filter(|(_, c)| **c == MISSING);
+    let mut missing = codes.codes().iter().enumerate().filter(|(_, c)| **c == MISSING);
     if let Some((row, _)) = missing.next() {
-        problems.push(DesignProblem::MissingLabel {
-            what,
-            n: 1 + missing.count(),
-            first_row: row + 1,
-        });
+        problems.push(DesignProblem::MissingLabel { what, n: 1 + missing.count(), first_row: row + 1 });
     }
 }

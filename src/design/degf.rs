@@ -10,10 +10,7 @@ const RANK_TOLERANCE: f64 = 1e-5;
 /// # References
 ///
 /// R `survey`, `degf.svyrep.design`; Korn and Graubard (1999), Analysis of Health Surveys, section 5.2.
-pub(super) fn of_replicates(
-    replicates: &ReplicateWeights,
-    is_member: impl Fn(usize) -> bool,
-) -> f64 {
+pub(super) fn of_replicates(replicates: &ReplicateWeights, is_member: impl Fn(usize) -> bool) -> f64 {
     let columns = replicates.columns();
     let Some(first) = columns.first() else {
         return 0.0;

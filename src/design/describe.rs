@@ -15,20 +15,12 @@ impl fmt::Display for SurveyDesign {
                 form.n_replicates(),
                 replicates.kind(),
                 form.scale(),
-                if form.is_around_estimate() {
-                    "the full-sample estimate"
-                } else {
-                    "the mean of the replicates"
-                }
+                if form.is_around_estimate() { "the full-sample estimate" } else { "the mean of the replicates" }
             )?;
         }
         for (depth, stage) in self.stages.iter().enumerate() {
             write!(f, "; stage {}: ", depth + 1)?;
-            let units = if stage.units_are_rows() {
-                "rows as units"
-            } else {
-                "units"
-            };
+            let units = if stage.units_are_rows() { "rows as units" } else { "units" };
             write!(f, "{} {units}", stage.n_units())?;
             let n_strata = stage.strata().len();
             if depth == 0 && n_strata > 1 {
@@ -47,11 +39,7 @@ impl fmt::Display for SurveyDesign {
         if let Some(stage) = self.stages.first() {
             for stratum in &stage.strata {
                 if stratum.variance_factor != 1.0 {
-                    write!(
-                        f,
-                        "; stratum `{}`: variance times {} (declared)",
-                        stratum.label, stratum.variance_factor
-                    )?;
+                    write!(f, "; stratum `{}`: variance times {} (declared)", stratum.label, stratum.variance_factor)?;
                 }
             }
             if stage.strata.iter().any(|s| s.is_lonely()) {

@@ -14,26 +14,17 @@ pub struct Domains {
 impl Domains {
     /// All rows as one domain.
     pub fn whole(n_rows: usize) -> Self {
-        Self {
-            code_of_row: vec![0; n_rows],
-            labels: vec!["all".to_string()],
-        }
+        Self { code_of_row: vec![0; n_rows], labels: vec!["all".to_string()] }
     }
 
     /// The rows where the mask is true as one domain.
     pub fn mask(label: impl Into<String>, mask: &[bool]) -> Self {
-        Self {
-            code_of_row: mask.iter().map(|&m| if m { 0 } else { MISSING }).collect(),
-            labels: vec![label.into()],
-        }
+        Self { code_of_row: mask.iter().map(|&m| if m { 0 } else { MISSING }).collect(), labels: vec![label.into()] }
     }
 
     /// One domain a label; rows without a label lie in none.
     pub fn by(codes: &Codes) -> Self {
-        Self {
-            code_of_row: codes.codes().to_vec(),
-            labels: codes.labels().to_vec(),
-        }
+        Self { code_of_row: codes.codes().to_vec(), labels: codes.labels().to_vec() }
     }
 
     /// The same domains, restricted to the rows where the mask is true.
@@ -106,11 +97,10 @@ impl UnitSet {
 
     /// The units in increasing order.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        self.0.iter().enumerate().flat_map(|(i, &word)| {
-            (0..64)
-                .filter(move |bit| word >> bit & 1 == 1)
-                .map(move |bit| i * 64 + bit)
-        })
+        self.0
+            .iter()
+            .enumerate()
+            .flat_map(|(i, &word)| (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| i * 64 + bit))
     }
 }
 
@@ -138,17 +128,11 @@ impl Base {
         let weights = design.weights();
         let n_units = design.n_units();
         let unit_of_row = design.unit_of_row();
-        let mut bases = vec![
-            Self {
-                n: 0,
-                sum_w: 0.0,
-                sum_w_squared: 0.0,
-                units: UnitSet::new(n_units),
-                n_psus: None,
-                degf: 0.0,
-            };
-            n_domains
-        ];
+        let mut bases =
+            vec![
+                Self { n: 0, sum_w: 0.0, sum_w_squared: 0.0, units: UnitSet::new(n_units), n_psus: None, degf: 0.0 };
+                n_domains
+            ];
         for (i, &code) in code_of_row.iter().enumerate() {
             let w = weights[i];
             if code == MISSING || w == 0.0 {
@@ -168,11 +152,7 @@ impl Base {
     }
 
     /// The base of the rows that lie in at least one of several bases of one partition.
-    pub fn union(
-        design: &SurveyDesign,
-        bases: &[&Self],
-        is_member: impl Fn(usize) -> bool,
-    ) -> Self {
+    pub fn union(design: &SurveyDesign, bases: &[&Self], is_member: impl Fn(usize) -> bool) -> Self {
         let mut units = UnitSet::new(design.n_units());
         let (mut n, mut sum_w, mut sum_w_squared) = (0, 0.0, 0.0);
         for base in bases {

@@ -37,61 +37,31 @@ pub enum DesignProblem {
     #[error("the design has neither weights nor population sizes\n  hint: give one weight a row")]
     NoWeights,
     #[error("{what} has the wrong length\n  got: {got} rows, expected: {expected}")]
-    Length {
-        what: String,
-        got: usize,
-        expected: usize,
-    },
+    Length { what: String, got: usize, expected: usize },
     #[error(
         "{what} is not a usable number in {n} of the rows (first: row {first_row})\n  got: {value}, expected: {expected}"
     )]
-    Number {
-        what: String,
-        n: usize,
-        first_row: usize,
-        value: f64,
-        expected: &'static str,
-    },
+    Number { what: String, n: usize, first_row: usize, value: f64, expected: &'static str },
     #[error("all weights are zero, so there is nothing to estimate from")]
     AllWeightsZero,
     #[error(
         "{what} is missing in {n} of the rows (first: row {first_row})\n  hint: leave such rows out on purpose, or give them a label"
     )]
-    MissingLabel {
-        what: String,
-        n: usize,
-        first_row: usize,
-    },
+    MissingLabel { what: String, n: usize, first_row: usize },
     #[error(
         "units of stage {stage} lie in more than one stratum: {}\n  hint: if labels of units start anew in each stratum, say that ids are nested", list(.units)
     )]
-    UnitInTwoStrata {
-        stage: usize,
-        units: Vec<UnitStrata>,
-    },
+    UnitInTwoStrata { stage: usize, units: Vec<UnitStrata> },
     #[error("population size is below the sample at stage {stage}: {}", list(.strata))]
-    PopulationBelowSample {
-        stage: usize,
-        strata: Vec<SampleOverPopulation>,
-    },
+    PopulationBelowSample { stage: usize, strata: Vec<SampleOverPopulation> },
     #[error("population size varies within strata at stage {stage}: {}", list(.strata))]
-    PopulationVaries {
-        stage: usize,
-        strata: Vec<PopulationRange>,
-    },
+    PopulationVaries { stage: usize, strata: Vec<PopulationRange> },
     #[error(
         "strata with one sampled unit at stage {stage}, so their variance cannot be estimated: {}\n  got: 1 unit, expected: 2 or more, or a certainty stratum\n  hint: choose a treatment of lonely units: certainty, remove, center, average or collapse", list(.strata)
     )]
-    LonelyStrata {
-        stage: usize,
-        strata: Vec<LonelyStratum>,
-    },
+    LonelyStrata { stage: usize, strata: Vec<LonelyStratum> },
     #[error("{purpose} names the stratum `{stratum}`, which the design does not have{}", hint(.suggestion))]
-    UnknownStratum {
-        purpose: &'static str,
-        stratum: String,
-        suggestion: Option<String>,
-    },
+    UnknownStratum { purpose: &'static str, stratum: String, suggestion: Option<String> },
     #[error(
         "the declared variance factor of stratum `{stratum}` is not usable\n  got: {factor}, expected: a positive number"
     )]
@@ -155,11 +125,7 @@ impl fmt::Display for UnitStrata {
 
 impl fmt::Display for SampleOverPopulation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`{}` (got: {} sampled of {})",
-            self.stratum, self.n, self.population
-        )
+        write!(f, "`{}` (got: {} sampled of {})", self.stratum, self.n, self.population)
     }
 }
 
@@ -171,11 +137,7 @@ impl fmt::Display for PopulationRange {
 
 impl fmt::Display for LonelyStratum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`{}` (unit `{}`, {} rows)",
-            self.stratum, self.unit, self.n_rows
-        )
+        write!(f, "`{}` (unit `{}`, {} rows)", self.stratum, self.unit, self.n_rows)
     }
 }
 
@@ -188,9 +150,7 @@ fn list<T: fmt::Display>(items: &[T]) -> String {
 }
 
 fn hint(suggestion: &Option<String>) -> String {
-    suggestion
-        .as_ref()
-        .map_or_else(String::new, |s| format!("\n  hint: did you mean `{s}`?"))
+    suggestion.as_ref().map_or_else(String::new, |s| format!("\n  hint: did you mean `{s}`?"))
 }
 
 struct Listing<'a>(&'a [DesignProblem]);

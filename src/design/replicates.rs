@@ -81,14 +81,7 @@ pub struct ReplicateInput {
 impl ReplicateInput {
     /// Complete replicate weights (not factors) with the factors of their kind.
     pub fn new(kind: ReplicateKind, columns: Vec<Vec<f64>>) -> Self {
-        Self {
-            kind,
-            columns,
-            are_factors: false,
-            scale: None,
-            rscales: None,
-            around_estimate: None,
-        }
+        Self { kind, columns, are_factors: false, scale: None, rscales: None, around_estimate: None }
     }
 
     pub(crate) fn into_weights(self, weights: &[f64]) -> ReplicateWeights {
@@ -103,9 +96,7 @@ impl ReplicateInput {
         }
         let scale = self.scale.unwrap_or_else(|| self.kind.default_scale(n));
         let rscales = self.rscales.unwrap_or_else(|| vec![1.0; n]);
-        let around = self
-            .around_estimate
-            .unwrap_or(matches!(self.kind, ReplicateKind::Acs));
+        let around = self.around_estimate.unwrap_or(matches!(self.kind, ReplicateKind::Acs));
         ReplicateWeights {
             kind: self.kind,
             columns: Arc::new(columns),

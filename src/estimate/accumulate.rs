@@ -38,16 +38,10 @@ pub(super) fn accumulate(design: &SurveyDesign, table: &Table<'_>) -> Vec<Column
     match design.replicates() {
         Some(replicates) => {
             let point = cell_totals(design.weights(), table);
-            let by_replicate: Vec<Vec<f64>> = replicates
-                .columns()
-                .par_iter()
-                .map(|weights| cell_totals(weights, table))
-                .collect();
+            let by_replicate: Vec<Vec<f64>> =
+                replicates.columns().par_iter().map(|weights| cell_totals(weights, table)).collect();
             (0..table.n_cells)
-                .map(|c| Column {
-                    point: point[c],
-                    parts: by_replicate.iter().map(|totals| totals[c]).collect(),
-                })
+                .map(|c| Column { point: point[c], parts: by_replicate.iter().map(|totals| totals[c]).collect() })
                 .collect()
         }
         None => {
@@ -55,13 +49,8 @@ pub(super) fn accumulate(design: &SurveyDesign, table: &Table<'_>) -> Vec<Column
             let n_units = design.n_units();
             (0..table.n_cells)
                 .map(|c| {
-                    let parts: Vec<f64> = (0..n_units)
-                        .map(|u| totals[u * table.n_cells + c])
-                        .collect();
-                    Column {
-                        point: parts.iter().sum(),
-                        parts,
-                    }
+                    let parts: Vec<f64> = (0..n_units).map(|u| totals[u * table.n_cells + c]).collect();
+                    Column { point: parts.iter().sum(), parts }
                 })
                 .collect()
         }
@@ -97,11 +86,7 @@ pub(super) fn cell_totals(weights: &[f64], table: &Table<'_>) -> Vec<f64> {
 }
 
 /// Runs `add` over the blocks of the rows, lane by lane, and adds the lanes up in order.
-fn in_lanes(
-    n_rows: usize,
-    size: usize,
-    add: impl Fn(std::ops::Range<usize>, &mut [f64]) + Sync,
-) -> Vec<f64> {
+fn in_lanes(n_rows: usize, size: usize, add: impl Fn(std::ops::Range<usize>, &mut [f64]) + Sync) -> Vec<f64> {
     let n_blocks = n_rows.div_ceil(BLOCK);
     let n_lanes = (LANE_BYTES / (8 * size).max(1)).clamp(1, MAX_LANES);
     let lanes: Vec<Vec<f64>> = (0..n_lanes.min(n_blocks))

@@ -5,25 +5,13 @@ use std::fmt;
 /// A request that cannot be run.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum EstimateError {
-    #[error(
-        "{what} has the wrong length\n  got: {got} rows, expected: {expected}, as in the design"
-    )]
-    Length {
-        what: String,
-        got: usize,
-        expected: usize,
-    },
+    #[error("{what} has the wrong length\n  got: {got} rows, expected: {expected}, as in the design")]
+    Length { what: String, got: usize, expected: usize },
     #[error(
         "`{variable}` is infinite in {n} of the rows (first: row {first_row})\n  hint: mark such values as missing, or correct them"
     )]
-    Infinite {
-        variable: String,
-        n: usize,
-        first_row: usize,
-    },
-    #[error(
-        "the confidence level is not usable\n  got: {0}, expected: more than 0 and less than 1"
-    )]
+    Infinite { variable: String, n: usize, first_row: usize },
+    #[error("the confidence level is not usable\n  got: {0}, expected: more than 0 and less than 1")]
     Level(f64),
     #[error("no variable to estimate")]
     NoVariable,

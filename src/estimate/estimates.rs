@@ -143,10 +143,7 @@ impl Estimates {
         for &index in indices {
             prepared.push(form.prepare(self.score(index)?, Presence::All));
         }
-        Ok(prepared
-            .iter()
-            .map(|a| prepared.iter().map(|b| form.covariance(a, b)).collect())
-            .collect())
+        Ok(prepared.iter().map(|a| prepared.iter().map(|b| form.covariance(a, b)).collect()).collect())
     }
 
     /// The variance of one estimate with the units of its own domain, as its standard error has it.
@@ -180,20 +177,12 @@ impl Estimates {
     /// # Errors
     ///
     /// As for [`contrast`](Self::contrast).
-    pub fn smooth_contrast(
-        &self,
-        value: f64,
-        gradient: &[(usize, f64)],
-    ) -> Result<Estimate, EstimateError> {
+    pub fn smooth_contrast(&self, value: f64, gradient: &[(usize, f64)]) -> Result<Estimate, EstimateError> {
         self.combine(gradient, |_| 0.0)?;
         self.combination(gradient, value)
     }
 
-    fn combine(
-        &self,
-        terms: &[(usize, f64)],
-        value: impl Fn(usize) -> f64,
-    ) -> Result<f64, EstimateError> {
+    fn combine(&self, terms: &[(usize, f64)], value: impl Fn(usize) -> f64) -> Result<f64, EstimateError> {
         if terms.is_empty() {
             return Err(EstimateError::NoTerms);
         }
@@ -211,16 +200,11 @@ impl Estimates {
         domains.dedup();
         let bases: Vec<&Base> = domains.iter().map(|&d| &self.request.bases[d]).collect();
         let base = Base::union(&self.design, &bases, |row| {
-            domains
-                .binary_search(&(self.request.domain_of_row[row] as usize))
-                .is_ok()
+            domains.binary_search(&(self.request.domain_of_row[row] as usize)).is_ok()
         });
         let mut estimate = Estimate::empty(&base, &self.request.options);
         let problem = terms.iter().find_map(|&(i, _)| self.estimates[i].reason);
-        if terms
-            .iter()
-            .all(|&(i, _)| self.estimates[i].value.is_some())
-        {
+        if terms.iter().all(|&(i, _)| self.estimates[i].value.is_some()) {
             estimate.value = Some(value);
         }
         if let Some(reason) = problem.or_else(|| variance_problem(&base)) {
@@ -246,12 +230,6 @@ impl Estimates {
     }
 
     fn score(&self, index: usize) -> Result<&[f64], EstimateError> {
-        self.scores
-            .get(index)
-            .map(Vec::as_slice)
-            .ok_or(EstimateError::Index {
-                index,
-                n: self.len(),
-            })
+        self.scores.get(index).map(Vec::as_slice).ok_or(EstimateError::Index { index, n: self.len() })
     }
 }

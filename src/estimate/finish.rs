@@ -61,9 +61,7 @@ fn linearize(cell: &Cell, is_replicate: bool) -> Result<(f64, Vec<f64>), NotEsti
     let scores: Vec<f64> = if is_replicate {
         pairs.map(|(y, x)| y / x - ratio).collect()
     } else {
-        pairs
-            .map(|(y, x)| (y - ratio * x) / denominator.point)
-            .collect()
+        pairs.map(|(y, x)| (y - ratio * x) / denominator.point).collect()
     };
     if is_replicate && scores.iter().any(|s| !s.is_finite()) {
         return Err(NotEstimable::ReplicateUndefined);
@@ -169,13 +167,7 @@ pub(super) fn variance_problem(base: &Base) -> Option<NotEstimable> {
 /// # References
 ///
 /// Kish (1965), Survey Sampling, section 8.2; R `survey`, `svymean(deff=)`.
-fn design_effect(
-    estimate: &mut Estimate,
-    variance: f64,
-    spread: f64,
-    scale: f64,
-    reference: DeffReference,
-) {
+fn design_effect(estimate: &mut Estimate, variance: f64, spread: f64, scale: f64, reference: DeffReference) {
     let (n, w) = (estimate.n as f64, estimate.sum_w);
     if n < 2.0 || spread <= 0.0 {
         return;

@@ -62,11 +62,7 @@ pub(crate) fn critical_value(level: f64, degf: f64) -> Option<f64> {
 /// Estimate ± t · se.
 pub fn wald_interval(value: f64, se: f64, degf: f64, level: f64) -> Option<Interval> {
     let t = critical_value(level, degf)?;
-    Some(Interval {
-        low: value - t * se,
-        high: value + t * se,
-        method: CiMethod::Wald,
-    })
+    Some(Interval { low: value - t * se, high: value + t * se, method: CiMethod::Wald })
 }
 
 /// What the interval of a proportion rests on.
@@ -94,11 +90,7 @@ impl ProportionInput {
             return CiMethod::KornGraubard;
         }
         let n_eff = self.p * (1.0 - self.p) / self.variance;
-        if self.n.min(n_eff) * rarer < FEW_CASES {
-            CiMethod::KornGraubard
-        } else {
-            CiMethod::Logit
-        }
+        if self.n.min(n_eff) * rarer < FEW_CASES { CiMethod::KornGraubard } else { CiMethod::Logit }
     }
 }
 
@@ -146,11 +138,7 @@ pub fn proportion_interval(input: &ProportionInput, method: CiMethod) -> Option<
 }
 
 fn effective_n(input: &ProportionInput) -> f64 {
-    if input.variance > 0.0 {
-        input.p * (1.0 - input.p) / input.variance
-    } else {
-        input.kish_n_eff
-    }
+    if input.variance > 0.0 { input.p * (1.0 - input.p) / input.variance } else { input.kish_n_eff }
 }
 
 fn korn_graubard(input: &ProportionInput, t: f64) -> Option<(f64, f64)> {
@@ -159,16 +147,8 @@ fn korn_graubard(input: &ProportionInput, t: f64) -> Option<(f64, f64)> {
     let n = effective_n(input) * ratio * ratio;
     let x = n * input.p;
     let rest = n * (1.0 - input.p);
-    let low = if x > 0.0 {
-        Beta::new(x, rest + 1.0).ok()?.quantile(tail)
-    } else {
-        0.0
-    };
-    let high = if rest > 0.0 {
-        Beta::new(x + 1.0, rest).ok()?.upper_quantile(tail)
-    } else {
-        1.0
-    };
+    let low = if x > 0.0 { Beta::new(x, rest + 1.0).ok()?.quantile(tail) } else { 0.0 };
+    let high = if rest > 0.0 { Beta::new(x + 1.0, rest).ok()?.upper_quantile(tail) } else { 1.0 };
     Some((low, high))
 }
 
@@ -193,23 +173,13 @@ mod tests {
     use super::*;
 
     fn input(p: f64, variance: f64) -> ProportionInput {
-        ProportionInput {
-            p,
-            variance,
-            n: 100.0,
-            kish_n_eff: 100.0,
-            degf: f64::INFINITY,
-            level: 0.95,
-        }
+        ProportionInput { p, variance, n: 100.0, kish_n_eff: 100.0, degf: f64::INFINITY, level: 0.95 }
     }
 
     #[test]
     fn the_rule_takes_korn_graubard_for_few_expected_cases() {
         assert_eq!(input(0.5, 0.0025).method_by_rule(), CiMethod::Logit);
-        assert_eq!(
-            input(0.04, 0.0384 / 100.0).method_by_rule(),
-            CiMethod::KornGraubard
-        );
+        assert_eq!(input(0.04, 0.0384 / 100.0).method_by_rule(), CiMethod::KornGraubard);
         assert_eq!(input(0.0, 0.0).method_by_rule(), CiMethod::KornGraubard);
     }
 

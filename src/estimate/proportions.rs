@@ -74,16 +74,9 @@ pub fn proportions(
             has_missing[domain as usize] = true;
         }
     }
-    let table = |cell_of_row, n_cells| Table {
-        cell_of_row,
-        values: None,
-        n_cells,
-    };
+    let table = |cell_of_row, n_cells| Table { cell_of_row, values: None, n_cells };
     let answers = accumulate(design, &table(&cell_of_row, n_domains * n_levels));
-    let sizes: Vec<_> = accumulate(design, &table(&domain_of_row, n_domains))
-        .into_iter()
-        .map(Arc::new)
-        .collect();
+    let sizes: Vec<_> = accumulate(design, &table(&domain_of_row, n_domains)).into_iter().map(Arc::new).collect();
     let bases = Base::of_partition(design, &domain_of_row, n_domains);
     let cells = answers
         .into_iter()

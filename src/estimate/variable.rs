@@ -15,18 +15,12 @@ pub struct Variable<'a> {
 impl<'a> Variable<'a> {
     /// A column of numbers, borrowed.
     pub fn new(name: impl Into<String>, values: &'a [f64]) -> Self {
-        Self {
-            name: name.into(),
-            values: Cow::Borrowed(values),
-        }
+        Self { name: name.into(), values: Cow::Borrowed(values) }
     }
 
     /// A column of numbers, owned.
     pub fn owned(name: impl Into<String>, values: Vec<f64>) -> Self {
-        Self {
-            name: name.into(),
-            values: Cow::Owned(values),
-        }
+        Self { name: name.into(), values: Cow::Owned(values) }
     }
 
     /// 1 for the rows with one label of a categorical column, 0 for the others; missing stays missing.
@@ -58,11 +52,7 @@ impl<'a> Variable<'a> {
                 expected: n_rows,
             });
         }
-        let mut infinite = self
-            .values
-            .iter()
-            .enumerate()
-            .filter(|(_, v)| v.is_infinite());
+        let mut infinite = self.values.iter().enumerate().filter(|(_, v)| v.is_infinite());
         match infinite.next() {
             None => Ok(()),
             Some((row, _)) => Err(EstimateError::Infinite {

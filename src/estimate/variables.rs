@@ -88,11 +88,7 @@ impl<'a> Below<'a> {
 }
 
 /// The checks that all requests share.
-pub(super) fn check_request(
-    design: &SurveyDesign,
-    domains: &Domains,
-    options: &Options,
-) -> Result<(), EstimateError> {
+pub(super) fn check_request(design: &SurveyDesign, domains: &Domains, options: &Options) -> Result<(), EstimateError> {
     if !(options.level > 0.0 && options.level < 1.0) {
         return Err(EstimateError::Level(options.level));
     }
@@ -148,15 +144,7 @@ fn estimate(
             Below::Size => Some(sizes.clone()),
             Below::Variable(x) => Some(columns_of(design, &domain_of_row, n_domains, Some(x))),
         };
-        let spreads = spreads(
-            design,
-            y,
-            *below,
-            &domain_of_row,
-            &numerators,
-            &denominators,
-            &bases,
-        );
+        let spreads = spreads(design, y, *below, &domain_of_row, &numerators, &denominators, &bases);
         by_item.push((numerators, denominators, spreads));
     }
     let mut cells = Vec::with_capacity(items.len() * n_domains);
@@ -200,15 +188,8 @@ fn columns_of(
         let zero_for_missing = |v: &f64| if v.is_nan() { 0.0 } else { *v };
         v.values().iter().map(zero_for_missing).collect()
     });
-    let table = Table {
-        cell_of_row: domain_of_row,
-        values: values.as_deref(),
-        n_cells: n_domains,
-    };
-    accumulate(design, &table)
-        .into_iter()
-        .map(Arc::new)
-        .collect()
+    let table = Table { cell_of_row: domain_of_row, values: values.as_deref(), n_cells: n_domains };
+    accumulate(design, &table).into_iter().map(Arc::new).collect()
 }
 
 /// Weighted sums of squares of `y − R x` (of `y` for totals) around their means, by domain: a second look at the rows,
@@ -233,19 +214,13 @@ fn spreads(
             let d = domain as usize;
             let total = numerators[d].point;
             let center = match (below, denominators) {
-                (Below::Variable(x), Some(columns)) => {
-                    total / columns[d].point * value(x.values()[i])
-                }
+                (Below::Variable(x), Some(columns)) => total / columns[d].point * value(x.values()[i]),
                 _ => total / bases[d].sum_w,
             };
             let rest = value(y.values()[i]) - center;
             rest * rest
         })
         .collect();
-    let table = Table {
-        cell_of_row: domain_of_row,
-        values: Some(&squares),
-        n_cells: bases.len(),
-    };
+    let table = Table { cell_of_row: domain_of_row, values: Some(&squares), n_cells: bases.len() };
     cell_totals(design.weights(), &table)
 }

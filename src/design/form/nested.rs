@@ -58,11 +58,7 @@ impl NestedForm {
             levels.push(level);
             multiplier = next;
         }
-        Self {
-            levels,
-            lonely,
-            adjust_domain_lonely,
-        }
+        Self { levels, lonely, adjust_domain_lonely }
     }
 
     pub(super) fn n_units(&self) -> usize {
@@ -103,11 +99,7 @@ impl NestedForm {
         let is_present = |h: usize| present.is_none() || members[h] > 0.0;
         let is_alone = |h: usize| {
             let s = &level.strata[h];
-            s.is_lonely
-                || (self.adjust_domain_lonely
-                    && s.n > 1.0
-                    && present.is_some()
-                    && members[h] == 1.0)
+            s.is_lonely || (self.adjust_domain_lonely && s.n > 1.0 && present.is_some() && members[h] == 1.0)
         };
         let borrowed = level.borrowed(&self.lonely, &sums, is_present, is_alone);
         let centers: Vec<Option<(f64, f64)>> = (0..n_strata)
@@ -150,35 +142,19 @@ impl Level {
         let strata: Vec<LevelStratum> = stage
             .strata
             .iter()
-            .map(|s| LevelStratum {
-                n: f64::from(s.n),
-                parent: s.parent,
-                is_lonely: s.is_lonely(),
-            })
+            .map(|s| LevelStratum { n: f64::from(s.n), parent: s.parent, is_lonely: s.is_lonely() })
             .collect();
-        let passed_on = |h: usize| {
-            multiplier[stage.strata[h].parent as usize] * stage.strata[h].variance_factor
-        };
+        let passed_on = |h: usize| multiplier[stage.strata[h].parent as usize] * stage.strata[h].variance_factor;
         let units = stage.stratum_of_unit.iter().map(|&h| h as usize);
         let (root, next) = match &stage.unit_probabilities {
             None => (
                 Roots::PerStratum(
-                    (0..strata.len())
-                        .map(|h| (weight_of(h) * stage.strata[h].fpc_factor()).sqrt())
-                        .collect(),
+                    (0..strata.len()).map(|h| (weight_of(h) * stage.strata[h].fpc_factor()).sqrt()).collect(),
                 ),
-                units
-                    .map(|h| passed_on(h) * stage.strata[h].sampling_fraction())
-                    .collect(),
+                units.map(|h| passed_on(h) * stage.strata[h].sampling_fraction()).collect(),
             ),
             Some(p) => (
-                Roots::PerUnit(
-                    units
-                        .clone()
-                        .zip(p)
-                        .map(|(h, p)| (weight_of(h) * (1.0 - p)).sqrt())
-                        .collect(),
-                ),
+                Roots::PerUnit(units.clone().zip(p).map(|(h, p)| (weight_of(h) * (1.0 - p)).sqrt()).collect()),
                 units.zip(p).map(|(h, p)| passed_on(h) * p).collect(),
             ),
         };
@@ -220,10 +196,7 @@ impl Level {
                 _ => {}
             }
         }
-        over.iter()
-            .zip(&under)
-            .map(|(a, b)| if *b > 0.0 { a / b } else { 0.0 })
-            .collect()
+        over.iter().zip(&under).map(|(a, b)| if *b > 0.0 { a / b } else { 0.0 }).collect()
     }
 
     fn sum_to_parents(&self, totals: &[f64]) -> Vec<f64> {

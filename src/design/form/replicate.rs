@@ -16,11 +16,7 @@ impl ReplicateForm {
     /// `around_estimate` (R: `mse`) takes deviations from the full-sample estimate, otherwise they are taken from the
     /// plain mean of the replicates whose `rscales` are positive.
     pub fn new(scale: f64, rscales: Vec<f64>, around_estimate: bool) -> Self {
-        Self {
-            scale,
-            rscales,
-            around_estimate,
-        }
+        Self { scale, rscales, around_estimate }
     }
 
     /// Number of replicates.
@@ -48,18 +44,10 @@ impl ReplicateForm {
         let center = if self.around_estimate {
             0.0
         } else {
-            let counted = self
-                .rscales
-                .iter()
-                .zip(deviations)
-                .filter(|(r, _)| **r > 0.0);
+            let counted = self.rscales.iter().zip(deviations).filter(|(r, _)| **r > 0.0);
             let (n, sum) = counted.fold((0.0, 0.0), |(n, sum), (_, d)| (n + 1.0, sum + d));
             if n > 0.0 { sum / n } else { 0.0 }
         };
-        deviations
-            .iter()
-            .zip(&self.rscales)
-            .map(|(d, r)| (d - center) * (self.scale * r).sqrt())
-            .collect()
+        deviations.iter().zip(&self.rscales).map(|(d, r)| (d - center) * (self.scale * r).sqrt()).collect()
     }
 }
