@@ -79,7 +79,7 @@ impl ResultRecord {
     /// The same record with the rows that it rests on; rows of one file are put together.
     pub(super) fn rests_on<'o>(mut self, origins: impl IntoIterator<Item = &'o Origin>) -> Self {
         let mut by_file: BTreeMap<Arc<str>, BTreeSet<u64>> = BTreeMap::new();
-        for origin in self.origins.iter().chain(origins) {
+        for origin in origins {
             by_file.entry(Arc::clone(&origin.file)).or_default().extend(origin.lines.iter().copied());
         }
         self.origins =

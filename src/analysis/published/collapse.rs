@@ -51,7 +51,7 @@ pub(in crate::analysis) fn printed(
     }
     let answer = question.answers.iter().find(|answer| answer.id == wanted).ok_or(Absent::Unknown)?;
     if let Some(share) = topline.answer(&answer.id) {
-        return Ok(sum(&[share], None));
+        return Ok(single(share));
     }
     let parts: Option<Vec<&PublishedShare>> = answer.of.iter().map(|part| topline.answer(part)).collect();
     match parts {
@@ -169,7 +169,10 @@ fn rest_of_complete(
 }
 
 /// Printed answers without overlap: a printed sum counts only where none of its parts is printed.
-fn disjoint_terms<'q, 't>(question: &'q Question, topline: &'t PublishedTopline) -> Vec<(&'q Answer, &'t PublishedShare)> {
+fn disjoint_terms<'q, 't>(
+    question: &'q Question,
+    topline: &'t PublishedTopline,
+) -> Vec<(&'q Answer, &'t PublishedShare)> {
     let of_side = |side: Option<Side>| parts(question).filter(|part| part.side == side).collect::<Vec<_>>();
     question
         .answers
@@ -184,7 +187,16 @@ fn disjoint_terms<'q, 't>(question: &'q Question, topline: &'t PublishedTopline)
 }
 
 fn held_or_self<'q>(answer: &'q Answer, parts_of_side: &[&'q Answer]) -> BTreeSet<&'q str> {
-    if answer.role == AnswerRole::Aggregate { held(answer, parts_of_side) } else { BTreeSet::from([answer.id.as_str()]) }
+    if answer.role == AnswerRole::Aggregate {
+        held(answer, parts_of_side)
+    } else {
+        BTreeSet::from([answer.id.as_str()])
+    }
+}
+
+/// One printed share.
+pub(in crate::analysis) fn single(share: &PublishedShare) -> Printed {
+    sum(&[share], None)
 }
 
 fn sum(parts: &[&PublishedShare], note: Option<String>) -> Printed {

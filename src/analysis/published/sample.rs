@@ -1,9 +1,9 @@
 //! The assumed sample behind a printed share, and the uncertainty that follows from it.
 
 use super::collapse::Printed;
-use crate::analysis::interval::{self, Interval, LEVEL};
-use crate::analysis::result::{Figures, Flag};
-use crate::study::definition::{Assumption, Definition};
+use crate::analysis::interval::{self, Interval};
+use crate::analysis::result::{Figures, Flag, Unit};
+use crate::study::definition::{Assumption, Definition, Question, QuestionKind};
 use crate::study::{PublishedTopline, Span, decimal_year};
 
 /// Where a declared design effect comes from, as printed beside it.
@@ -87,13 +87,23 @@ fn assumption<'d>(definition: &'d Definition, pollster: &str, field: Span) -> Op
     })
 }
 
+/// Unit of the printed values of a question.
+pub(in crate::analysis) fn unit_of(question: &Question) -> Unit {
+    if question.kind == QuestionKind::Net { Unit::ShareDifference } else { Unit::Share }
+}
+
+/// Estimate and uncertainty of a printed value, as its unit asks for.
+pub(in crate::analysis) fn value_figures(unit: Unit, printed: &Printed, sample: Sample) -> Figures {
+    if unit == Unit::ShareDifference { net_figures(printed, sample) } else { share_figures(printed, sample) }
+}
+
 /// Estimate, standard error and interval of a printed share.
 ///
 /// # Definition
 ///
 /// se² = deff·p(1 − p)/n + rounding variance (k/12 squared printed units for k printed parts); interval by
 /// [`interval::share`] with n_eff = p(1 − p)/se², or n/deff where p is 0 or 1 and that fraction says nothing.
-pub(in crate::analysis) fn share_figures(printed: &Printed, sample: Sample) -> Figures {
+fn share_figures(printed: &Printed, sample: Sample) -> Figures {
     let p = printed.share.clamp(0.0, 1.0);
     let variance = sample.variance(p) + printed.rounding_variance;
     let n_eff = if p <= 0.0 || p >= 1.0 { sample.n_eff() } else { p * (1.0 - p) / variance };
@@ -107,7 +117,7 @@ pub(in crate::analysis) fn share_figures(printed: &Printed, sample: Sample) -> F
 ///
 /// For shares a and b of one question the variance of d = a − b is deff·(a + b − d²)/n. Only d is printed; since
 /// a + b ≤ 1, the variance is at most deff·(1 − d²)/n, and that is taken.
-pub(in crate::analysis) fn net_figures(printed: &Printed, sample: Sample) -> Figures {
+fn net_figures(printed: &Printed, sample: Sample) -> Figures {
     let d = printed.share.clamp(-1.0, 1.0);
     let variance = (1.0 - d * d) / sample.n_eff() + printed.rounding_variance;
     figures(d, variance, interval::symmetric(d, variance.sqrt(), None), sample)
@@ -117,15 +127,12 @@ fn figures(estimate: f64, variance: f64, interval: Option<Interval>, sample: Sam
     Figures {
         estimate: Some(estimate),
         se: Some(variance.sqrt()),
-        ci_low: interval.map(|interval| interval.low),
-        ci_high: interval.map(|interval| interval.high),
-        level: interval.map(|_| LEVEL),
-        ci_method: interval.map(|interval| interval.method),
         deff: Some(sample.deff),
         deff_reference: Some(DECLARED),
         n: Some(sample.n),
         ..Figures::default()
     }
+    .limits(interval)
 }
 
 #[cfg(test)]
