@@ -40,3 +40,6 @@ pub fn findings(terminal: Terminal, findings: &[Diagnostic]) {
         }
     }
 }
+fn text(_: Terminal, d: &Diagnostic) -> String {
+    format!("{d:#?}")
+}

@@ -5,11 +5,16 @@
 //! ```
 
 mod check;
+mod packages;
 mod project;
+mod read;
+mod summary;
 mod trace;
 mod write;
 
 pub use check::{Difference, compare};
 pub use project::{Project, StudyFolder};
+pub use read::{Checked, check, results};
+pub use summary::{Summary, counted};
 pub use trace::{SourceRows, Trace, trace};
 pub use write::write;

@@ -1,3 +1,6 @@
 //! What the tool itself says in a report: ledger, coverage, findings, methods, sources.
 
+pub mod findings;
 pub mod methods;
+pub mod sources;
+pub mod tables;
