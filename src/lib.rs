@@ -3,6 +3,7 @@
 //! `ARCHITECTURE.md` has the map of the house.
 
 pub mod analysis;
+pub mod chart;
 pub mod design;
 pub mod diagnostic;
 pub mod error;
