@@ -4,6 +4,7 @@
 
 pub mod analysis;
 pub mod cli;
+pub mod chart;
 pub mod design;
 pub mod diagnostic;
 pub mod error;

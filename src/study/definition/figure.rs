@@ -1,5 +1,7 @@
 //! What is drawn.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -34,6 +36,10 @@ pub struct Figure {
     /// Source, interval method and notes, beside what the tool adds itself.
     #[serde(default)]
     pub caption: Text,
+    /// Texts for readers, by short name, where the definition has none or this figure needs a shorter one: measures,
+    /// camps, counters, polls, periods, kinds of elections.
+    #[serde(default)]
+    pub labels: BTreeMap<String, Text>,
     /// Highest value of the axis, in percent or units; from the data where absent.
     pub axis_max: Option<f64>,
 }
