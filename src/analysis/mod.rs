@@ -3,6 +3,8 @@
 //! [`run`] answers every analysis of a definition; [`mod@reference`] lets texts refer to results by id; [`claims`]
 //! judges; [`coverage`] lists what was asked and what could not be used.
 
+pub mod claims;
+pub mod reference;
 pub mod result;
 
 mod answers;

@@ -87,6 +87,12 @@ impl Locale {
         format!("{low}{dash}{high}{sign}", dash = range_dash(&low, &high), sign = self.phrase("percent-sign"))
     }
 
+    /// An interval of counts, rates or ratios: `1.2–4.8`.
+    pub fn number_range(&self, low: f64, high: f64, decimals: usize) -> String {
+        let (low, high) = (self.number(low, decimals), self.number(high, decimals));
+        format!("{low}{dash}{high}", dash = range_dash(&low, &high))
+    }
+
     /// An interval of differences in percentage points: `−1.0 to +7.2 pp`.
     pub fn points_range(&self, low: f64, high: f64, decimals: usize) -> String {
         let low = self.signed(low * 100.0, decimals);
