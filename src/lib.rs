@@ -3,8 +3,8 @@
 //! `ARCHITECTURE.md` has the map of the house.
 
 pub mod analysis;
-pub mod cli;
 pub mod chart;
+pub mod cli;
 pub mod design;
 pub mod diagnostic;
 pub mod error;

@@ -26,7 +26,8 @@ fn a_study_becomes_a_report_with_its_tables_and_records() {
             assert!(files.contains_key(&format!("figures/{figure}.{ending}")), "{figure}.{ending}");
         }
     }
-    for file in ["report.md", "index.html", "results.json", "manifest.json", "tables/bridge.csv", "tables/bridge.json"] {
+    for file in ["report.md", "index.html", "results.json", "manifest.json", "tables/bridge.csv", "tables/bridge.json"]
+    {
         assert!(files.contains_key(file), "{file}");
     }
     let text = project.read("reports/tiny/report.md");
@@ -46,7 +47,8 @@ fn the_table_beside_a_figure_has_the_shared_columns() {
         "{header}"
     );
     assert!(table.contains("datasets/polls/toplines.csv:"), "{table}");
-    let json: serde_json::Value = serde_json::from_str(&project.read("reports/tiny/figures/bridge-trend.json")).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_str(&project.read("reports/tiny/figures/bridge-trend.json")).unwrap();
     assert_eq!(json["rows"].as_array().unwrap().len(), table.lines().count() - 1);
 }
 
@@ -81,7 +83,8 @@ fn the_page_is_self_contained_and_accessible() {
     let (project, _) = built();
     let page = project.read("reports/tiny/index.html");
     assert!(page.starts_with("<!DOCTYPE html>\n<html lang=\"en\">"));
-    for part in ["<main", "<nav", "aria-label", "@media print", "data:font/woff2;base64,", "<svg", "verdict supported"] {
+    for part in ["<main", "<nav", "aria-label", "@media print", "data:font/woff2;base64,", "<svg", "verdict supported"]
+    {
         assert!(page.contains(part), "{part}");
     }
     let outside: Vec<&str> = page.match_indices("src=\"").map(|(at, _)| &page[at..at + 40]).collect();
@@ -165,10 +168,16 @@ fn files_of_an_earlier_build_go_when_their_figure_goes() {
 fn check_lists_changed_numbers_and_writes_nothing() {
     let (project, _) = built();
     let data = "datasets/polls/toplines.csv";
-    project.edit(data, "lakeside-2023-04,bridge,Should the old stone bridge at Brookham be kept?,keep_surely,Surely,22",
-        "lakeside-2023-04,bridge,Should the old stone bridge at Brookham be kept?,keep_surely,Surely,23");
-    project.edit(data, "lakeside-2023-04,bridge,Should the old stone bridge at Brookham be kept?,pull_down,\"No, pull it down\",17",
-        "lakeside-2023-04,bridge,Should the old stone bridge at Brookham be kept?,pull_down,\"No, pull it down\",16");
+    project.edit(
+        data,
+        "lakeside-2023-04,bridge,Should the old stone bridge at Brookham be kept?,keep_surely,Surely,22",
+        "lakeside-2023-04,bridge,Should the old stone bridge at Brookham be kept?,keep_surely,Surely,23",
+    );
+    project.edit(
+        data,
+        "lakeside-2023-04,bridge,Should the old stone bridge at Brookham be kept?,pull_down,\"No, pull it down\",17",
+        "lakeside-2023-04,bridge,Should the old stone bridge at Brookham be kept?,pull_down,\"No, pull it down\",16",
+    );
     let before = project.files(OUT);
     let run = project.run(&["build", "--check"]).expect(1);
     let run = run.prints("changed report.md").prints("number bridge/lakeside-2023-04/positive: 0.55 (");

@@ -10,7 +10,9 @@ use common::{Project, command};
 #[test]
 fn help_begins_with_examples() {
     let project = Project::empty();
-    for args in [&["--help"][..], &["build", "--help"], &["validate", "--help"], &["trace", "--help"], &["explain", "-h"]] {
+    for args in
+        [&["--help"][..], &["build", "--help"], &["validate", "--help"], &["trace", "--help"], &["explain", "-h"]]
+    {
         let run = project.run(args).expect(0);
         let (examples, usage) = (run.stdout.find("Examples:").unwrap(), run.stdout.find("Usage:").unwrap());
         assert!(examples < usage, "{}", run.stdout);
@@ -138,11 +140,8 @@ fn messages_have_colour_only_when_asked_for() {
 #[test]
 fn a_closed_pipe_is_success() {
     let project = Project::empty();
-    let mut child = command(&["schema"], &[], project.root())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        command(&["schema"], &[], project.root()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // The reader goes away before anything was read.
     drop(child.stdout.take());
     let mut said = String::new();

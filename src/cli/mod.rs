@@ -63,11 +63,13 @@ fn project() -> Result<Project, Stop> {
 /// The number of threads: the flag, or else the environment.
 fn set_threads(common: &Common) -> Result<(), Stop> {
     let from_environment = match std::env::var("OPROS_THREADS") {
-        Ok(text) if !text.is_empty() => Some(text.parse::<u16>().ok().filter(|n| (1..=1024).contains(n)).ok_or_else(|| {
-            let place = Place::file("OPROS_THREADS");
-            let problem = Diagnostic::error("R04", place, "the number of threads is not a number from 1 to 1024");
-            Error::unusable(problem.observed(text).hint("set it to a number such as 2, or unset it"))
-        })?),
+        Ok(text) if !text.is_empty() => {
+            Some(text.parse::<u16>().ok().filter(|n| (1..=1024).contains(n)).ok_or_else(|| {
+                let place = Place::file("OPROS_THREADS");
+                let problem = Diagnostic::error("R04", place, "the number of threads is not a number from 1 to 1024");
+                Error::unusable(problem.observed(text).hint("set it to a number such as 2, or unset it"))
+            })?)
+        }
         _ => None,
     };
     if let Some(threads) = common.threads.or(from_environment) {

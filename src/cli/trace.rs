@@ -16,8 +16,8 @@ pub fn run(args: &TraceArgs, project: &Project, terminal: Terminal) -> Result<Ou
     let limit = if terminal.is_verbose { usize::MAX } else { SHOWN_LINES };
     let mut problem = None;
     for study in project.select(&names)? {
-        let (data, results) = pipeline::results(project, study)?;
-        let definition = &data.definition;
+        let (found, results) = pipeline::results(project, study)?;
+        let definition = &found.definition;
         match pipeline::trace(&project.root, &study.slug, definition, &results, &args.id, limit) {
             Ok(trace) => {
                 match args.format {

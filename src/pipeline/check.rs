@@ -31,8 +31,9 @@ pub enum Difference {
 
 /// The differences between a new build and the folder it would be written to; none when it is current.
 ///
-/// Files that version control ignores (pages, pictures) count only where they are there.
-pub fn compare(bundle: &Bundle, folder: &Path) -> Vec<Difference> {
+/// Files that version control ignores (pages, pictures) count only where they are there. `is_whole` says whether the
+/// bundle is the whole report, so that other files of an earlier build are stale.
+pub fn compare(bundle: &Bundle, folder: &Path, is_whole: bool) -> Vec<Difference> {
     let mut differences = Vec::new();
     for (path, bytes) in bundle.iter() {
         match std::fs::read(folder.join(path)) {
@@ -42,7 +43,8 @@ pub fn compare(bundle: &Bundle, folder: &Path) -> Vec<Difference> {
             Err(_) => differences.push(Difference::Missing(path.to_owned())),
         }
     }
-    for path in stale_files(bundle, folder) {
+    let stale = if is_whole { stale_files(bundle, folder) } else { Vec::new() };
+    for path in stale {
         let inside = path.strip_prefix(folder).unwrap_or(&path);
         differences.push(Difference::Stale(inside.display().to_string()));
     }
@@ -104,7 +106,7 @@ mod tests {
             ("manifest.json", r#"{"files": ["gone.csv"]}"#),
         ];
         write(&bundle(&old), folder.path(), true).unwrap();
-        assert_eq!(compare(&bundle(&old), folder.path()), []);
+        assert_eq!(compare(&bundle(&old), folder.path(), true), []);
         let new = [
             ("a.csv", "2"),
             ("b.csv", "1"),

@@ -4,7 +4,9 @@
 //! read → validate (an open error stops) → analyse → judge → draw → assemble bytes → write, or compare
 //! ```
 
+mod build;
 mod check;
+mod draw;
 mod packages;
 mod project;
 mod read;
@@ -12,6 +14,7 @@ mod summary;
 mod trace;
 mod write;
 
+pub use build::{Built, Request, build};
 pub use check::{Difference, compare};
 pub use project::{Project, StudyFolder};
 pub use read::{Checked, check, results};

@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::error::{Error, Result};
 use crate::ingest::definition::read_definition;
 use crate::ingest::{InputFile, load_study};
+use crate::report::blocks::findings::Judged;
 use crate::study::Study;
 
 /// A study that was read and checked.
@@ -18,8 +19,16 @@ pub struct Checked {
     pub study: Arc<Study>,
     /// Files that were read: the definition, then the data.
     pub inputs: Vec<InputFile>,
+    /// Findings, with the reason where somebody has accepted one.
+    pub findings: Vec<Judged>,
+}
+
+impl Checked {
     /// Findings that nobody has accepted.
-    pub open: Vec<Diagnostic>,
+    pub fn open(&self) -> Vec<Diagnostic> {
+        let open = self.findings.iter().filter(|judged| judged.reason.is_none());
+        open.map(|judged| judged.finding.clone()).collect()
+    }
 }
 
 /// Reads a study and checks it.
@@ -35,7 +44,8 @@ pub fn check(project: &Project, study: &StudyFolder) -> Result<Checked> {
     for input in &mut inputs {
         input.path = inside(&project.root, &input.path);
     }
-    Ok(Checked { study: Arc::new(loaded.study), inputs, open: loaded.findings })
+    let findings = loaded.findings.into_iter().map(|finding| Judged { finding, reason: None }).collect();
+    Ok(Checked { study: Arc::new(loaded.study), inputs, findings })
 }
 
 /// Reads a study, refuses open errors, and answers its analyses.
@@ -45,7 +55,7 @@ pub fn check(project: &Project, study: &StudyFolder) -> Result<Checked> {
 /// As [`check`]; [`Error::BadData`] with the findings of level error that nobody has accepted.
 pub fn results(project: &Project, study: &StudyFolder) -> Result<(Arc<Study>, Results)> {
     let checked = check(project, study)?;
-    refuse_errors(&checked.open)?;
+    refuse_errors(&checked.open())?;
     let results = crate::analysis::run(&checked.study)?;
     Ok((checked.study, results))
 }

@@ -57,10 +57,8 @@ pub fn trace<'a>(
     limit: usize,
 ) -> Result<Trace<'a>> {
     let record = results.get(id).ok_or_else(|| Error::unusable(unknown(results, id)))?;
-    let rows = lines::merged(&record.origins)
-        .into_iter()
-        .map(|(file, lines)| read_rows(root, file, lines, limit))
-        .collect();
+    let rows =
+        lines::merged(&record.origins).into_iter().map(|(file, lines)| read_rows(root, file, lines, limit)).collect();
     Ok(Trace { study, record, wording: wording(definition, record), rows })
 }
 

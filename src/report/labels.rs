@@ -2,6 +2,7 @@
 
 use crate::analysis::result::ResultRecord;
 use crate::locale::Locale;
+use crate::study::Span;
 use crate::study::definition::{Definition, Side, Text};
 
 /// The names that a definition gives to its ids, in one language.
@@ -36,14 +37,19 @@ impl<'a> Labels<'a> {
         if id.is_empty() {
             return String::new();
         }
-        let name = self
-            .survey(id)
-            .or_else(|| (key == "poll").then(|| self.pollster(record.about("pollster"))).flatten())
-            .map_or_else(|| self.word(id), str::to_owned);
-        match record.when {
-            Some(span) if key != "counter" => format!("{name}, {}", self.locale.span(span)),
-            _ => name,
-        }
+        let when = if key == "counter" { None } else { record.when };
+        self.poll(id, if key == "poll" { record.about("pollster") } else { "" }, when)
+    }
+
+    /// A poll by its survey's or pollster's name, with its dates.
+    pub fn poll(&self, id: &str, pollster: &str, when: Option<Span>) -> String {
+        let name = self.survey(id).or_else(|| self.pollster(pollster)).map_or_else(|| self.word(id), str::to_owned);
+        when.map_or_else(|| name.clone(), |span| format!("{name}, {}", self.locale.span(span)))
+    }
+
+    /// A question of the registry, or a measure of respondent files.
+    pub fn question_or_measure(&self, id: &str) -> String {
+        self.question(id).map_or_else(|| self.word(id), str::to_owned)
     }
 
     /// A word of the tool's own, such as `gap`, in the language; spaces for underscores where there is no phrase.

@@ -3,6 +3,7 @@
 //! One table model ([`table::Table`]) and many writers ([`write`]). Nothing here reads a clock, an environment or a
 //! file, and nothing is estimated here.
 
+pub mod as_of;
 pub mod blocks;
 pub mod bundle;
 pub mod document;

@@ -94,7 +94,6 @@ pub fn figure_values(figures: &Figures) -> [(&'static str, Cell); 13] {
     ]
 }
 
-
 /// The respects that the records have, in the order of columns.
 pub(super) fn about_keys<'a>(records: &[&'a ResultRecord]) -> Vec<&'a str> {
     let mut keys: Vec<&str> = records.iter().flat_map(|record| record.about.keys().copied()).collect();

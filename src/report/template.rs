@@ -1,7 +1,7 @@
 //! The text of a study: a Markdown template becomes a document.
 //!
 //! Beside the references to results that the environment brings, a text may call `figure('id')`, `table('id')`,
-//! `claims()`, `coverage('id')`, `findings()`, `methods()`, `sources()` and `data_as_of()`, and use `title` and
+//! `claims()`, `coverage()` or `coverage('id')`, `findings()`, `methods()`, `sources()` and `data_as_of()`, and use `title` and
 //! `summary`. What these print is made beforehand; the order is the text's own.
 
 use std::collections::BTreeMap;
@@ -39,7 +39,7 @@ pub struct Content {
     /// Tables of results.
     pub table: Maker<TableRequest>,
     /// Which poll asked what.
-    pub coverage: Maker<String>,
+    pub coverage: Maker<Option<String>>,
     /// The claims ledger.
     pub claims: Vec<Block>,
     /// Findings about the data.
@@ -130,7 +130,7 @@ fn add_functions(environment: &mut Environment<'static>, content: Arc<Content>, 
     });
 
     let coverage_state = Arc::clone(state);
-    environment.add_function("coverage", move |id: String| {
+    environment.add_function("coverage", move |id: Option<String>| {
         (content.coverage)(&id).map_err(wrong).map(|blocks| place(&coverage_state, blocks))
     });
 }
@@ -210,7 +210,7 @@ mod tests {
             summary: "S".to_owned(),
             figures: BTreeMap::from([("trend".to_owned(), block)]),
             table: Box::new(|request| Ok(vec![Block::Prose(format!("{request:?}"))])),
-            coverage: Box::new(|id| Err(format!("no question `{id}`"))),
+            coverage: Box::new(|id| Err(format!("no question `{}`", id.as_deref().unwrap_or_default()))),
             claims: vec![Block::Prose("ledger".to_owned())],
             findings: Vec::new(),
             methods: Vec::new(),
