@@ -4,6 +4,7 @@
 //! judges; [`coverage`] lists what was asked and what could not be used.
 
 pub mod claims;
+pub mod coverage;
 pub mod reference;
 pub mod result;
 
