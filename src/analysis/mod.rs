@@ -4,6 +4,7 @@
 //! judges; [`coverage`] lists what was asked and what could not be used.
 
 pub mod claims;
+pub mod coverage;
 pub mod reference;
 pub mod result;
 
@@ -14,6 +15,7 @@ mod counts;
 mod elections;
 mod interval;
 mod items;
+mod places;
 mod published;
 mod subgroups;
 mod time;
@@ -27,7 +29,8 @@ use crate::study::Study;
 use result::Results;
 use work::Work;
 
-/// Answers every analysis of a study, in the order of the definition.
+/// Answers every analysis of a study: kind by kind, each in the order of the definition; contrasts come last, so that
+/// they can refer to any other result.
 ///
 /// # Errors
 ///
@@ -41,6 +44,9 @@ pub fn run(study: &Study) -> Result<Results> {
     }
     for analysis in &analyses.subgroups {
         subgroups::run(analysis, &mut work);
+    }
+    for analysis in &analyses.places {
+        places::run(analysis, &mut work);
     }
     for analysis in &analyses.elections {
         elections::run(analysis, &mut work);

@@ -10,9 +10,6 @@ use super::work::Work;
 use crate::study::definition::{Question, SubgroupAnalysis};
 use crate::study::{PublishedGroup, PublishedTopline};
 
-/// Group variable under which tables print the poll's total.
-const TOTAL: &str = "total";
-
 /// Last part of the id of a total.
 const ALL: &str = "all";
 
@@ -45,9 +42,8 @@ pub(super) fn run<'s>(analysis: &'s SubgroupAnalysis, work: &mut Work<'s>) {
                 work.remark(&analysis.id, &table.poll, text);
                 continue;
             }
-            let is_wanted = |group: &PublishedGroup| {
-                group.variable == TOTAL || analysis.variables.is_empty() || analysis.variables.contains(&group.variable)
-            };
+            let is_wanted =
+                |group: &PublishedGroup| analysis.variables.is_empty() || analysis.variables.contains(&group.variable);
             if table.group.as_ref().is_none_or(is_wanted) {
                 one_table(analysis, question, table, total(&of_question, table), work);
             }
@@ -62,13 +58,9 @@ fn at_hand<'s>(work: &Work<'s>, table: &PublishedTopline) -> Option<&'s str> {
     same.outcome.iter().any(|outcome| outcome.measure == table.question).then_some(same.id.as_str())
 }
 
-fn is_total(table: &PublishedTopline) -> bool {
-    table.group.as_ref().is_none_or(|group| group.variable == TOTAL)
-}
-
 /// The total of the same poll among the tables of a question.
 fn total<'t>(tables: &[&'t PublishedTopline], table: &PublishedTopline) -> Option<&'t PublishedTopline> {
-    tables.iter().copied().find(|candidate| candidate.poll == table.poll && is_total(candidate))
+    tables.iter().copied().find(|candidate| candidate.poll == table.poll && candidate.group.is_none())
 }
 
 fn one_table(
@@ -80,7 +72,7 @@ fn one_table(
 ) {
     let unit = unit_of(question);
     let poll = Sample::of(&work.study.definition, table);
-    let group = table.group.as_ref().filter(|group| group.variable != TOTAL);
+    let group = table.group.as_ref();
     let label = group.map_or(ALL, |group| group.label.as_str());
     let sample = match (&poll, group) {
         (Err(reason), _) => Err(reason.clone()),
@@ -98,7 +90,7 @@ fn one_table(
                 .with("question", &table.question)
                 .with("answer", &share.answer)
                 .with("group", label)
-                .with("variable", group.map_or(TOTAL, |group| &group.variable))
+                .with("variable", group.map_or("", |group| &group.variable))
                 .at(table.field)
                 .flags((is_coarse(table.field) || table.is_month_only).then_some(Flag::DateCoarse))
                 .rests_on([&share.origin])
@@ -217,7 +209,7 @@ mod tests {
     #[test]
     fn groups_across_clusters_and_groups_of_clusters() {
         let results = results(vec![
-            table(Some(("total", "all", None)), 40.0),
+            table(None, 40.0),
             table(Some(("age", "55+", Some(250))), 52.0),
             table(Some(("settlement", "village", Some(250))), 52.0),
             table(Some(("party", "Greens", None)), 60.0),
