@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::columns::{View, decimals};
+use super::columns::{View, decimals, settle_decimals};
 use super::{Evidence, Sources};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::ingest::table::Table;
@@ -150,6 +150,9 @@ fn map(definition: &Definition, data: &ToplineData, sources: &Sources, evidence:
             segment: String::new(),
             answers: vec![found],
         });
+    }
+    for topline in &mut mapped {
+        settle_decimals(&mut topline.answers);
     }
     evidence.toplines.extend(mapped);
     evidence.findings.extend(labels.into_findings());
