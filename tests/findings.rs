@@ -48,8 +48,9 @@ fn v01_sums_within_what_rounding_allows() {
         (only(&findings).level, only(&findings).message.as_str()),
         (Level::Warning, "the answers add up to 88 percent only")
     );
-    // A sum counts only where a part of it is missing; a question of several answers need not add up.
-    assert!(SmallStudy::new().with(POLLS, "rather,20,1002", "agg_yes,54,1002").with(POLLS, "agg_yes,54,1002,2014-03-01,2014-03-05,North Polls,at the door,adults,,,,complete,https://north.example/3,\nnorth-2014,bridge,Do you like the bridge?,no", "no,36,1002,2014-03-01,2014-03-05,North Polls,at the door,adults,,,,complete,https://north.example/3,\nnorth-2014,bridge,Do you like the bridge?,rather").findings("V01").is_empty());
+    // A printed sum counts only where a part of it is missing; a question of several answers need not add up.
+    let part = "north-2014,bridge,Do you like the bridge?,rather,20,1002,2014-03-01,2014-03-05,North Polls,at the door,adults,,,,complete,https://north.example/3,\n";
+    assert!(SmallStudy::new().with(POLLS, part, "").findings("V01").is_empty());
     let study = SmallStudy::new().with(POLLS, "yes,32,", "yes,80,").with(
         REPORT,
         "answers = [\n",
@@ -161,8 +162,8 @@ fn v09_number_interviewed_against_the_margin() {
 
 #[test]
 fn v10_groups_that_cannot_give_the_total() {
-    let findings = SmallStudy::new().with(POLLS, "yes,36,1002", "yes,33,1002").findings("V10");
-    assert_eq!(only(&findings).expected.as_deref(), Some("between 30.5 and 33.5, the range of the groups"));
+    let findings = SmallStudy::new().with(POLLS, "yes,36,1002", "yes,32,1002").findings("V10");
+    assert_eq!(only(&findings).expected.as_deref(), Some("between 30.5 and 32.5, the range of the groups"));
     let findings = SmallStudy::new().with(POLLS, "Newport,600", "Newport,6000").findings("V10");
     assert_eq!(findings[0].message, "a group is larger than its poll");
     assert_eq!(findings[1].message, "the groups of `town` hold more people than the poll");

@@ -162,7 +162,7 @@ impl Kind {
         if is_most(count(|text| is_number(&text.replacen(',', ".", 1)))) {
             return Kind::DecimalComma;
         }
-        if is_most(count(|text| has_date_form(text))) { Kind::Date } else { Kind::Text }
+        if is_most(count(has_date_form)) { Kind::Date } else { Kind::Text }
     }
 }
 
