@@ -50,11 +50,13 @@ impl GammaTail {
             return Tails::all_below();
         }
         let slope = a - x;
-        if a < 0.3 && x < 1.5 {
+        if a < 0.3 && x < 2.0 {
             return self.small_shape(x);
         }
         let ln_density = self.ln_density(x);
-        let direct = if slope >= 0.0 || (x < 1.5 && a > 0.2) { Tail::Lower } else { Tail::Upper };
+        // The series is the cheaper way, also a little beyond the mean: the upper tail is above about 1e-3 there.
+        let reach = if a < LARGE { 2.5 * a.sqrt() + 3.0 } else { 0.0 };
+        let direct = if x <= a + reach { Tail::Lower } else { Tail::Upper };
         let mills = match (direct, a >= LARGE) {
             (Tail::Lower, true) => {
                 tail_integral(a - 1.0 - x, a - 1.0, |s| (a - 1.0) * ln_1p_minus(-s) - (a - 1.0 - x) * s)
