@@ -95,3 +95,67 @@ fn a_difference_is_noticed() {
     assert!(relative_distance(1.0 + 2e-10, 1.0) > TOLERANCE);
     assert!(!(relative_distance(f64::NAN, 1.0) <= TOLERANCE));
 }
+
+/// A whole scan of the parameter space: a quantile and its tail undo each other, wherever the stored values are not.
+#[test]
+fn quantiles_undo_tails_everywhere() {
+    use opros::numeric::stream::Stream;
+    let mut stream = Stream::named(2, "distribution scan");
+    let mut log_uniform = |low: f64, high: f64| libm::pow(10.0, low + (high - low) * stream.uniform());
+    let mut n_checked = 0;
+    let mut check = |name: String, q: f64, x: f64, tail: f64, density: f64| {
+        assert!(!x.is_nan() && !tail.is_nan(), "{name} q = {q:e}: x = {x:e}, tail = {tail:e}");
+        if x == 0.0 || !x.is_finite() || x.abs() < 1e-290 || x.abs() > 1e290 || !density.is_finite() {
+            return;
+        }
+        if name.starts_with("beta") && x > 1.0 - 1e-6 {
+            // So near 1 an f64 cannot tell the points apart; the mirrored distribution has the digits.
+            return;
+        }
+        // Rounding x alone moves the tail by this share.
+        let condition = (x * density / q).abs() * 1e-15;
+        let distance = relative_distance(tail, q);
+        assert!(distance <= 1e-11 + condition, "{name} q = {q:e}: x = {x:e}, tail = {tail:e}, off by {distance:.1e}");
+        n_checked += 1;
+    };
+    for round in 0..10_000 {
+        let a = log_uniform(-3.0, 9.0);
+        let b = log_uniform(-3.0, 9.0);
+        let q = if round % 2 == 0 { log_uniform(-300.0, -0.01) } else { log_uniform(-4.0, -0.0001) };
+        let t = StudentT::new(a.max(0.05)).unwrap();
+        let x = t.upper_quantile(q);
+        check(format!("t({})", t.df()), q, x, t.sf(x), t.pdf(x));
+        let chi = ChiSquared::new(a).unwrap();
+        let x = chi.upper_quantile(q);
+        check(format!("chi2({a}) upper"), q, x, chi.sf(x), chi.pdf(x));
+        let x = chi.quantile(q);
+        check(format!("chi2({a}) lower"), q, x, chi.cdf(x), chi.pdf(x));
+        let f = FisherF::new(a, b).unwrap();
+        let x = f.upper_quantile(q);
+        check(format!("F({a}, {b}) upper"), q, x, f.sf(x), f.pdf(x));
+        let x = f.quantile(q);
+        check(format!("F({a}, {b}) lower"), q, x, f.cdf(x), f.pdf(x));
+        let beta = Beta::new(a, b).unwrap();
+        let x = beta.upper_quantile(q);
+        check(format!("beta({a}, {b}) upper"), q, x, beta.sf(x), beta.pdf(x));
+        let x = beta.quantile(q);
+        check(format!("beta({a}, {b}) lower"), q, x, beta.cdf(x), beta.pdf(x));
+    }
+    assert!(n_checked > 15_000, "{n_checked}");
+}
+
+#[test]
+fn tails_fall_as_the_point_moves_out() {
+    // Across every change of method on the way, to within rounding.
+    for (a, b) in [(0.25, 3.0), (0.99, 350.0), (1.01, 350.0), (39.9, 1e6), (40.1, 70.0), (399.0, 401.0), (401.0, 5e4), (1e8, 0.5)] {
+        let f = FisherF::new(a, b).unwrap();
+        let (mut lower, mut upper) = (0.0, 1.0);
+        for step in 0..6000 {
+            let x = libm::exp(-15.0 + 0.005 * f64::from(step));
+            let (c, s) = (f.cdf(x), f.sf(x));
+            assert!(c >= lower * (1.0 - 1e-11) && s <= upper * (1.0 + 1e-11), "F({a}, {b}) at {x}: {c:e} {lower:e} {s:e} {upper:e}");
+            assert!((c + s - 1.0).abs() < 1e-14);
+            (lower, upper) = (c, s);
+        }
+    }
+}

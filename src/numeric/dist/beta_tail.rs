@@ -21,9 +21,10 @@ const LARGE: f64 = 400.0;
 /// Up to this shape the power series takes few terms.
 const SMALL: f64 = 40.0;
 
-/// How far `(a + b) x` may go for the series in x: the upper tail is above about 1e-3 there.
+/// How far `(a + b) x` may go for the series in x: the upper tail is above about 1e-3 there. Not at all for shapes near 0,
+/// where the upper tail is small everywhere.
 fn reach(a: f64) -> f64 {
-    a + 2.5 * a.sqrt() + 3.0
+    if a < 0.3 { 0.0 } else { a + 2.0 * a.sqrt() + 2.0 }
 }
 
 /// A point of the unit interval, with `y = 1 − x` and `λ = a y − b x` known to full precision.

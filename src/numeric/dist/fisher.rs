@@ -58,7 +58,9 @@ impl FisherF {
         let odds = self.df1 / self.df2 * x;
         if odds > 1.0 {
             let part = 1.0 / (1.0 + inverse);
-            Point { x: part, y: inverse * part, lambda: -0.5 * self.df2 * part * (1.0 - 1.0 / x) }
+            // 1 − 1/x, with the digits of x − 1 near 1.
+            let above = if x < 2.0 { (x - 1.0) / x } else { 1.0 - 1.0 / x };
+            Point { x: part, y: inverse * part, lambda: -0.5 * self.df2 * part * above }
         } else {
             let part = 1.0 / (1.0 + odds);
             Point { x: odds * part, y: part, lambda: 0.5 * self.df1 * (1.0 - x) * part }

@@ -55,7 +55,7 @@ impl GammaTail {
         }
         let ln_density = self.ln_density(x);
         // The series is the cheaper way, also a little beyond the mean: the upper tail is above about 1e-3 there.
-        let reach = if a < LARGE { 2.5 * a.sqrt() + 3.0 } else { 0.0 };
+        let reach = if (0.3..LARGE).contains(&a) { 2.0 * a.sqrt() + 2.0 } else { 0.0 };
         let direct = if x <= a + reach { Tail::Lower } else { Tail::Upper };
         let mills = match (direct, a >= LARGE) {
             (Tail::Lower, true) => {

@@ -22,6 +22,7 @@ mod gamma;
 mod gamma_tail;
 mod normal;
 mod quadrature;
+pub mod second_opinion;
 mod special;
 mod student;
 mod tails;
