@@ -243,17 +243,17 @@ fn simplex(f: &mut impl FnMut(&[f64]) -> f64, start: &[f64], steps: &[f64], stop
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
         let (best, worst) = (points[0].0, points[n].0);
         let spread = (0..n)
-            .map(|i| points.iter().map(|p| (p.1[i] - points[0].1[i]).abs()).fold(0.0, f64::max) / (1e-300 + points[0].1[i].abs().max(steps[i].abs())))
+            .map(|i| {
+                points.iter().map(|p| (p.1[i] - points[0].1[i]).abs()).fold(0.0, f64::max)
+                    / (1e-300 + points[0].1[i].abs().max(steps[i].abs()))
+            })
             .fold(0.0, f64::max);
         if worst - best <= stop.relative * (best.abs() + 1e-30) && spread < 1e-6 || spread < 1e-14 {
             is_converged = true;
             break;
         }
-        let middle: Vec<f64> =
-            (0..n).map(|i| points[..n].iter().map(|p| p.1[i]).sum::<f64>() / n as f64).collect();
-        let along = |t: f64| -> Vec<f64> {
-            middle.iter().zip(&points[n].1).map(|(m, w)| m + t * (w - m)).collect()
-        };
+        let middle: Vec<f64> = (0..n).map(|i| points[..n].iter().map(|p| p.1[i]).sum::<f64>() / n as f64).collect();
+        let along = |t: f64| -> Vec<f64> { middle.iter().zip(&points[n].1).map(|(m, w)| m + t * (w - m)).collect() };
         let reflected = along(-1.0);
         let at = eval(&reflected);
         let replacement = if at < best {

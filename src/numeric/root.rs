@@ -151,11 +151,7 @@ pub fn bracket(
 ///
 /// # Errors
 /// NaN at the start, or no convergence in 200 steps (a derivative of 0, no root nearby).
-pub fn newton(
-    mut f: impl FnMut(f64) -> (f64, f64),
-    start: f64,
-    tolerance: f64,
-) -> Result<Root, RootError> {
+pub fn newton(mut f: impl FnMut(f64) -> (f64, f64), start: f64, tolerance: f64) -> Result<Root, RootError> {
     const MAX_STEPS: usize = 200;
     let mut x = start;
     let (mut value, mut derivative) = f(x);
@@ -202,7 +198,8 @@ mod tests {
 
     #[test]
     fn roots_of_smooth_and_of_hard_functions() {
-        let cases: [(fn(f64) -> f64, f64, f64, f64); 5] = [
+        type Case = (fn(f64) -> f64, f64, f64, f64);
+        let cases: [Case; 5] = [
             (|x| x * x * x - 8.0, 0.0, 5.0, 2.0),
             (|x| libm::exp(x) - 1e10, -10.0, 100.0, 23.025_850_929_940_457),
             (|x| libm::pow(x - 1.0, 9.0), 0.0, 2.5, 1.0),

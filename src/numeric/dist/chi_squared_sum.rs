@@ -122,9 +122,7 @@ impl ChiSquaredSum {
         };
         Ok(match method {
             SumMethod::Satterthwaite => self.satterthwaite_sf(x, m),
-            SumMethod::Saddlepoint => {
-                saddlepoint_sf(&difference(), 0.0).unwrap_or_else(|| self.satterthwaite_sf(x, m))
-            }
+            SumMethod::Saddlepoint => saddlepoint_sf(&difference(), 0.0).unwrap_or_else(|| self.satterthwaite_sf(x, m)),
             SumMethod::Exact => sum_upper_tail(&difference(), 0.0),
         })
     }
@@ -165,7 +163,8 @@ fn saddlepoint_sf(terms: &[(f64, f64)], x: f64) -> Option<f64> {
         return None;
     }
     let k = -0.5 * terms.iter().map(|(w, df)| df * libm::log1p(-2.0 * z * w)).sum::<f64>();
-    let curvature = 2.0 * terms.iter().map(|(w, df)| df * (w / (1.0 - 2.0 * z * w)) * (w / (1.0 - 2.0 * z * w))).sum::<f64>();
+    let curvature =
+        2.0 * terms.iter().map(|(w, df)| df * (w / (1.0 - 2.0 * z * w)) * (w / (1.0 - 2.0 * z * w))).sum::<f64>();
     let w = z.signum() * (2.0 * (z * x - k)).max(0.0).sqrt();
     let v = z * curvature.sqrt();
     let sf = Normal::STANDARD.sf(w + libm::log(v / w) / w);
@@ -234,8 +233,39 @@ mod tests {
         // tests/golden regterm/working_wald_stype, survey 4.1.1: eigenvalues, statistic and denominator as stored there.
         let sum = ChiSquaredSum::new(&[6795.218212810396, 3353.2670643690535]).unwrap();
         near(sum.sf_over(235158.16747948638, 194.0, SumMethod::Saddlepoint).unwrap(), 2.7402380186835713e-8, 1e-4);
+        // lrt_logit_educ and working_wald_logit_educ.
+        let logit = ChiSquaredSum::new(&[1.5097706307746348, 0.8388224850525527]).unwrap();
+        for (x, p) in [(2.600477020750759, 0.3516080917353698), (2.585481292096217, 0.3535261484366026)] {
+            near(logit.sf_over(x, 12.0, SumMethod::Saddlepoint).unwrap(), p, 1e-6);
+            near(logit.sf_over(x, 12.0, SumMethod::Exact).unwrap(), p, 0.02);
+        }
         // The true tail is a tenth smaller (mpmath, 25 digits).
         near(sum.sf_over(235158.16747948638, 194.0, SumMethod::Exact).unwrap(), 2.489_344_465_244_918_5e-8, 1e-11);
+    }
+
+    #[test]
+    fn many_weights_of_all_sizes() {
+        // Both tails come from paths of their own and have to add up to one.
+        let weights: Vec<f64> = (0..40).map(|i| libm::pow(0.7, f64::from(i))).collect();
+        let sum = ChiSquaredSum::new(&weights).unwrap();
+        for x in [1e-6, 0.01, 0.5, 2.0, 3.3, 6.0, 30.0] {
+            let (low, high) = (sum.cdf(x, SumMethod::Exact), sum.sf(x, SumMethod::Exact));
+            assert!((low + high - 1.0).abs() < 1e-11 && low > 0.0 && high > 0.0, "{x}: {low} {high}");
+        }
+        let near_mean = sum.mean();
+        assert!((sum.sf(near_mean, SumMethod::Saddlepoint) - sum.sf(near_mean, SumMethod::Exact)).abs() < 0.03);
+    }
+
+    #[test]
+    fn the_tail_falls_as_the_point_moves_out() {
+        let sum = ChiSquaredSum::with_df(&[(3.0, 1.0), (1.0, 2.0), (-0.5, 3.0)]).unwrap();
+        let mut before = 1.0;
+        for step in -400..800 {
+            let x = 0.05 * f64::from(step);
+            let sf = sum.sf(x, SumMethod::Exact);
+            assert!(sf <= before + 1e-13, "{x}");
+            before = sf;
+        }
     }
 
     #[test]

@@ -74,13 +74,13 @@ impl GammaTail {
     fn small_shape(&self, x: f64) -> Tails {
         let a = self.a;
         // P = x^a / Γ(1 + a) · (1 + a Σ (−x)^n / (n! (a + n))).
-        let (mut term, mut sum) = (1.0, 0.0);
+        let (mut term, mut sum) = (1.0_f64, 0.0_f64);
         for n in 1..60 {
             let n = f64::from(n);
             term *= -x / n;
             let part = term / (a + n);
             sum += part;
-            if part.abs() < 1e-17 * (sum as f64).abs() {
+            if part.abs() < 1e-17 * sum.abs() {
                 break;
             }
         }
