@@ -167,3 +167,25 @@ fn tails_fall_as_the_point_moves_out() {
         }
     }
 }
+
+#[test]
+fn nan_in_gives_nan_out_and_nothing_else_does() {
+    let t = [StudentT::new(0.7).unwrap(), StudentT::new(9.0).unwrap(), StudentT::new(f64::INFINITY).unwrap()];
+    let f = [FisherF::new(3.0, 50.0).unwrap(), FisherF::new(3.0, f64::INFINITY).unwrap()];
+    let (chi, beta, normal) = (ChiSquared::new(4.0).unwrap(), Beta::new(2.0, 900.0).unwrap(), Normal::STANDARD);
+    let all = |v: f64| {
+        let mut out = vec![chi.cdf(v), chi.sf(v), chi.quantile(v), chi.upper_quantile(v), beta.cdf(v), beta.sf(v)];
+        out.extend([beta.quantile(v), beta.upper_quantile(v), normal.cdf(v), normal.quantile(v), normal.sf(v)]);
+        for t in &t {
+            out.extend([t.cdf(v), t.sf(v), t.quantile(v), t.upper_quantile(v), t.two_sided_sf(v)]);
+        }
+        for f in &f {
+            out.extend([f.cdf(v), f.sf(v), f.quantile(v), f.upper_quantile(v)]);
+        }
+        out
+    };
+    assert!(all(f64::NAN).iter().all(|v| v.is_nan()), "{:?}", all(f64::NAN));
+    for v in [f64::NEG_INFINITY, -1.0, -0.0, 5e-324, 1e-200, 0.5, 1.0 - 1e-16, 1.0, 1e200, f64::MAX, f64::INFINITY] {
+        assert!(all(v).iter().all(|x| !x.is_nan()), "{v}: {:?}", all(v));
+    }
+}

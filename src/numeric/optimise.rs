@@ -9,6 +9,7 @@
 //! Optimization*, algorithms 3.1 and 6.1. Nelder and Mead (1965), The Computer Journal 7; restarts after Kelley (1999).
 
 use super::derivative::gradient;
+use super::linalg::Cholesky;
 use super::matrix::Matrix;
 use super::sum::dot;
 
@@ -118,13 +119,28 @@ pub fn minimise_on(mut f: impl FnMut(f64) -> f64, low: f64, high: f64, tolerance
 }
 
 /// A minimum near `start` by BFGS with numerical derivatives and step halving.
-pub fn bfgs(mut f: impl FnMut(&[f64]) -> f64, start: &[f64], stop: Stop) -> Minimum {
+pub fn bfgs(f: impl Fn(&[f64]) -> f64, start: &[f64], stop: Stop) -> Minimum {
+    let calls = std::cell::Cell::new(0);
+    let counted = |x: &[f64]| {
+        calls.set(calls.get() + 1);
+        f(x)
+    };
+    let found = bfgs_with_gradient(counted, |x| gradient(counted, x), start, stop);
+    Minimum { n_evaluations: calls.get(), ..found }
+}
+
+/// A minimum near `start` by BFGS with a gradient that is written down, and step halving.
+pub fn bfgs_with_gradient(
+    mut f: impl FnMut(&[f64]) -> f64,
+    mut gradient: impl FnMut(&[f64]) -> Vec<f64>,
+    start: &[f64],
+    stop: Stop,
+) -> Minimum {
     let n = start.len();
     let mut n_evaluations = 1;
     let mut x = start.to_vec();
     let mut value = or_infinite(f(&x));
-    let mut slope = gradient(&mut f, &x);
-    n_evaluations += 4 * n;
+    let mut slope = gradient(&x);
     let mut inverse = Matrix::identity(n);
     let mut is_fresh = true;
     let mut is_converged = n == 0;
@@ -175,8 +191,7 @@ pub fn bfgs(mut f: impl FnMut(&[f64]) -> f64, start: &[f64], stop: Stop) -> Mini
             is_fresh = true;
             continue;
         };
-        let new_slope = gradient(&mut f, &trial);
-        n_evaluations += 4 * n;
+        let new_slope = gradient(&trial);
         let s: Vec<f64> = trial.iter().zip(&x).map(|(a, b)| a - b).collect();
         let y: Vec<f64> = new_slope.iter().zip(&slope).map(|(a, b)| a - b).collect();
         let change = value - at;
@@ -206,6 +221,65 @@ pub fn bfgs(mut f: impl FnMut(&[f64]) -> f64, start: &[f64], stop: Stop) -> Mini
         }
     }
     Minimum { x, value, n_evaluations, is_converged }
+}
+
+/// A minimum near `start` by Newton's method; a step that does not lower the function is halved.
+///
+/// `f` gives value, gradient and second derivatives. Where the second derivatives are not positive definite, their
+/// diagonal is raised until they are, so every step goes downhill.
+pub fn newton(mut f: impl FnMut(&[f64]) -> (f64, Vec<f64>, Matrix), start: &[f64], stop: Stop) -> Minimum {
+    let n = start.len();
+    let mut x = start.to_vec();
+    let (mut value, mut slope, mut curvature) = f(&x);
+    let mut n_evaluations = 1;
+    let mut is_converged = n == 0;
+    for _ in 0..stop.max_steps {
+        if is_converged || !value.is_finite() {
+            break;
+        }
+        let Some(step) = downhill(&slope, &curvature) else { break };
+        let descent = dot(&step, &slope);
+        // Half of what the quadratic model promises, beside the size of the function.
+        if -0.5 * descent <= stop.relative * (value.abs() + 1e-30) {
+            is_converged = true;
+            // The last step still brings digits, if it does no harm.
+        }
+        let mut length = 1.0;
+        let mut is_better = false;
+        for _ in 0..50 {
+            let trial: Vec<f64> = x.iter().zip(&step).map(|(x, s)| x + length * s).collect();
+            let (at, new_slope, new_curvature) = f(&trial);
+            n_evaluations += 1;
+            if at <= value + 1e-4 * length * descent || (is_converged && at <= value) {
+                (x, value, slope, curvature) = (trial, at, new_slope, new_curvature);
+                is_better = true;
+                break;
+            }
+            if is_converged {
+                break;
+            }
+            length *= 0.5;
+        }
+        if !is_better && !is_converged {
+            break;
+        }
+    }
+    Minimum { x, value, n_evaluations, is_converged }
+}
+
+/// `−curvature⁻¹ slope`, the diagonal raised as far as needed.
+fn downhill(slope: &[f64], curvature: &Matrix) -> Option<Vec<f64>> {
+    let size = curvature.max_abs();
+    let mut raise = 0.0;
+    for _ in 0..40 {
+        let raised = curvature.plus(&Matrix::identity(slope.len()).scaled(raise));
+        if let Ok(cholesky) = Cholesky::of(&raised) {
+            let step = cholesky.solve(slope).ok()?;
+            return step.iter().all(|s| s.is_finite()).then(|| step.into_iter().map(|s| -s).collect());
+        }
+        raise = if raise == 0.0 { 1e-6 * size + 1e-300 } else { 10.0 * raise };
+    }
+    None
 }
 
 /// A minimum near `start` by the Nelder–Mead simplex, restarted once from where it ended.
@@ -316,6 +390,23 @@ mod tests {
         for m in [bfgs(f, &[5.0], Stop::default()), nelder_mead(f, &[5.0], &[1.0], Stop::default())] {
             assert!((m.x[0] - 1.0).abs() < 1e-5, "{m:?}");
         }
+    }
+
+    #[test]
+    fn newton_by_the_written_derivatives() {
+        let f = |x: &[f64]| {
+            let (a, b) = (x[0], x[1]);
+            let slope = vec![-400.0 * a * (b - a * a) - 2.0 * (1.0 - a), 200.0 * (b - a * a)];
+            let curvature = Matrix::from_rows(&[[1200.0 * a * a - 400.0 * b + 2.0, -400.0 * a], [-400.0 * a, 200.0]]);
+            (rosenbrock(x), slope, curvature)
+        };
+        // From a point where the second derivatives are not positive definite, too.
+        for start in [[-1.2, 1.0], [0.0, 1.0]] {
+            let m = newton(f, &start, Stop::default());
+            assert!(m.is_converged && m.x.iter().all(|x| (x - 1.0).abs() < 1e-10), "{m:?}");
+        }
+        let m = bfgs_with_gradient(rosenbrock, |x| f(x).1, &[-1.2, 1.0], Stop::default());
+        assert!(m.is_converged && m.x.iter().all(|x| (x - 1.0).abs() < 1e-6), "{m:?}");
     }
 
     #[test]

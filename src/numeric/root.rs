@@ -7,6 +7,9 @@
 
 use thiserror::Error;
 
+use super::linalg::{LinalgError, Lu};
+use super::matrix::Matrix;
+
 /// Why no root was found.
 #[derive(Debug, Clone, Copy, PartialEq, Error)]
 pub enum RootError {
@@ -192,6 +195,62 @@ pub fn newton(mut f: impl FnMut(f64) -> (f64, f64), start: f64, tolerance: f64) 
     Err(RootError::NoConvergence { x, value, n_steps: MAX_STEPS })
 }
 
+/// A root of a system and what it took.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SystemRoot {
+    pub x: Vec<f64>,
+    /// The functions there.
+    pub residual: Vec<f64>,
+    pub n_steps: usize,
+    /// False if the limit of steps, or a step that no halving improves, ended the search; `x` is the best point seen.
+    pub is_converged: bool,
+}
+
+/// A root of as many functions as variables by Newton's method; a step that does not shrink the residual is halved.
+///
+/// `f` gives the residuals and their derivatives (one row per function). The search ends when every residual is at most
+/// its entry of `tolerances` in size. A point that is not allowed is told by a residual of NaN.
+///
+/// # Errors
+/// Derivatives that are singular; the pivot is named. Not converging is no error but part of the result.
+pub fn newton_system(
+    mut f: impl FnMut(&[f64]) -> (Vec<f64>, Matrix),
+    start: &[f64],
+    tolerances: &[f64],
+    max_steps: usize,
+) -> Result<SystemRoot, LinalgError> {
+    // Residuals beside their tolerances, so that functions on different scales count alike.
+    let size = |residual: &[f64]| {
+        residual
+            .iter()
+            .zip(tolerances)
+            .map(|(r, t)| (r / t.max(f64::MIN_POSITIVE)).abs())
+            .fold(0.0, |max: f64, r| if r.is_nan() || max.is_nan() { f64::NAN } else { max.max(r) })
+    };
+    let mut x = start.to_vec();
+    let (mut residual, mut derivatives) = f(&x);
+    let mut n_steps = 0;
+    while size(&residual) > 1.0 && n_steps < max_steps {
+        n_steps += 1;
+        let step = Lu::of(&derivatives)?.solve(&residual)?;
+        let mut length = 1.0;
+        let mut next = None;
+        for _ in 0..40 {
+            let trial: Vec<f64> = x.iter().zip(&step).map(|(x, s)| x - length * s).collect();
+            let (at, slopes) = f(&trial);
+            if size(&at) < size(&residual) {
+                next = Some((trial, at, slopes));
+                break;
+            }
+            length *= 0.5;
+        }
+        let Some((trial, at, slopes)) = next else { break };
+        (x, residual, derivatives) = (trial, at, slopes);
+    }
+    let is_converged = size(&residual) <= 1.0;
+    Ok(SystemRoot { x, residual, n_steps, is_converged })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,5 +303,19 @@ mod tests {
         assert!(root.x.abs() < 1e-13);
         assert!(newton(|x| (x * x + 1.0, 2.0 * x), 1.0, 1e-14).is_err());
         assert!(newton(|_| (1.0, 0.0), 1.0, 1e-14).is_err());
+    }
+
+    #[test]
+    fn two_curves_meet() {
+        // Circle of radius 2 and the hyperbola x y = 1, from a far start.
+        let f = |v: &[f64]| {
+            let (x, y) = (v[0], v[1]);
+            (vec![x * x + y * y - 4.0, x * y - 1.0], Matrix::from_rows(&[[2.0 * x, 2.0 * y], [y, x]]))
+        };
+        let root = newton_system(f, &[30.0, 1.0], &[1e-13, 1e-13], 50).unwrap();
+        assert!(root.is_converged && root.residual.iter().all(|r| r.abs() <= 1e-13), "{root:?}");
+        assert!(newton_system(f, &[1.0, 1.0], &[1e-13, 1e-13], 50).is_err());
+        assert!(!newton_system(f, &[30.0, 1.0], &[1e-13, 1e-13], 1).unwrap().is_converged);
+        assert!(newton_system(|_| (vec![], Matrix::zeros(0, 0)), &[], &[], 5).unwrap().is_converged);
     }
 }

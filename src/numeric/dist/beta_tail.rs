@@ -130,7 +130,8 @@ impl BetaTail {
         }
         // 1/(a B(a, b)) = Γ(a + b) / (Γ(a + 1) Γ(b)).
         let ln_factor = if a <= 0.5 { -ln_gamma_1p(a) } else { -super::special::ln_gamma(1.0 + a) };
-        let ln_lower = (a * libm::log(x) + ln_factor + ln_gamma_increment(a, b) + libm::log1p(a * sum)).min(0.0);
+        let sum_of_logs = a * libm::log(x) + ln_factor + ln_gamma_increment(a, b) + libm::log1p(a * sum);
+        let ln_lower = if sum_of_logs > 0.0 { 0.0 } else { sum_of_logs };
         let ln_density = self.ln_density(point);
         Tails {
             lower: libm::exp(ln_lower),

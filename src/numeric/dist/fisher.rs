@@ -53,7 +53,8 @@ impl FisherF {
 
     /// The beta point with odds `df1·x / df2`.
     fn point(&self, x: f64) -> Point {
-        let x = x.max(0.0);
+        // Not `max`, which would make a number of NaN.
+        let x = if x < 0.0 { 0.0 } else { x };
         let inverse = self.df2 / self.df1 / x;
         let odds = self.df1 / self.df2 * x;
         if odds > 1.0 {
@@ -108,6 +109,14 @@ impl FisherF {
         match &self.kind {
             Kind::Finite(tail) => self.tails(tail, x).ln_value(Tail::Upper),
             Kind::InfiniteDenominator(chi) => chi.ln_sf(self.df1 * x),
+        }
+    }
+
+    /// `ln P(X ≤ x)`, finite also where the probability underflows.
+    pub fn ln_cdf(&self, x: f64) -> f64 {
+        match &self.kind {
+            Kind::Finite(tail) => self.tails(tail, x).ln_value(Tail::Lower),
+            Kind::InfiniteDenominator(chi) => chi.ln_cdf(self.df1 * x),
         }
     }
 
