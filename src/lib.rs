@@ -7,6 +7,8 @@ pub mod design;
 pub mod diagnostic;
 pub mod error;
 pub mod estimate;
+pub mod explain;
+pub mod ingest;
 pub mod locale;
 pub mod numeric;
 pub mod study;
