@@ -66,8 +66,11 @@ pub fn question(id: &str, answers: &[(&str, Option<Side>, &[&str])]) -> Question
     }
 }
 
-/// A pollster with what is assumed: first and last date, number interviewed, design effect.
-pub fn pollster(id: &str, assume: &[(Option<&str>, Option<&str>, Option<u32>, f64)]) -> Pollster {
+/// What is assumed of a pollster: first and last date, number interviewed, design effect.
+type Assumed<'a> = (Option<&'a str>, Option<&'a str>, Option<u32>, f64);
+
+/// A pollster with what is assumed.
+pub fn pollster(id: &str, assume: &[Assumed<'_>]) -> Pollster {
     Pollster {
         id: id.to_owned(),
         label: text(id),
