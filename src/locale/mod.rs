@@ -135,13 +135,23 @@ impl Locale {
         format!("{} – {}", self.date(a), self.date(b))
     }
 
+    /// Names of the months, January first.
+    pub fn months(&self) -> &[String] {
+        self.phrases.list("months")
+    }
+
+    /// Names of the months as they stand behind a day.
+    pub fn months_of_day(&self) -> &[String] {
+        self.phrases.list("months-of-day")
+    }
+
     fn month(&self, date: Date) -> &str {
-        self.phrases.list("months").get(month_index(date)).map_or("", String::as_str)
+        self.months().get(month_index(date)).map_or("", String::as_str)
     }
 
     /// The month as it stands behind a day; in Russian the genitive.
     fn month_of_day(&self, date: Date) -> &str {
-        self.phrases.list("months-of-day").get(month_index(date)).map_or("", String::as_str)
+        self.months_of_day().get(month_index(date)).map_or("", String::as_str)
     }
 
     fn group_thousands(&self, digits: &str) -> String {
