@@ -16,8 +16,35 @@ pub const DESCRIPTOR: &str = "datapackage.json";
 /// A data package.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Package {
+    /// Title for readers.
+    pub title: Option<String>,
+    /// Under which terms it may be used.
+    #[serde(default)]
+    pub licenses: Vec<Attribution>,
+    /// Where it comes from.
+    #[serde(default)]
+    pub sources: Vec<Attribution>,
     /// Its tables.
     pub resources: Vec<Resource>,
+}
+
+/// A licence or a source, by title, name or address.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Attribution {
+    /// Short name of a licence.
+    pub name: Option<String>,
+    /// Title for readers.
+    pub title: Option<String>,
+    /// Address.
+    pub path: Option<String>,
+}
+
+impl Attribution {
+    /// The best of its texts for readers; empty where it has none.
+    pub fn words(&self) -> &str {
+        [&self.title, &self.name, &self.path].into_iter().flatten().next().map_or("", String::as_str)
+    }
 }
 
 /// A table of a package.

@@ -1,0 +1,208 @@
+//! A panel of categories, one row each, with one or several plots beside the labels.
+
+use super::marks::{self, Whisker};
+use super::text::{self, Style};
+use super::{Column, LABEL, PANEL_TITLE, TICK};
+use crate::chart::palette;
+use crate::chart::scene::{Anchor, Scene};
+use crate::chart::spec::{Color, Interval, RowMark, RowsPanel, Track};
+
+/// Part of the width that labels may take.
+const LABEL_PART: f64 = 0.36;
+/// White space between plots.
+const BETWEEN: f64 = 20.0;
+/// Room for tick labels below the plots.
+const FOOT: f64 = 20.0;
+const DETAIL: Style = TICK;
+const NOTE: Style = Style { color: palette::SOFT_INK, ..TICK };
+
+/// Rows with their wrapped labels and places on the page.
+struct Rows {
+    labels: Vec<Vec<String>>,
+    middles: Vec<f64>,
+    heights: Vec<f64>,
+    top: f64,
+    bottom: f64,
+}
+
+/// Draws the panel; its bottom.
+pub(super) fn draw(scene: &mut Scene, panel: &RowsPanel, column: Column, top: f64) -> f64 {
+    let widest = panel.rows.iter().filter(|row| !row.is_heading).map(|row| LABEL.width(&row.label)).fold(0.0, f64::max);
+    let label_width = (widest + 1.0).min(column.width * LABEL_PART);
+    let details = panel.rows.iter().map(|row| &row.detail).chain(std::iter::once(&panel.detail_title));
+    let detail_width = text::widest(details, DETAIL);
+    let detail_room = if detail_width > 0.0 { detail_width + 14.0 } else { 0.0 };
+    let left = column.left + label_width + detail_room + 14.0;
+    let columns = track_columns(panel, Column { left, width: (column.left + column.width - left).max(60.0) });
+
+    let titles: Vec<Vec<String>> = panel
+        .tracks
+        .iter()
+        .zip(&columns)
+        .map(|(track, plot)| text::wrap(&track.title, plot.width + note_room(track), PANEL_TITLE))
+        .collect();
+    let n_title_lines = titles.iter().map(Vec::len).max().unwrap_or(0);
+    let has_names = panel.tracks.iter().any(|track| !track.axis.label.is_empty()) || !panel.detail_title.is_empty();
+    let head = n_title_lines as f64 * PANEL_TITLE.line + if has_names { TICK.line } else { 0.0 } + 4.0;
+    let rows = place_rows(panel, label_width, column, top + head);
+
+    for ((track, plot), title) in panel.tracks.iter().zip(&columns).zip(&titles) {
+        let first = top + (n_title_lines - title.len()) as f64 * PANEL_TITLE.line;
+        text::paragraph(
+            scene,
+            &title.join(" "),
+            Column { left: plot.left, width: plot.width + note_room(track) },
+            first,
+            PANEL_TITLE,
+        );
+        draw_track(scene, panel, track, *plot, &rows);
+    }
+    draw_labels(scene, panel, column.left, left - 14.0, &rows);
+    rows.bottom + FOOT
+}
+
+/// The plots: equally wide, or as wide as their ranges so that one unit is equally long in all.
+fn track_columns(panel: &RowsPanel, column: Column) -> Vec<Column> {
+    let notes: Vec<f64> = panel.tracks.iter().map(note_room).collect();
+    // Slots that stay empty take as much room as the average track.
+    let empty = panel.n_slots.saturating_sub(panel.tracks.len()) as f64 / panel.tracks.len().max(1) as f64;
+    let room =
+        (column.width + BETWEEN) / (1.0 + empty) - notes.iter().sum::<f64>() - panel.tracks.len() as f64 * BETWEEN;
+    let ranges: Vec<f64> = panel
+        .tracks
+        .iter()
+        .map(|track| if panel.is_common_scale { track.axis.until - track.axis.from } else { 1.0 })
+        .collect();
+    let total: f64 = ranges.iter().sum();
+    let mut left = column.left;
+    let mut out = Vec::new();
+    for (range, note) in ranges.iter().zip(&notes) {
+        let width = (room * range / total).max(20.0);
+        out.push(Column { left, width });
+        left += width + note + BETWEEN;
+    }
+    out
+}
+
+fn note_room(track: &Track) -> f64 {
+    let widest = text::widest(track.notes.iter().map(|(_, note)| note), NOTE);
+    if widest > 0.0 { widest + 10.0 } else { 0.0 }
+}
+
+fn place_rows(panel: &RowsPanel, label_width: f64, column: Column, top: f64) -> Rows {
+    let plain = if panel.rows.len() > 20 { 22.0 } else { 26.0 };
+    let mut rows = Rows { labels: Vec::new(), middles: Vec::new(), heights: Vec::new(), top, bottom: top };
+    for (index, row) in panel.rows.iter().enumerate() {
+        let (width, style) = if row.is_heading { (column.width, LABEL.bold()) } else { (label_width, LABEL) };
+        let lines = text::wrap(&row.label, width, style);
+        let space = if row.is_heading && index > 0 { 8.0 } else { 0.0 };
+        let height = (lines.len() as f64 * LABEL.line + 7.0).max(plain);
+        rows.middles.push(rows.bottom + space + height / 2.0);
+        rows.heights.push(height);
+        rows.labels.push(lines);
+        rows.bottom += space + height;
+    }
+    rows
+}
+
+fn draw_labels(scene: &mut Scene, panel: &RowsPanel, left: f64, detail_right: f64, rows: &Rows) {
+    if !panel.detail_title.is_empty() {
+        let at = (detail_right, rows.top - 5.0);
+        scene.text(DETAIL.at(panel.detail_title.clone(), at, Anchor::End));
+    }
+    for ((row, lines), middle) in panel.rows.iter().zip(&rows.labels).zip(&rows.middles) {
+        let style = if row.is_heading { LABEL.bold() } else { LABEL };
+        for text in style.block(lines, left, *middle, Anchor::Start) {
+            scene.text(text);
+        }
+        let at = (detail_right, middle + DETAIL.drop());
+        scene.text(DETAIL.at(row.detail.clone(), at, Anchor::End));
+    }
+}
+
+fn draw_track(scene: &mut Scene, panel: &RowsPanel, track: &Track, plot: Column, rows: &Rows) {
+    let x = |value: f64| plot.left + track.axis.position(value) * plot.width;
+    let name = (plot.left, rows.top - 5.0);
+    scene.text(TICK.at(track.axis.label.clone(), name, Anchor::Start));
+    let mut free_from = f64::NEG_INFINITY;
+    for tick in &track.axis.ticks {
+        let at = x(tick.at);
+        let is_baseline = track.axis.baseline.is_some_and(|baseline| (baseline - tick.at).abs() < 1e-9);
+        let (color, width) = if is_baseline { (palette::LINE, 1.2) } else { (palette::GRID, 1.0) };
+        scene.line(vec![(at, rows.top), (at, rows.bottom)], color, width);
+        let half = TICK.width(&tick.label) / 2.0;
+        if at - half >= free_from {
+            free_from = at + half + 6.0;
+            scene.text(TICK.at(tick.label.clone(), (at, rows.bottom + 4.0 + TICK.size), Anchor::Middle));
+        }
+    }
+    for reference in &track.references {
+        let at = x(*reference);
+        scene.line(vec![(at, rows.top), (at, rows.bottom)], palette::LINE, 1.0);
+    }
+    let has_points = track.marks.iter().any(|mark| matches!(mark, RowMark::Point { .. }));
+    for (row, middle) in panel.rows.iter().zip(&rows.middles).filter(|_| has_points) {
+        if !row.is_heading {
+            scene.line(vec![(plot.left, *middle), (plot.left + plot.width, *middle)], palette::GRID, 0.6);
+        }
+    }
+    for mark in &track.marks {
+        draw_mark(scene, mark, &x, rows, plot);
+    }
+    for (row, note) in &track.notes {
+        let Some(middle) = rows.middles.get(*row) else { continue };
+        let at = (plot.left + plot.width + note_room(track), middle + NOTE.drop());
+        scene.text(NOTE.at(note.clone(), at, Anchor::End));
+    }
+}
+
+fn draw_mark(scene: &mut Scene, mark: &RowMark, x: &impl Fn(f64) -> f64, rows: &Rows, plot: Column) {
+    let (RowMark::Point { row, .. } | RowMark::Bar { row, .. } | RowMark::Gap { row, .. }) = mark;
+    let (Some(&y), Some(&height)) = (rows.middles.get(*row), rows.heights.get(*row)) else { return };
+    let span = |scene: &mut Scene, interval: &Interval, color: Color, kind: Whisker| {
+        marks::whisker(scene, (x(interval.low), y), (x(interval.high), y), color, kind);
+    };
+    match mark {
+        RowMark::Point { value, interval, bounds, look, .. } => {
+            if let Some(bounds) = bounds {
+                span(scene, bounds, look.color, Whisker::Bounds);
+            }
+            if let Some(interval) = interval {
+                span(scene, interval, look.color, if look.is_faint { Whisker::Faint } else { Whisker::Interval });
+            }
+            marks::point(scene, (x(*value), y), *look);
+        }
+        RowMark::Bar { from, to, color, is_hatched, interval, label, .. } => {
+            let thick = (height * 0.66).min(18.0);
+            let (left, right) = (x(from.min(*to)), x(from.max(*to)));
+            let (corner, size) = ((left, y - thick / 2.0), (right - left, thick));
+            if *is_hatched {
+                marks::hatched(scene, corner, size, *color);
+            } else {
+                // A hair of white keeps neighbours in a stack apart.
+                scene.rect(corner, ((size.0 - 0.8).max(0.6), size.1), *color);
+            }
+            if let Some(interval) = interval {
+                span(scene, interval, palette::INK, Whisker::Bounds);
+            }
+            let style = NOTE.bold().in_color(text_on(*color));
+            if style.width(label) + 5.0 <= size.0 {
+                scene.text(style.at(label.clone(), ((left + right) / 2.0, y + style.drop()), Anchor::Middle));
+            }
+        }
+        RowMark::Gap { text, .. } => {
+            let lines = text::wrap(text, plot.width - 8.0, TICK);
+            let mut lines = lines.into_iter();
+            let first = lines.next().unwrap_or_default();
+            let shown = if lines.next().is_some() { format!("{first} …") } else { first };
+            scene.text(TICK.at(shown, (plot.left + 4.0, y + TICK.drop()), Anchor::Start));
+        }
+    }
+}
+
+/// White or ink, whichever is easier to read on a colour.
+fn text_on(color: Color) -> Color {
+    let on_white = color.contrast_on_white();
+    // Contrast against ink is the contrast of ink on white divided by that of the colour.
+    if on_white * on_white >= palette::INK.contrast_on_white() { palette::WHITE } else { palette::INK }
+}

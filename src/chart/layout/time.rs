@@ -1,0 +1,238 @@
+//! A panel of values over time.
+
+use super::events::{self, Lanes};
+use super::marks::{self, Whisker};
+use super::spread::{Wish, spread};
+use super::text;
+use super::{Column, LABEL, PANEL_TITLE, TICK};
+use crate::chart::palette;
+use crate::chart::scene::{Anchor, Point, Scene, Shape};
+use crate::chart::spec::{Dash, PointLook, Series, SeriesPoint, Shape as Outline, TimePanel};
+
+/// Height of the plot where the labels need no more.
+const HEIGHT: f64 = 330.0;
+/// Room for the labels of the time axis.
+const FOOT: f64 = 22.0;
+/// Distance from the plot to the labels at its right.
+const TO_LABEL: f64 = 14.0;
+
+/// The plot on the page, and how values map to it.
+struct Plot<'a> {
+    panel: &'a TimePanel,
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
+}
+
+impl Plot<'_> {
+    fn x(&self, time: f64) -> f64 {
+        self.left + self.panel.x.position(time) * (self.right - self.left)
+    }
+
+    fn y(&self, value: f64) -> f64 {
+        self.bottom - self.panel.y.position(value) * (self.bottom - self.top)
+    }
+}
+
+/// Room above the plot: heading, name of the axis, labels of events.
+pub(super) fn head(panel: &TimePanel, width: f64) -> f64 {
+    let column = Column { left: 0.0, width };
+    let title = text::wrap(&panel.title, width, PANEL_TITLE).len() as f64 * PANEL_TITLE.line;
+    let axis = if panel.y.label.is_empty() { 0.0 } else { TICK.line };
+    title + axis + lanes(panel, column).height() + 8.0
+}
+
+/// Draws the panel; its bottom. The plot begins `head` below `top`.
+pub(super) fn draw(scene: &mut Scene, panel: &TimePanel, column: Column, top: f64, head: f64) -> f64 {
+    let title_end = text::paragraph(scene, &panel.title, column, top, PANEL_TITLE);
+    text::paragraph(scene, &panel.y.label, column, title_end, TICK);
+    let labels = end_labels(panel, column);
+    let needed: f64 = labels.iter().map(|lines| lines.len() as f64 * LABEL.line + 2.0).sum();
+    let (left, right) = edges(panel, column);
+    let plot_top = top + head;
+    let plot = Plot { panel, left, right, top: plot_top, bottom: plot_top + HEIGHT.max(needed) };
+    grid(scene, &plot);
+    lanes(panel, column).draw(scene, plot.top, plot.bottom);
+    columns(scene, &plot);
+    for series in &panel.series {
+        band(scene, &plot, series);
+    }
+    for series in &panel.series {
+        line(scene, &plot, series);
+    }
+    for series in &panel.series {
+        points(scene, &plot, series);
+    }
+    draw_end_labels(scene, &plot, &labels);
+    plot.bottom + FOOT
+}
+
+fn lanes(panel: &TimePanel, column: Column) -> Lanes {
+    let (left, right) = edges(panel, column);
+    events::lanes(&panel.events, |time| left + panel.x.position(time) * (right - left), column)
+}
+
+/// Left and right edge of the plot, beside the tick labels and the labels at the lines' ends.
+fn edges(panel: &TimePanel, column: Column) -> (f64, f64) {
+    let ticks = text::widest(panel.y.ticks.iter().map(|tick| &tick.label), TICK);
+    let labels = end_labels(panel, column);
+    let widest = labels.iter().map(|lines| text::widest(lines, LABEL.bold())).fold(0.0, f64::max);
+    let right = if widest > 0.0 { widest + TO_LABEL } else { 6.0 };
+    (column.left + ticks + 8.0, column.left + column.width - right)
+}
+
+fn end_labels(panel: &TimePanel, column: Column) -> Vec<Vec<String>> {
+    let width = (column.width * 0.3).min(190.0);
+    panel.series.iter().map(|series| text::wrap(&series.label, width, LABEL.bold())).collect()
+}
+
+fn grid(scene: &mut Scene, plot: &Plot) {
+    for tick in &plot.panel.y.ticks {
+        let y = plot.y(tick.at);
+        let is_baseline = plot.panel.y.baseline.is_some_and(|baseline| (baseline - tick.at).abs() < 1e-9);
+        let (color, width) = if is_baseline { (palette::LINE, 1.2) } else { (palette::GRID, 1.0) };
+        scene.line(vec![(plot.left, y), (plot.right, y)], color, width);
+        scene.text(TICK.at(tick.label.clone(), (plot.left - 8.0, y + TICK.drop()), Anchor::End));
+    }
+    // A label that would touch its left neighbour is left out, its tick mark stays.
+    let mut free_from = f64::NEG_INFINITY;
+    for tick in &plot.panel.x.ticks {
+        let x = plot.x(tick.at);
+        if plot.panel.columns.is_empty() {
+            scene.line(vec![(x, plot.bottom), (x, plot.bottom + 4.0)], palette::LINE, 1.0);
+        }
+        let half = TICK.width(&tick.label) / 2.0;
+        if x - half < free_from {
+            continue;
+        }
+        free_from = x + half + 8.0;
+        scene.text(TICK.at(tick.label.clone(), (x, plot.bottom + 6.0 + TICK.size), Anchor::Middle));
+    }
+}
+
+fn columns(scene: &mut Scene, plot: &Plot) {
+    let columns = &plot.panel.columns;
+    let base = plot.y(plot.panel.y.baseline.unwrap_or(plot.panel.y.from));
+    let step = columns.windows(2).map(|pair| plot.x(pair[1].from) - plot.x(pair[0].from)).fold(f64::INFINITY, f64::min);
+    let widest = text::widest(columns.iter().map(|column| &column.label), TICK);
+    for column in columns {
+        let (left, right, top) = (plot.x(column.from), plot.x(column.until), plot.y(column.value));
+        if column.is_hatched {
+            marks::hatched(scene, (left, top), (right - left, base - top), column.color);
+        } else {
+            scene.rect((left, top), (right - left, base - top), column.color);
+        }
+        let middle = (left + right) / 2.0;
+        if let Some(interval) = column.interval {
+            let ends = ((middle, plot.y(interval.low)), (middle, plot.y(interval.high)));
+            marks::whisker(scene, ends.0, ends.1, palette::INK, Whisker::Interval);
+        } else if widest + 3.0 <= step {
+            let style = TICK.in_color(palette::SOFT_INK);
+            scene.text(style.at(column.label.clone(), (middle, top - 4.0), Anchor::Middle));
+        }
+    }
+}
+
+/// Runs of neighbouring points that are joined by a line.
+fn segments(series: &Series) -> Vec<Vec<(SeriesPoint, f64)>> {
+    let mut out: Vec<Vec<(SeriesPoint, f64)>> = vec![Vec::new()];
+    for point in &series.points {
+        if (point.starts_segment || point.value.is_none()) && out.last().is_some_and(|run| !run.is_empty()) {
+            out.push(Vec::new());
+        }
+        if let (Some(value), Some(run)) = (point.value, out.last_mut()) {
+            run.push((*point, value));
+        }
+    }
+    out
+}
+
+fn band(scene: &mut Scene, plot: &Plot, series: &Series) {
+    if !series.is_dense {
+        return;
+    }
+    for run in segments(series) {
+        let limits: Vec<_> = run.iter().filter_map(|(point, _)| point.interval.map(|i| (plot.x(point.x), i))).collect();
+        let upper = limits.iter().map(|(x, interval)| (*x, plot.y(interval.high)));
+        let lower = limits.iter().rev().map(|(x, interval)| (*x, plot.y(interval.low)));
+        let points: Vec<Point> = upper.chain(lower).collect();
+        if points.len() > 2 {
+            scene.shapes.push(Shape::Area { points, color: series.color, alpha: 0.15 });
+        }
+    }
+}
+
+fn line(scene: &mut Scene, plot: &Plot, series: &Series) {
+    for run in segments(series) {
+        let points: Vec<Point> = run.iter().map(|(point, value)| (plot.x(point.x), plot.y(*value))).collect();
+        if points.len() > 1 {
+            scene.dashed(points, series.color, if series.is_dense { 1.4 } else { 2.0 }, series.dash);
+        }
+    }
+}
+
+fn points(scene: &mut Scene, plot: &Plot, series: &Series) {
+    const APART: f64 = 64.0;
+    let mut last_marked = f64::NEG_INFINITY;
+    for point in &series.points {
+        let x = plot.x(point.x);
+        let Some(value) = point.value else {
+            cross(scene, (x, plot.bottom), series);
+            continue;
+        };
+        if series.is_dense && x - last_marked < APART {
+            continue;
+        }
+        last_marked = x;
+        let at = (x, plot.y(value));
+        if let Some(interval) = point.interval.filter(|_| !series.is_dense) {
+            let (color, width) = (series.color, 1.2);
+            let ends = vec![(x, plot.y(interval.low)), (x, plot.y(interval.high))];
+            scene.dashed(ends, color, width, if point.is_faint { Dash::Short } else { Dash::Solid });
+        }
+        let shape = if point.is_opt_in { Outline::Diamond } else { series.shape };
+        let is_open = point.is_open && !series.is_dense;
+        marks::point(scene, at, PointLook { color: series.color, shape, is_open, is_faint: point.is_faint });
+    }
+}
+
+/// A small cross on the axis: asked, but without an estimate.
+fn cross(scene: &mut Scene, (x, y): Point, series: &Series) {
+    const R: f64 = 3.5;
+    scene.line(vec![(x - R, y - R), (x + R, y + R)], series.color, 1.6);
+    scene.line(vec![(x - R, y + R), (x + R, y - R)], series.color, 1.6);
+}
+
+fn draw_end_labels(scene: &mut Scene, plot: &Plot, labels: &[Vec<String>]) {
+    let ends: Vec<Option<Point>> = plot
+        .panel
+        .series
+        .iter()
+        .map(|series| {
+            let last = series.points.iter().rev().find_map(|point| point.value.map(|value| (point.x, value)));
+            last.map(|(x, value)| (plot.x(x), plot.y(value)))
+        })
+        .collect();
+    let wishes: Vec<Wish> = ends
+        .iter()
+        .zip(labels)
+        .map(|(end, lines)| Wish {
+            middle: end.map_or(plot.bottom, |end| end.1),
+            extent: lines.len() as f64 * LABEL.line + 2.0,
+        })
+        .collect();
+    let middles = spread(&wishes, plot.top - 4.0, plot.bottom + 4.0);
+    for (((series, end), lines), middle) in plot.panel.series.iter().zip(&ends).zip(labels).zip(middles) {
+        let Some(end) = end else { continue };
+        let x = plot.right + TO_LABEL;
+        let is_far = end.0 < plot.right - 30.0 || (middle - end.1).abs() > 4.0;
+        if is_far {
+            let leader = vec![(end.0 + 7.0, end.1), (plot.right + 1.0, end.1), (x - 3.0, middle)];
+            scene.dashed(leader, palette::LINE, 0.8, Dash::Dots);
+        }
+        for text in LABEL.bold().in_color(series.color).block(lines, x, middle, Anchor::Start) {
+            scene.text(text);
+        }
+    }
+}
