@@ -4,7 +4,6 @@ use super::interval;
 use super::published::DECLARED;
 use super::result::{Evidence, Figures, Flag, ResultRecord, Unit};
 use super::work::Work;
-use crate::study::Span;
 use crate::study::definition::{ContrastAnalysis, ContrastPair, Dependence, QuestionKind};
 
 /// Answers the analysis; it comes after all others, so that it can refer to any of them.
@@ -82,7 +81,8 @@ fn record(
     second: &ResultRecord,
     unit: Unit,
 ) -> ResultRecord {
-    let widest = (pair.dependence == Dependence::SameRespondents).then_some(Flag::WidestInterval);
+    let figures = figures(pair.dependence, first, second);
+    let is_widest = pair.dependence == Dependence::SameRespondents && figures.se.is_some();
     let is_series = |key| first.about(key) == second.about(key);
     let is_broken =
         first.analysis == second.analysis && is_series("pollster") && is_series("question") && !is_series("segment");
@@ -92,11 +92,13 @@ fn record(
         .with("pair", &pair.id)
         .with("first", &first.id)
         .with("second", &second.id)
-        .flags(flags.chain(widest).chain(is_broken.then_some(Flag::SegmentChange)))
+        .flags(flags)
+        .flags(is_widest.then_some(Flag::WidestInterval))
+        .flags(is_broken.then_some(Flag::SegmentChange))
         .rests_on(first.origins.iter().chain(&second.origins))
-        .figures(figures(pair.dependence, first, second));
+        .figures(figures);
     match first.when.zip(second.when) {
-        Some((a, b)) => record.at(Span { start: a.start.min(b.start), end: a.end.max(b.end) }),
+        Some((a, b)) => record.at(a.hull(b)),
         None => record,
     }
 }

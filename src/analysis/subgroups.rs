@@ -100,21 +100,25 @@ fn one_table(
             Err(reason) => Figures::without_interval(printed.share, reason),
         };
         work.record(record(&[label], unit).flags(flags(&sample)).figures(figures));
-        let Some((group, total)) = group.zip(total) else { continue };
-        let Some(of_all) = total.answer(&share.answer) else { continue };
-        let figures = match (&poll, &sample) {
-            (Ok(poll), Ok(_)) if unit == Unit::Share => {
-                let groups = Groups::new(analysis, *poll, group);
-                minus_all(&printed, &single(of_all), groups)
+        let Some(group) = group else { continue };
+        let of_all = total.and_then(|total| total.answer(&share.answer));
+        let figures = match (of_all, &poll, &sample) {
+            (None, ..) => Figures::not_estimable("the table does not give the answer of all respondents"),
+            (Some(of_all), Ok(poll), Ok(_)) if unit == Unit::Share => {
+                minus_all(&printed, &single(of_all), Groups::new(analysis, *poll, group))
             }
-            (Err(reason), _) | (_, Err(reason)) => Figures::without_interval(printed.share - of_all.share, reason),
-            _ => Figures::without_interval(printed.share - of_all.share, "difference of printed net values"),
+            (Some(of_all), Err(reason), _) | (Some(of_all), _, Err(reason)) => {
+                Figures::without_interval(printed.share - of_all.share, reason)
+            }
+            (Some(of_all), ..) => {
+                Figures::without_interval(printed.share - of_all.share, "difference of printed net values")
+            }
         };
         work.record(
             record(&[label, "minus-all"], Unit::ShareDifference)
                 .with("measure", "minus-all")
                 .flags(flags(&sample))
-                .rests_on([&share.origin, &of_all.origin])
+                .rests_on(std::iter::once(share).chain(of_all).map(|share| &share.origin))
                 .figures(figures),
         );
     }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::study::definition::{
-    Answer, AnswerRole, Assumption, Definition, Pollster, Question, QuestionKind, Side, Text, Universe,
+    Answer, AnswerRole, Assumption, Crosswalk, Definition, Geography, Grouping, Node, Period, Pollster, Question,
+    QuestionKind, Side, Text, Universe,
 };
-use crate::study::{Completeness, Origin, Places, PublishedShare, PublishedTopline, Span, Study};
+use crate::study::{Completeness, EventItem, EventList, Origin, Places, PublishedShare, PublishedTopline, Span, Study};
 
 pub fn text(words: &str) -> Text {
     Text::Plain(words.to_owned())
@@ -65,8 +66,11 @@ pub fn question(id: &str, answers: &[(&str, Option<Side>, &[&str])]) -> Question
     }
 }
 
-/// A pollster with what is assumed: first and last date, number interviewed, design effect.
-pub fn pollster(id: &str, assume: &[(Option<&str>, Option<&str>, Option<u32>, f64)]) -> Pollster {
+/// What is assumed of a pollster: first and last date, number interviewed, design effect.
+type Assumed<'a> = (Option<&'a str>, Option<&'a str>, Option<u32>, f64);
+
+/// A pollster with what is assumed.
+pub fn pollster(id: &str, assume: &[Assumed<'_>]) -> Pollster {
     Pollster {
         id: id.to_owned(),
         label: text(id),
@@ -99,5 +103,64 @@ pub fn study(toplines: Vec<PublishedTopline>) -> Study {
         items: Vec::new(),
         lookups: Vec::new(),
         places: Places::default(),
+    }
+}
+
+/// A geography with the leaves `metro`, `town` and `village`; groupings `classes` (all three) and `split` (`metro` and
+/// `rest`). Labels of the data `data` are `Metro`, `Town`, `Village`, `Countryside` (town or village) and blank.
+pub fn geography(study: &mut Study, data: &str) {
+    let node = |id: &str, covers: &[&str]| Node {
+        id: id.to_owned(),
+        label: text(id),
+        covers: covers.iter().map(|leaf| (*leaf).to_owned()).collect(),
+    };
+    let grouping = |id: &str, nodes: &[&str]| Grouping {
+        id: id.to_owned(),
+        label: text(id),
+        nodes: nodes.iter().map(|node| (*node).to_owned()).collect(),
+    };
+    study.definition.geography = Some(Geography {
+        node: vec![node("metro", &[]), node("town", &[]), node("village", &[]), node("rest", &["town", "village"])],
+        grouping: vec![grouping("classes", &["metro", "town", "village"]), grouping("split", &["metro", "rest"])],
+        crosswalk: Crosswalk {
+            package: "land".to_owned(),
+            resource: "crosswalk".to_owned(),
+            dataset: "dataset".to_owned(),
+            label: "label".to_owned(),
+            covers: "covers".to_owned(),
+        },
+    });
+    for (label, covers) in [
+        ("Metro", &["metro"][..]),
+        ("Town", &["town"]),
+        ("Village", &["village"]),
+        ("Countryside", &["town", "village"]),
+        ("", &[]),
+    ] {
+        study.places.insert(data, label, covers.iter().map(|leaf| (*leaf).to_owned()).collect());
+    }
+}
+
+/// A list of items: date (empty where not known), place, actors.
+pub fn items(rows: &[(&str, &str, &[&str])]) -> EventList {
+    let file: Arc<str> = "datasets/stones/stones.csv".into();
+    let items = rows.iter().zip(2..).map(|((date, place, actors), line)| EventItem {
+        id: format!("S{line}"),
+        date: date.parse().ok(),
+        place: (*place).to_owned(),
+        actors: actors.iter().map(|actor| (*actor).to_owned()).collect(),
+        origin: Origin::line(&file, line),
+    });
+    EventList { data: "stones".to_owned(), items: items.collect() }
+}
+
+/// A named period.
+pub fn period(id: &str, start: &str, end: &str, versus: Option<&str>) -> Period {
+    Period {
+        id: id.to_owned(),
+        label: text(id),
+        start: start.parse().unwrap(),
+        end: end.parse().unwrap(),
+        versus: versus.map(ToOwned::to_owned),
     }
 }

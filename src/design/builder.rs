@@ -3,6 +3,7 @@
 use super::check;
 use super::codes::Codes;
 use super::error::DesignError;
+use super::form::{JointProbabilities, PairwiseVariance};
 use super::lonely::LonelyPsu;
 use super::replicates::ReplicateInput;
 use super::survey_design::SurveyDesign;
@@ -82,6 +83,15 @@ pub struct SurveyDesignBuilder {
     pub(super) variance_factors: Vec<(String, f64)>,
     pub(super) self_representing: Vec<String>,
     pub(super) replicates: Option<ReplicateInput>,
+    pub(super) pairwise: Option<PairwiseInput>,
+}
+
+/// Unequal probabilities of rows, as the user gives them.
+#[derive(Clone, Debug)]
+pub(super) struct PairwiseInput {
+    pub probabilities: Vec<f64>,
+    pub joint: JointProbabilities,
+    pub variance: PairwiseVariance,
 }
 
 impl SurveyDesignBuilder {
@@ -118,6 +128,12 @@ impl SurveyDesignBuilder {
     /// Inclusion probabilities of the first-stage units that vary within strata (Brewer's approximation).
     pub fn inclusion_probabilities(mut self, probabilities: &[f64]) -> Self {
         self.first = self.first.inclusion_probabilities(probabilities);
+        self
+    }
+
+    /// The first stage as a whole, in place of `strata`, `psu` and the population calls.
+    pub fn first(mut self, stage: StageInput) -> Self {
+        self.first = stage;
         self
     }
 
@@ -163,6 +179,18 @@ impl SurveyDesignBuilder {
     /// Replicate weights; the variance is then theirs, and strata and units may be left out.
     pub fn replicates(mut self, replicates: ReplicateInput) -> Self {
         self.replicates = Some(replicates);
+        self
+    }
+
+    /// Rows drawn with unequal probabilities without replacement, with the variance from pairs of rows (at most 20,000).
+    /// Weights are one over the probabilities where none are given. Strata are drawn independently of each other.
+    pub fn unequal_probabilities(
+        mut self,
+        probabilities: &[f64],
+        joint: JointProbabilities,
+        variance: PairwiseVariance,
+    ) -> Self {
+        self.pairwise = Some(PairwiseInput { probabilities: probabilities.to_vec(), joint, variance });
         self
     }
 

@@ -8,7 +8,7 @@ use super::codes::Codes;
 use super::collapse::collapse;
 use super::columns::columns;
 use super::error::{DesignError, DesignProblem, LonelyStratum};
-use super::form::{NestedForm, VarianceForm};
+use super::form::{NestedForm, PairwiseForm, VarianceForm};
 use super::lonely::LonelyPsu;
 use super::stage::{Stage, StageStratum};
 use super::survey_design::SurveyDesign;
@@ -31,7 +31,7 @@ pub(super) fn build(builder: SurveyDesignBuilder) -> Result<SurveyDesign, Design
     if let Some(first) = stages.first_mut() {
         declare(&builder, first, &mut problems);
     }
-    if builder.lonely == LonelyPsu::Fail && builder.replicates.is_none() {
+    if builder.lonely == LonelyPsu::Fail && builder.replicates.is_none() && builder.pairwise.is_none() {
         for (depth, stage) in stages.iter().enumerate() {
             lonely(stage, depth, &mut problems);
         }
@@ -48,9 +48,17 @@ pub(super) fn build(builder: SurveyDesignBuilder) -> Result<SurveyDesign, Design
         stages.clear();
     }
     let replicates = builder.replicates.map(|r| r.into_weights(&weights));
-    let form = match &replicates {
-        Some(replicates) => VarianceForm::Replicates(replicates.form.clone()),
-        None => VarianceForm::Nested(NestedForm::new(&stages, builder.lonely.clone(), builder.adjust_domain_lonely)),
+    let form = match (&replicates, builder.pairwise) {
+        (Some(replicates), _) => VarianceForm::Replicates(replicates.form.clone()),
+        (None, Some(pairs)) => VarianceForm::Pairwise(PairwiseForm::new(
+            pairs.probabilities,
+            stages[0].stratum_of_unit.clone(),
+            pairs.joint,
+            pairs.variance,
+        )),
+        (None, None) => {
+            VarianceForm::Nested(NestedForm::new(&stages, builder.lonely.clone(), builder.adjust_domain_lonely))
+        }
     };
     let rows = if stages.is_empty() { (0..n_rows as u32).collect() } else { Vec::new() };
     Ok(SurveyDesign {
@@ -60,6 +68,7 @@ pub(super) fn build(builder: SurveyDesignBuilder) -> Result<SurveyDesign, Design
         form: Arc::new(form),
         lonely: builder.lonely,
         rows: Arc::new(rows),
+        adjustments: Arc::new(Vec::new()),
     })
 }
 
@@ -83,6 +92,7 @@ fn n_rows(builder: &SurveyDesignBuilder) -> usize {
         builder.first.ids.as_ref().map(Codes::len),
         builder.first.strata.as_ref().map(Codes::len),
         builder.first.population.as_ref().map(|p| p.values().len()),
+        builder.pairwise.as_ref().map(|p| p.probabilities.len()),
     ];
     lengths.into_iter().flatten().next().unwrap_or(0)
 }
@@ -143,6 +153,9 @@ fn lonely(stage: &Stage, depth: usize, problems: &mut Vec<DesignProblem>) {
 fn weights(builder: &SurveyDesignBuilder, stages: &[Stage], n_rows: usize) -> Vec<f64> {
     if let Some(weights) = &builder.weights {
         return weights.clone();
+    }
+    if let Some(pairwise) = &builder.pairwise {
+        return pairwise.probabilities.iter().map(|p| 1.0 / p).collect();
     }
     let mut weights = vec![1.0; n_rows];
     for stage in stages {

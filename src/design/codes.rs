@@ -145,37 +145,47 @@ impl From<&Codes> for Codes {
     }
 }
 
+/// Largest table of all possible pairs that is laid out in full.
+const DIRECT_PAIRS: usize = 1 << 22;
+
 /// Pairs of codes as dense codes in the order of the pairs, with the pair behind each code.
 ///
 /// A pair with a missing member is missing.
 pub(crate) fn dense_pairs(first: &[u32], second: &[u32]) -> (Vec<u32>, Vec<(u32, u32)>) {
-    let mut index: HashMap<(u32, u32), u32> = HashMap::new();
-    let mut pairs: Vec<(u32, u32)> = Vec::new();
-    let mut codes: Vec<u32> = first
-        .iter()
-        .zip(second)
-        .map(|(&a, &b)| {
-            if a == MISSING || b == MISSING {
-                return MISSING;
-            }
-            *index.entry((a, b)).or_insert_with(|| {
-                pairs.push((a, b));
-                pairs.len() as u32 - 1
-            })
-        })
-        .collect();
-    let mut order: Vec<u32> = (0..pairs.len() as u32).collect();
-    order.sort_by_key(|&i| pairs[i as usize]);
-    let mut rank = vec![0u32; order.len()];
-    for (new, &old) in order.iter().enumerate() {
-        rank[old as usize] = new as u32;
+    let n_labels = |codes: &[u32]| codes.iter().filter(|c| **c != MISSING).max().map_or(0, |c| *c as usize + 1);
+    let width = n_labels(second);
+    if n_labels(first).saturating_mul(width) <= DIRECT_PAIRS {
+        direct_pairs(first, second, width)
+    } else {
+        sorted_pairs(first, second)
     }
-    for code in &mut codes {
-        if *code != MISSING {
-            *code = rank[*code as usize];
+}
+
+fn direct_pairs(first: &[u32], second: &[u32], width: usize) -> (Vec<u32>, Vec<(u32, u32)>) {
+    let slot = |a: u32, b: u32| a as usize * width + b as usize;
+    let height = first.iter().filter(|c| **c != MISSING).max().map_or(0, |c| *c as usize + 1);
+    let mut code_of_pair = vec![MISSING; height * width];
+    for (&a, &b) in first.iter().zip(second) {
+        if a != MISSING && b != MISSING {
+            code_of_pair[slot(a, b)] = 0;
         }
     }
-    (codes, order.iter().map(|&i| pairs[i as usize]).collect())
+    let mut pairs = Vec::new();
+    for (i, code) in code_of_pair.iter_mut().enumerate().filter(|(_, code)| **code == 0) {
+        *code = pairs.len() as u32;
+        pairs.push(((i / width) as u32, (i % width) as u32));
+    }
+    let code = |(&a, &b): (&u32, &u32)| if a == MISSING || b == MISSING { MISSING } else { code_of_pair[slot(a, b)] };
+    (first.iter().zip(second).map(code).collect(), pairs)
+}
+
+fn sorted_pairs(first: &[u32], second: &[u32]) -> (Vec<u32>, Vec<(u32, u32)>) {
+    let both = first.iter().zip(second).map(|(&a, &b)| (a, b));
+    let mut pairs: Vec<(u32, u32)> = both.clone().filter(|p| p.0 != MISSING && p.1 != MISSING).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    let index: HashMap<(u32, u32), u32> = pairs.iter().enumerate().map(|(i, p)| (*p, i as u32)).collect();
+    (both.map(|pair| index.get(&pair).copied().unwrap_or(MISSING)).collect(), pairs)
 }
 
 #[cfg(test)]
@@ -201,5 +211,6 @@ mod tests {
         let (codes, pairs) = dense_pairs(&[1, 0, 1, MISSING], &[0, 5, 0, 1]);
         assert_eq!(codes, [1, 0, 1, MISSING]);
         assert_eq!(pairs, [(0, 5), (1, 0)]);
+        assert_eq!(sorted_pairs(&[1, 0, 1, MISSING], &[0, 5, 0, 1]), (codes, pairs));
     }
 }

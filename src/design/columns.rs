@@ -1,10 +1,14 @@
 //! Problems of a design that can be seen column by column.
 
-use super::builder::{PopulationInput, SurveyDesignBuilder};
+use super::builder::{PairwiseInput, PopulationInput, SurveyDesignBuilder};
 use super::check::stage_inputs;
 use super::codes::{Codes, MISSING};
 use super::error::DesignProblem;
+use super::form::JointProbabilities;
 use super::replicates::{ReplicateInput, ReplicateKind};
+
+/// Rows above which a variance from pairs of rows is refused.
+const MAX_PAIRWISE_ROWS: usize = 20_000;
 
 /// Problems that can be seen column by column.
 pub(super) fn columns(builder: &SurveyDesignBuilder, n_rows: usize, problems: &mut Vec<DesignProblem>) {
@@ -51,6 +55,11 @@ pub(super) fn columns(builder: &SurveyDesignBuilder, n_rows: usize, problems: &m
             None => {}
         }
     }
+    if let Some(pairwise) = &builder.pairwise {
+        numbers("the inclusion probability".into(), &pairwise.probabilities, "more than 0, at most 1", &|v| {
+            v > 0.0 && v <= 1.0
+        });
+    }
     if let Some(replicates) = &builder.replicates {
         for (r, column) in replicates.columns.iter().enumerate() {
             numbers(format!("replicate weight {}", r + 1), column, "a finite number", &|v| v.is_finite());
@@ -63,7 +72,10 @@ pub(super) fn columns(builder: &SurveyDesignBuilder, n_rows: usize, problems: &m
             }
         }
     }
-    if builder.weights.is_none() && builder.first.population.is_none() {
+    if let Some(pairwise) = &builder.pairwise {
+        pairs(builder, pairwise, n_rows, problems);
+    }
+    if builder.weights.is_none() && builder.first.population.is_none() && builder.pairwise.is_none() {
         problems.push(DesignProblem::NoWeights);
     }
     if let Some(replicates) = &builder.replicates {
@@ -106,5 +118,31 @@ fn labels(what: String, codes: &Codes, n_rows: usize, problems: &mut Vec<DesignP
     let mut missing = codes.codes().iter().enumerate().filter(|(_, c)| **c == MISSING);
     if let Some((row, _)) = missing.next() {
         problems.push(DesignProblem::MissingLabel { what, n: 1 + missing.count(), first_row: row + 1 });
+    }
+}
+
+fn pairs(builder: &SurveyDesignBuilder, pairwise: &PairwiseInput, n_rows: usize, problems: &mut Vec<DesignProblem>) {
+    if n_rows > MAX_PAIRWISE_ROWS {
+        problems.push(DesignProblem::TooManyPairs { got: n_rows, limit: MAX_PAIRWISE_ROWS });
+    }
+    if builder.first.ids.is_some() || !builder.later.is_empty() || builder.replicates.is_some() {
+        problems.push(DesignProblem::PairwiseStages);
+    }
+    if let JointProbabilities::Matrix(joint) = &pairwise.joint {
+        if joint.len() != n_rows * n_rows {
+            problems.push(DesignProblem::Length {
+                what: "the matrix of joint probabilities".into(),
+                got: joint.len(),
+                expected: n_rows * n_rows,
+            });
+        } else if let Some(i) = joint.iter().position(|p| !(*p > 0.0 && *p <= 1.0 + 1e-9)) {
+            problems.push(DesignProblem::Number {
+                what: "the matrix of joint probabilities".into(),
+                n: joint.iter().filter(|p| !(**p > 0.0 && **p <= 1.0 + 1e-9)).count(),
+                first_row: i / n_rows + 1,
+                value: joint[i],
+                expected: "more than 0, at most 1",
+            });
+        }
     }
 }

@@ -66,6 +66,14 @@ pub enum DesignProblem {
         "the declared variance factor of stratum `{stratum}` is not usable\n  got: {factor}, expected: a positive number"
     )]
     VarianceFactor { stratum: String, factor: f64 },
+    #[error(
+        "a variance from pairs of rows needs too many pairs\n  got: {got} rows, expected: at most {limit}\n  hint: use Brewer's approximation, which takes any number of rows"
+    )]
+    TooManyPairs { got: usize, limit: usize },
+    #[error("a variance from pairs of rows takes rows as units, without stages or replicate weights")]
+    PairwiseStages,
+    #[error("phase {phase}: {problem}")]
+    Phase { phase: usize, problem: String },
     #[error("lonely strata cannot collapse, as there is no other stratum to join")]
     NothingToJoin,
     #[error("the design has no replicate weights\n  got: 0 columns, expected: 2 or more")]

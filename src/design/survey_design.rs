@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::adjustment::Adjustment;
 use super::builder::SurveyDesignBuilder;
 use super::degf;
 use super::domains::UnitSet;
-use super::form::VarianceForm;
+use super::form::{Presence, VarianceForm};
 use super::lonely::LonelyPsu;
-use super::replicates::ReplicateWeights;
+use super::replicates::{ReplicateInput, ReplicateWeights};
 use super::stage::Stage;
 
 /// A sampling design that was checked; only this type can be estimated from.
@@ -26,6 +27,8 @@ pub struct SurveyDesign {
     pub(crate) form: Arc<VarianceForm>,
     pub(crate) lonely: LonelyPsu,
     pub(crate) rows: Arc<Vec<u32>>,
+    /// Adjustments of the weights in the order in which they were made.
+    pub(crate) adjustments: Arc<Vec<Adjustment>>,
 }
 
 impl SurveyDesign {
@@ -77,6 +80,78 @@ impl SurveyDesign {
     /// First-stage units among units of the last stage; `None` when no stage is known.
     pub fn n_psus_among(&self, units: &UnitSet) -> Option<usize> {
         (!self.stages.is_empty()).then(|| self.psus_of(units).len())
+    }
+
+    /// The adjustments of the weights that the variance takes into account.
+    pub fn adjustments(&self) -> &[Adjustment] {
+        &self.adjustments
+    }
+
+    /// The design with adjusted weights. With an adjustment the variance takes residuals; without one it treats the new
+    /// weights as given.
+    pub(crate) fn reweighted(&self, weights: Arc<Vec<f64>>, adjustment: Option<Adjustment>) -> Self {
+        let mut design = self.clone();
+        design.weights = weights;
+        if let Some(adjustment) = adjustment {
+            Arc::make_mut(&mut design.adjustments).push(adjustment);
+        }
+        design
+    }
+
+    /// The design with weight 0 outside the mask, in the replicate weights too: a domain that later steps stay within.
+    pub fn within(&self, mask: &[bool]) -> Self {
+        let put_out = |weights: &mut [f64]| {
+            weights.iter_mut().zip(mask).filter(|(_, keep)| !**keep).for_each(|(w, _)| *w = 0.0);
+        };
+        let mut design = self.clone();
+        put_out(Arc::make_mut(&mut design.weights).as_mut_slice());
+        if let Some(replicates) = &mut design.replicates {
+            Arc::make_mut(&mut replicates.columns).iter_mut().for_each(|column| put_out(column));
+        }
+        design
+    }
+
+    /// The design with the variance of replicate weights; their units are those of the stages given.
+    pub(crate) fn with_replicates(&self, input: ReplicateInput, stages: Arc<Vec<Stage>>) -> Self {
+        let mut design = self.clone();
+        let replicates = input.into_weights(&self.weights);
+        design.form = Arc::new(VarianceForm::Replicates(replicates.form.clone()));
+        design.replicates = Some(replicates);
+        design.stages = stages;
+        design
+    }
+
+    /// The design with every set of replicate weights passed through a step that changes weights in place.
+    pub(crate) fn with_replicates_through<E>(
+        mut self,
+        mut step: impl FnMut(&mut [f64]) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        if let Some(replicates) = &mut self.replicates {
+            for column in Arc::make_mut(&mut replicates.columns) {
+                step(column)?;
+            }
+        }
+        Ok(self)
+    }
+
+    /// Totals of weighted scores by unit, for scores without weight: weights them, takes out what the adjustments of the
+    /// weights explain, and adds them up.
+    pub fn unit_scores(&self, scores: &[f64]) -> Vec<f64> {
+        let mut weighted: Vec<f64> = scores.iter().zip(self.weights()).map(|(z, w)| z * w).collect();
+        for adjustment in self.adjustments.iter() {
+            adjustment.take_out(&mut weighted);
+        }
+        let mut totals = vec![0.0; self.n_units()];
+        for (&unit, u) in self.unit_of_row().iter().zip(&weighted) {
+            totals[unit as usize] += u;
+        }
+        totals
+    }
+
+    /// How the variance sees the units with members: after an adjustment of the weights every unit has a residual, so
+    /// the whole design is present.
+    pub fn presence<'a>(&self, units: &'a UnitSet) -> Presence<'a> {
+        if self.adjustments.is_empty() { Presence::Units(units) } else { Presence::All }
     }
 
     /// Degrees of freedom: first-stage units with members minus strata with members, or the rank of the replicate

@@ -24,6 +24,15 @@ pub(super) struct Table<'a> {
     pub n_cells: usize,
 }
 
+impl Table<'_> {
+    /// What each row adds to one cell, without its weight.
+    fn column(&self, cell: u32) -> Vec<f64> {
+        let value = |i: usize| self.values.map_or(1.0, |v| v[i]);
+        let add = |(i, &c): (usize, &u32)| if c == cell { value(i) } else { 0.0 };
+        self.cell_of_row.iter().enumerate().map(add).collect()
+    }
+}
+
 /// Totals of one cell.
 #[derive(Clone, Debug)]
 pub(super) struct Column {
@@ -44,7 +53,7 @@ pub(super) fn accumulate(design: &SurveyDesign, table: &Table<'_>) -> Vec<Column
                 .map(|c| Column { point: point[c], parts: by_replicate.iter().map(|totals| totals[c]).collect() })
                 .collect()
         }
-        None => {
+        None if design.adjustments().is_empty() => {
             let totals = unit_totals(design, table);
             let n_units = design.n_units();
             (0..table.n_cells)
@@ -54,6 +63,12 @@ pub(super) fn accumulate(design: &SurveyDesign, table: &Table<'_>) -> Vec<Column
                 })
                 .collect()
         }
+        // Residuals of a cell reach every row, so adjusted weights take the cells one by one.
+        None => cell_totals(design.weights(), table)
+            .into_par_iter()
+            .enumerate()
+            .map(|(c, point)| Column { point, parts: design.unit_scores(&table.column(c as u32)) })
+            .collect(),
     }
 }
 

@@ -130,7 +130,8 @@ impl Estimates {
         (0..self.len()).find(|&i| self.domain(i) == domain && self.name(i) == name)
     }
 
-    /// The covariance matrix of some estimates, over the whole design; row by row.
+    /// The covariance matrix of some estimates, row by row: over the units of their domain when they share one, and over
+    /// the whole design otherwise (the difference matters only to lonely units that borrow from other strata).
     ///
     /// Mechanical: it is also given where an estimate is marked as not estimable.
     ///
@@ -139,9 +140,10 @@ impl Estimates {
     /// [`EstimateError::Index`] for a position without an estimate.
     pub fn covariance(&self, indices: &[usize]) -> Result<Vec<Vec<f64>>, EstimateError> {
         let form = self.design.form();
+        let presence = self.presence(indices);
         let mut prepared = Vec::with_capacity(indices.len());
         for &index in indices {
-            prepared.push(form.prepare(self.score(index)?, Presence::All));
+            prepared.push(form.prepare(self.score(index)?, presence));
         }
         Ok(prepared.iter().map(|a| prepared.iter().map(|b| form.covariance(a, b)).collect()).collect())
     }
@@ -152,7 +154,7 @@ impl Estimates {
     ///
     /// [`EstimateError::Index`] for a position without an estimate.
     pub fn variance(&self, index: usize) -> Result<f64, EstimateError> {
-        let presence = Presence::Units(&self.base(index).units);
+        let presence = self.design.presence(&self.base(index).units);
         Ok(self.design.form().variance(self.score(index)?, presence))
     }
 
@@ -210,13 +212,14 @@ impl Estimates {
         if let Some(reason) = problem.or_else(|| variance_problem(&base)) {
             return Ok(estimate.because(reason));
         }
+        let indices: Vec<usize> = terms.iter().map(|t| t.0).collect();
         let mut scores = vec![0.0; self.design.form().n_units()];
         for &(index, coefficient) in terms {
             for (sum, score) in scores.iter_mut().zip(self.score(index)?) {
                 *sum += coefficient * score;
             }
         }
-        let se = self.design.form().variance(&scores, Presence::All).sqrt();
+        let se = self.design.form().variance(&scores, self.presence(&indices)).sqrt();
         estimate.se = Some(se);
         if let DegfRule::Fixed(degf) = self.request.options.degf {
             estimate.degf = degf;
@@ -227,6 +230,15 @@ impl Estimates {
             estimate.ci_method = Some(interval.method);
         }
         Ok(estimate)
+    }
+
+    fn presence(&self, indices: &[usize]) -> Presence<'_> {
+        match indices {
+            [first, rest @ ..] if rest.iter().all(|&i| self.domain_of[i] == self.domain_of[*first]) => {
+                self.design.presence(&self.base(*first).units)
+            }
+            _ => Presence::All,
+        }
     }
 
     fn score(&self, index: usize) -> Result<&[f64], EstimateError> {

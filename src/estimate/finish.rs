@@ -7,7 +7,7 @@ use super::error::NotEstimable;
 use super::estimates::{Estimate, Estimates};
 use super::interval::{ProportionInput, proportion_interval, wald_interval};
 use super::options::{DeffReference, DegfRule, Options, ProportionCi};
-use crate::design::{Base, Presence, SurveyDesign};
+use crate::design::{Base, SurveyDesign};
 
 /// What the estimates of a request have in common.
 #[derive(Clone, Debug)]
@@ -107,7 +107,7 @@ fn finish_cell(
     if let Some(reason) = variance_problem(base) {
         return (estimate.because(reason), Some(scores));
     }
-    let presence = Presence::Units(&base.units);
+    let presence = design.presence(&base.units);
     let variance = design.form().variance(&scores, presence);
     estimate.se = Some(variance.sqrt());
     let scale = match &cell.denominator {

@@ -14,6 +14,8 @@ pub enum CiMethod {
     Wald,
     /// Wald on the log-odds, transformed back.
     Logit,
+    /// Profile likelihood of a logistic model, scaled by the design.
+    Likelihood,
     /// Wald on the arcsine of the root, transformed back.
     ArcSine,
     /// Clopper–Pearson with an effective sample size (R: `beta`).
@@ -28,6 +30,7 @@ impl CiMethod {
         match self {
             Self::Wald => "wald",
             Self::Logit => "logit",
+            Self::Likelihood => "likelihood",
             Self::ArcSine => "arcsine",
             Self::KornGraubard => "korn-graubard",
             Self::Wilson => "wilson",
@@ -137,7 +140,8 @@ pub fn proportion_interval(input: &ProportionInput, method: CiMethod) -> Option<
             let half = t * se / (2.0 * spread.sqrt());
             (square_sine(center - half), square_sine(center + half))
         }
-        CiMethod::Logit | CiMethod::ArcSine => return None,
+        CiMethod::Likelihood if is_inside => likelihood(input, t),
+        CiMethod::Logit | CiMethod::Likelihood | CiMethod::ArcSine => return None,
         CiMethod::KornGraubard => korn_graubard(input, t)?,
         CiMethod::Wilson => wilson(p, effective_n(input), t),
     };
@@ -157,6 +161,23 @@ fn korn_graubard(input: &ProportionInput, t: f64) -> Option<(f64, f64)> {
     let low = if x > 0.0 { Beta::new(x, rest + 1.0).ok()?.quantile(tail) } else { 0.0 };
     let high = if rest > 0.0 { Beta::new(x + 1.0, rest).ok()?.upper_quantile(tail) } else { 1.0 };
     Some((low, high))
+}
+
+/// The shares at which the deviance of a logistic model without regressors, weights scaled to mean 1, has grown by
+/// `φ t² λ`: φ = n/(n − 1) the dispersion, λ = n v/(p (1 − p)) the design variance over the model's.
+fn likelihood(input: &ProportionInput, t: f64) -> (f64, f64) {
+    let ProportionInput { p, n, variance, .. } = *input;
+    let allowed = n / (n - 1.0) * t * t * n * variance / (p * (1.0 - p));
+    let growth = |q: f64| 2.0 * n * (p * libm::log(p / q) + (1.0 - p) * libm::log((1.0 - p) / (1.0 - q)));
+    let search = |mut inside: f64, mut outside: f64| {
+        // Bisection to the last bit: the deviance grows monotonically away from p.
+        for _ in 0..200 {
+            let middle = (inside + outside) / 2.0;
+            if growth(middle) < allowed { inside = middle } else { outside = middle }
+        }
+        inside
+    };
+    (search(p, 0.0), search(p, 1.0))
 }
 
 fn wilson(p: f64, n: f64, z: f64) -> (f64, f64) {

@@ -6,22 +6,32 @@
 //! [`Estimates`] keep the scores, so the covariance of any pair is formed when somebody asks for it.
 
 mod accumulate;
+mod agreement;
+mod distribution;
 mod error;
 mod estimates;
 mod finish;
 mod interval;
+mod moments;
 mod options;
 mod proportions;
+mod quantile;
+mod statistic;
 mod variable;
 mod variables;
 
 #[cfg(test)]
 mod tests;
 
+pub use agreement::kappa;
+pub use distribution::{cumulative_shares, density, histogram};
 pub use error::{EstimateError, NotEstimable};
 pub use estimates::{Estimate, Estimates};
 pub use interval::{CiMethod, Interval, ProportionInput, proportion_interval, wald_interval};
+pub use moments::{correlation, covariances};
 pub use options::{DeffReference, DegfRule, MissingOutcome, Options, ProportionCi};
 pub use proportions::proportions;
+pub use quantile::{QuantileEstimate, QuantileInterval, QuantileOptions, QuantileRule, Sorted, quantiles};
+pub use statistic::{Statistic, statistic};
 pub use variable::Variable;
 pub use variables::{means, ratios, totals};

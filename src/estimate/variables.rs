@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::accumulate::{Table, accumulate, cell_totals};
+use super::accumulate::{Column, Table, accumulate, cell_totals};
 use super::error::EstimateError;
 use super::estimates::Estimates;
 use super::finish::{Cell, Finished, Quantity, finish};
@@ -120,18 +120,11 @@ fn estimate(
         column.check(design.n_rows())?;
     }
     let mut domain_of_row = domains.code_of_row().to_vec();
-    let mut has_missing = vec![false; n_domains];
-    for (i, domain) in domain_of_row.iter_mut().enumerate() {
-        if *domain == MISSING || columns.iter().all(|c| !c.values()[i].is_nan()) {
-            continue;
-        }
-        match options.missing {
-            MissingOutcome::Exclude => *domain = MISSING,
-            MissingOutcome::KeepInBase => {}
-            MissingOutcome::Refuse if design.weights()[i] != 0.0 => {
-                has_missing[*domain as usize] = true;
+    if options.missing == MissingOutcome::Exclude {
+        for (i, domain) in domain_of_row.iter_mut().enumerate() {
+            if columns.iter().any(|c| c.values()[i].is_nan()) {
+                *domain = MISSING;
             }
-            MissingOutcome::Refuse => {}
         }
     }
     let bases = Base::of_partition(design, &domain_of_row, n_domains);
@@ -145,17 +138,21 @@ fn estimate(
             Below::Variable(x) => Some(columns_of(design, &domain_of_row, n_domains, Some(x))),
         };
         let spreads = spreads(design, y, *below, &domain_of_row, &numerators, &denominators, &bases);
-        by_item.push((numerators, denominators, spreads));
+        let refused = match options.missing {
+            MissingOutcome::Refuse => with_missing(design, y, *below, &domain_of_row, n_domains),
+            _ => vec![false; n_domains],
+        };
+        by_item.push((numerators, denominators, spreads, refused));
     }
     let mut cells = Vec::with_capacity(items.len() * n_domains);
     for domain in 0..n_domains {
-        for (numerators, denominators, spreads) in &by_item {
+        for (numerators, denominators, spreads, refused) in &by_item {
             cells.push(Cell {
                 domain,
                 numerator: numerators[domain].as_ref().clone(),
                 denominator: denominators.as_ref().map(|d| Arc::clone(&d[domain])),
                 spread: spreads[domain],
-                has_missing: has_missing[domain],
+                has_missing: refused[domain],
             });
         }
     }
@@ -177,13 +174,31 @@ fn estimate(
     Ok(finish(design, quantity, cells, request))
 }
 
+/// The domains in which a row that counts has a missing value.
+fn with_missing(
+    design: &SurveyDesign,
+    y: &Variable<'_>,
+    below: Below<'_>,
+    domain_of_row: &[u32],
+    n_domains: usize,
+) -> Vec<bool> {
+    let mut found = vec![false; n_domains];
+    for (i, &domain) in domain_of_row.iter().enumerate() {
+        let is_missing = y.values()[i].is_nan() || below.variable().is_some_and(|x| x.values()[i].is_nan());
+        if is_missing && domain != MISSING && design.weights()[i] != 0.0 {
+            found[domain as usize] = true;
+        }
+    }
+    found
+}
+
 /// Totals of a variable (or of 1) by domain; a missing value that stays in the base counts as 0.
 fn columns_of(
     design: &SurveyDesign,
     domain_of_row: &[u32],
     n_domains: usize,
     variable: Option<&Variable<'_>>,
-) -> Vec<Arc<super::accumulate::Column>> {
+) -> Vec<Arc<Column>> {
     let values: Option<Vec<f64>> = variable.map(|v| {
         let zero_for_missing = |v: &f64| if v.is_nan() { 0.0 } else { *v };
         v.values().iter().map(zero_for_missing).collect()
@@ -199,8 +214,8 @@ fn spreads(
     y: &Variable<'_>,
     below: Below<'_>,
     domain_of_row: &[u32],
-    numerators: &[Arc<super::accumulate::Column>],
-    denominators: &Option<Vec<Arc<super::accumulate::Column>>>,
+    numerators: &[Arc<Column>],
+    denominators: &Option<Vec<Arc<Column>>>,
     bases: &[Base],
 ) -> Vec<f64> {
     let value = |v: f64| if v.is_nan() { 0.0 } else { v };

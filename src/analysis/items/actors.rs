@@ -122,8 +122,9 @@ fn share(x: u64, n: u64) -> Figures {
         return Figures { n: Some(0), ..Figures::not_estimable("no items") };
     }
     let p = x as f64 / n as f64;
-    Figures { estimate: Some(p), se: Some((p * (1.0 - p) / n as f64).sqrt()), n: Some(n), ..Figures::default() }
-        .limits(interval::wilson(x, n))
+    // At 0 and 1 the formula gives 0, which would claim certainty; the interval says what is known.
+    let se = (x > 0 && x < n).then(|| (p * (1.0 - p) / n as f64).sqrt());
+    Figures { estimate: Some(p), se, n: Some(n), ..Figures::default() }.limits(interval::wilson(x, n))
 }
 
 /// The columns of the list that a condition can name.
@@ -171,5 +172,76 @@ impl<'s> Columns<'s> {
         } else {
             condition.holds(&item.actors.join(";"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::result::Results;
+    use crate::analysis::testing::{items as list_of, period, study};
+    use crate::error::Result;
+    use crate::study::definition::OneOrMany;
+
+    fn results(filter: Vec<Condition>) -> Result<Results> {
+        let mut study = study(Vec::new());
+        study.items = vec![list_of(&[
+            ("2001", "Metro", &["party"]),
+            ("2002", "Town", &["party", "club"]),
+            ("2003", "Town", &["club", "office"]),
+            ("2004", "Town", &["unknown"]),
+            ("2005", "Town", &["ghost"]),
+            ("2006", "Town", &[]),
+        ])];
+        study.definition.items = vec![ItemData {
+            id: "stones".to_owned(),
+            package: "stones".to_owned(),
+            resource: "stones".to_owned(),
+            filter: Vec::new(),
+            item: "id".to_owned(),
+            date: "date".to_owned(),
+            place: Some("place".to_owned()),
+            actors: Some("actors".to_owned()),
+            source: None,
+        }];
+        let camp = |name: &str, codes: &[&str]| {
+            (name.to_owned(), codes.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>())
+        };
+        let analysis = ItemActorsAnalysis {
+            id: "actors".to_owned(),
+            data: "stones".to_owned(),
+            filter,
+            camps: [camp("below", &["party", "club"]), camp("above", &["office"])].into(),
+            period: vec![period("early", "2001", "2002", None)],
+        };
+        let mut work = Work::new(&study);
+        run(&analysis, &mut work);
+        work.finish()
+    }
+
+    #[test]
+    fn camps_mixed_and_unknown_make_up_all_items() {
+        let results = results(Vec::new()).unwrap();
+        let share = |id: &str| results.get(&format!("actors/{id}")).unwrap().estimate.estimate.unwrap();
+        let parts = ["all/above", "all/below", "all/mixed", "all/unknown"].map(share);
+        assert_eq!(parts, [0.0, 2.0 / 6.0, 1.0 / 6.0, 3.0 / 6.0]);
+        assert_eq!((share("all/below/known"), share("all/mixed/known")), (2.0 / 3.0, 1.0 / 3.0));
+        assert_eq!(share("early/below"), 1.0);
+        assert!(results.remarks.iter().any(|remark| remark.text.contains("`ghost`")));
+        let none = &results.get("actors/all/above").unwrap().estimate;
+        assert!(none.se.is_none() && none.ci_high.unwrap() > 0.3);
+    }
+
+    #[test]
+    fn conditions_see_the_columns_that_are_kept() {
+        let is = |column: &str, value: &str| Condition {
+            column: column.to_owned(),
+            is: Some(OneOrMany::One(value.to_owned())),
+            is_not: None,
+        };
+        let results_of = |condition| results(vec![condition]);
+        let metro = results_of(is("place", "Metro")).unwrap();
+        assert_eq!(metro.get("actors/all/below").unwrap().estimate.n, Some(1));
+        assert_eq!(results_of(is("status", "standing")).unwrap_err().diagnostics()[0].code, "A01");
     }
 }

@@ -95,6 +95,7 @@ fn compare(analysis: &ItemPeriodsAnalysis, list: &EventList, period: &Period, ve
         ResultRecord::new(&analysis.id, &[&period.id, &name], Unit::Ratio, Evidence::Counted)
             .with("period", &period.id)
             .with("measure", &name)
+            .at(window.span().hull(base.span()))
             .flags((window.is_cut || base.is_cut).then_some(Flag::PartialPeriod))
             .rests_on(mine.iter().chain(&theirs).map(|item| &item.origin))
             .figures(ratio((mine.len() as u64, window.exposure()), (theirs.len() as u64, base.exposure()))),
@@ -111,5 +112,80 @@ pub(super) fn ratio(first: (u64, f64), second: (u64, f64)) -> Figures {
         (Some(estimate), Some(high)) => Figures { estimate: Some(estimate), n, ..Figures::default() }
             .limits(Some(Interval { low: ratio.low, high, method: RATE_RATIO_METHOD })),
         _ => Figures { n, ..Figures::not_estimable("no items to compare with: the ratio has no upper limit") },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::result::Results;
+    use crate::analysis::testing::{items as list_of, period, study};
+    use crate::error::Result;
+
+    fn results(until: &str, periods: Vec<Period>) -> Result<Results> {
+        let mut study = study(Vec::new());
+        study.items = vec![list_of(&[
+            ("2001", "", &[]),
+            ("2001-05", "", &[]),
+            ("2002-02-03", "", &[]),
+            ("2003", "", &[]),
+            ("2003-12-30", "", &[]),
+            ("", "", &[]),
+        ])];
+        let analysis = ItemPeriodsAnalysis {
+            id: "stones".to_owned(),
+            data: "stones".to_owned(),
+            until: until.parse().unwrap(),
+            period: periods,
+        };
+        let mut work = Work::new(&study);
+        run(&analysis, &mut work);
+        work.finish()
+    }
+
+    #[test]
+    fn years_periods_and_their_ratio() {
+        let periods = vec![period("early", "2001", "2001", None), period("late", "2002", "2003", Some("early"))];
+        let results = results("2003-12-31", periods).unwrap();
+        let years: Vec<Option<u64>> =
+            (2001..=2003).map(|year| results.get(&format!("stones/year-{year}")).unwrap().estimate.n).collect();
+        assert_eq!(years, [Some(2), Some(1), Some(2)]);
+        let late = &results.get("stones/late").unwrap().estimate;
+        assert_eq!((late.estimate, late.n), (Some(1.5), Some(3)));
+        let ratio = &results.get("stones/late/vs-early").unwrap().estimate;
+        assert_eq!((ratio.estimate, ratio.n), (Some(0.75), Some(5)));
+        assert!(results.remarks.iter().any(|remark| remark.text.starts_with("1 of 6 items have no date")));
+    }
+
+    #[test]
+    fn items_that_may_lie_outside_do_not_count() {
+        let results = results("2003-12-31", vec![period("spring", "2001-03", "2001-06", None)]).unwrap();
+        assert_eq!(results.get("stones/spring").unwrap().estimate.n, Some(1));
+        assert!(results.remarks.iter().any(|remark| remark.about == "spring" && remark.text.starts_with("1 items")));
+    }
+
+    #[test]
+    fn a_list_that_ends_early_has_less_exposure() {
+        let results = results("2003-06-30", vec![period("late", "2003", "2003", None)]).unwrap();
+        let late = results.get("stones/late").unwrap();
+        assert_eq!((late.estimate.n, late.flags.as_slice()), (Some(1), &[Flag::PartialPeriod][..]));
+        assert!((late.estimate.estimate.unwrap() - 365.0 / 181.0).abs() < 1e-12);
+        assert_eq!(results.get("stones/year-2003").unwrap().flags, [Flag::PartialPeriod]);
+        assert!(results.remarks.iter().any(|remark| remark.about == "after-end"));
+    }
+
+    #[test]
+    fn overlapping_periods_and_unknown_ones_cannot_be_compared() {
+        let overlap = vec![period("a", "2001", "2002", None), period("b", "2002", "2003", Some("a"))];
+        assert_eq!(results("2003", overlap).unwrap_err().diagnostics()[0].code, "A07");
+        assert!(results("2003", vec![period("a", "2001", "2002", Some("c"))]).is_err());
+    }
+
+    #[test]
+    fn nothing_to_compare_with_has_no_ratio() {
+        let figures = ratio((3, 1.0), (0, 1.0));
+        assert_eq!((figures.estimate, figures.ci_low, figures.n), (None, None, Some(3)));
+        assert!(ratio((0, 1.0), (0, 1.0)).reason.is_some());
+        assert_eq!(ratio((0, 1.0), (4, 1.0)).estimate, Some(0.0));
     }
 }

@@ -7,7 +7,7 @@ use super::periods::ratio;
 use crate::analysis::counts::rate;
 use crate::analysis::result::{Evidence, Figures, ResultRecord, Unit};
 use crate::analysis::work::Work;
-use crate::study::definition::{Geography, ItemRatesAnalysis};
+use crate::study::definition::{Geography, Grouping, ItemRatesAnalysis};
 use crate::study::{EventItem, Lookup, Origin, Placed};
 
 const MILLION: f64 = 1e6;
@@ -33,8 +33,8 @@ pub(in crate::analysis) fn run<'s>(analysis: &'s ItemRatesAnalysis, work: &mut W
     ) else {
         return;
     };
-    let in_classes = Classes::new(analysis, geography, &classes.nodes, (&list.items, population), work);
-    let in_split = Classes::new(analysis, geography, &split.nodes, (&list.items, population), work);
+    let in_classes = Classes::new(analysis, geography, classes, (&list.items, population), work);
+    let in_split = Classes::new(analysis, geography, split, (&list.items, population), work);
     let both = [(&in_classes, &classes.nodes), (&in_split, &split.nodes)];
     let mut done = BTreeSet::new();
     for (found, nodes) in both {
@@ -73,12 +73,13 @@ impl<'s> Classes<'s> {
     fn new(
         analysis: &ItemRatesAnalysis,
         geography: &Geography,
-        nodes: &'s [String],
+        grouping: &'s Grouping,
         (items, table): (&'s [EventItem], &'s Lookup),
         work: &mut Work<'s>,
     ) -> Self {
         let mut classes = Classes { items: BTreeMap::new(), population: BTreeMap::new(), mixed: BTreeMap::new() };
         let places = &work.study.places;
+        let nodes = grouping.nodes.as_slice();
         let (mut unclassified, mut unknown) = (0_usize, BTreeSet::new());
         for item in items {
             match places.place(geography, nodes, &analysis.data, &item.place) {
@@ -113,8 +114,8 @@ impl<'s> Classes<'s> {
             problem.hint = Some("add the label to the crosswalk; leave the leaves empty if it has no class".to_owned());
         }
         if unclassified > 0 {
-            let text = format!("{unclassified} of {} items are in no class of this grouping", items.len());
-            work.remark(&analysis.id, &nodes.join(", "), text);
+            let text = format!("{unclassified} of {} items have no place in `{}`", items.len(), grouping.id);
+            work.remark(&analysis.id, "unclassified", text);
         }
         classes
     }
@@ -146,5 +147,62 @@ impl<'s> Classes<'s> {
         let items = self.items.get(node).into_iter().flatten().map(|item| item.origin.clone());
         let people = self.population.get(node).into_iter().flat_map(|(_, origins)| origins.iter().cloned());
         items.chain(people).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::result::Results;
+    use crate::analysis::testing::{geography, items as list_of, study};
+    use crate::error::Result;
+
+    fn results(places: &[&str], population: &[(&str, f64)]) -> Result<Results> {
+        let mut study = study(Vec::new());
+        geography(&mut study, "stones");
+        geography(&mut study, "people");
+        let rows: Vec<(&str, &str, &[&str])> = places.iter().map(|place| ("2001", *place, &[][..])).collect();
+        study.items = vec![list_of(&rows)];
+        study.lookups = vec![Lookup {
+            data: "people".to_owned(),
+            file: "datasets/people.csv".into(),
+            entries: population.iter().zip(2..).map(|((key, n), line)| ((*key).to_owned(), *n, line)).collect(),
+        }];
+        let analysis = ItemRatesAnalysis {
+            id: "rates".to_owned(),
+            data: "stones".to_owned(),
+            population: "people".to_owned(),
+            classes: "classes".to_owned(),
+            split: "split".to_owned(),
+        };
+        let mut work = Work::new(&study);
+        run(&analysis, &mut work);
+        work.finish()
+    }
+
+    #[test]
+    fn rates_per_million_and_their_ratio() {
+        let population = [("Metro", 2e6), ("Town", 1e6), ("Village", 3e6)];
+        let results = results(&["Metro", "Metro", "Town", "Town", "Countryside", ""], &population).unwrap();
+        let rate = |node: &str| results.get(&format!("rates/{node}")).unwrap().estimate.clone();
+        assert_eq!((rate("metro").estimate, rate("town").estimate), (Some(1.0), Some(2.0)));
+        assert_eq!((rate("village").estimate, rate("village").n), (None, Some(0)));
+        assert_eq!((rate("rest").estimate, rate("ratio").estimate), (Some(0.75), Some(0.75)));
+        let remarks: Vec<&str> = results.remarks.iter().map(|remark| remark.text.as_str()).collect();
+        assert_eq!(remarks, ["2 of 6 items have no place in `classes`", "1 of 6 items have no place in `split`"]);
+    }
+
+    #[test]
+    fn a_population_that_covers_two_classes_gives_neither_a_rate() {
+        let results = results(&["Metro", "Town"], &[("Metro", 2e6), ("Town", 1e6), ("Countryside", 3e6)]).unwrap();
+        let town = &results.get("rates/town").unwrap().estimate;
+        assert!(town.estimate.is_none() && town.reason.as_ref().unwrap().contains("Countryside"));
+        assert_eq!(results.get("rates/rest").unwrap().estimate.estimate, Some(0.25));
+    }
+
+    #[test]
+    fn a_label_that_the_crosswalk_does_not_know_is_a_problem() {
+        let error = results(&["Metropolis"], &[("Metro", 2e6)]).unwrap_err();
+        assert_eq!(error.diagnostics()[0].code, "A06");
     }
 }

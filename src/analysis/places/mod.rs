@@ -38,8 +38,8 @@ pub(super) fn run<'s>(analysis: &'s PlacesAnalysis, work: &mut Work<'s>) {
             continue;
         };
         let Some(poll) = Poll::new(analysis, survey, work) else { continue };
-        let Some(in_classes) = settle(analysis, &poll, &classes.nodes, work) else { continue };
-        let Some(in_split) = settle(analysis, &poll, &split.nodes, work) else { continue };
+        let Some(in_classes) = settle(analysis, &poll, classes, work) else { continue };
+        let Some(in_split) = settle(analysis, &poll, split, work) else { continue };
         let cut = Cut { classes: &in_classes, split: &in_split, halves };
         for outcome in survey.outcome.iter().filter(|outcome| analysis.measures.contains(&outcome.measure)) {
             let Some(coded) = code(analysis, &poll, outcome, work) else { continue };
@@ -214,3 +214,6 @@ fn gaps(by_half: &Estimates, [first, second]: [&str; 2]) -> Vec<(&'static str, E
 
 /// Levels of an outcome in the order of their codes.
 const LEVELS: [&str; 3] = [YES, UNDECIDED, NO];
+
+#[cfg(test)]
+mod tests;

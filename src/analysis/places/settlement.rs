@@ -6,7 +6,7 @@ use super::{Poll, column, text};
 use crate::analysis::work::Work;
 use crate::design::{Codes, Domains, MISSING};
 use crate::study::Placed;
-use crate::study::definition::PlacesAnalysis;
+use crate::study::definition::{Grouping, PlacesAnalysis};
 
 /// The place of each respondent in a grouping.
 pub(super) struct Place<'s> {
@@ -33,10 +33,11 @@ impl Place<'_> {
 pub(super) fn settle<'s>(
     analysis: &PlacesAnalysis,
     poll: &Poll<'s>,
-    nodes: &'s [String],
+    grouping: &'s Grouping,
     work: &mut Work<'s>,
 ) -> Option<Place<'s>> {
     let study = work.study;
+    let nodes = grouping.nodes.as_slice();
     let geography = study.definition.geography.as_ref()?;
     let Some(name) = &poll.data.settlement else {
         let problem = work.problem(&analysis.id, "A09", format!("respondent data `{}` have no place", poll.data.id));
@@ -77,8 +78,12 @@ pub(super) fn settle<'s>(
                 },
             )
             .collect();
-        let text =
-            format!("{total} of {} respondents in none of {}: {}", poll.rows.len(), nodes.join(", "), parts.join(", "));
+        let text = format!(
+            "{total} of {} respondents have no place in `{}`: {}",
+            poll.rows.len(),
+            grouping.id,
+            parts.join(", ")
+        );
         work.remark(&analysis.id, &poll.survey.id, text);
     }
     unknown.is_empty().then_some(Place { nodes, code_of_row })

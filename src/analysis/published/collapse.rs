@@ -160,12 +160,14 @@ fn rest_of_complete(
         );
         return Ok(sum(&on_side, Some(note)));
     }
-    let seen = if on_side.is_empty() {
-        "nothing".to_owned()
+    let missing = missing.join(", ");
+    let reason = if on_side.is_empty() {
+        format!("the source prints nothing of this side (missing: {missing})")
     } else {
-        on_side.iter().map(|share| share.answer.as_str()).collect::<Vec<_>>().join(", ")
+        let seen: Vec<&str> = on_side.iter().map(|share| share.answer.as_str()).collect();
+        format!("partial: of this side the source prints {}, not {missing}", seen.join(", "))
     };
-    Err(Absent::NotPrinted(format!("partial: of this side the source prints {seen}, not {}", missing.join(", "))))
+    Err(Absent::NotPrinted(reason))
 }
 
 /// Printed answers without overlap: a printed sum counts only where none of its parts is printed.

@@ -3,6 +3,7 @@
 use super::collapse::Printed;
 use crate::analysis::interval::{self, Interval};
 use crate::analysis::result::{Figures, Flag, Unit};
+use crate::analysis::work::pollster_name;
 use crate::study::definition::{Assumption, Definition, Question, QuestionKind};
 use crate::study::{PublishedTopline, Span, decimal_year};
 
@@ -30,12 +31,12 @@ impl Sample {
         let assumption = assumption(definition, &topline.pollster, topline.field);
         let n = topline.n.or_else(|| assumption.and_then(|assumption| assumption.n));
         let year = topline.field.mid_year().floor();
-        let pollster = &topline.pollster;
+        let pollster = pollster_name(&definition.pollster, &topline.pollster);
         match (n, assumption) {
-            (None | Some(0), _) => Err(format!(
-                "the source gives no number interviewed and the study declares none for pollster `{pollster}` in {year}"
-            )),
-            (_, None) => Err(format!("the study declares no design effect for pollster `{pollster}` in {year}")),
+            (None | Some(0), _) => {
+                Err(format!("the source gives no number interviewed and none is declared for {pollster} in {year}"))
+            }
+            (_, None) => Err(format!("no design effect is declared for {pollster} in {year}")),
             (Some(n), Some(assumption)) => {
                 Ok(Sample { n: u64::from(n), is_n_assumed: topline.n.is_none(), deff: assumption.deff })
             }
@@ -199,7 +200,7 @@ mod tests {
         let mut definition = Definition::default();
         let mut poll = topline("aster-2003", "mood", "2003-05-10", &[("good", 40.0)]);
         poll.n = Some(1600);
-        assert!(Sample::of(&definition, &poll).unwrap_err().contains("no design effect"));
+        assert!(Sample::of(&definition, &poll).unwrap_err().contains("no design effect is declared for aster"));
         definition.pollster = vec![pollster("aster", &[(Some("2000"), Some("2003"), Some(1500), 1.9)])];
         assert_eq!(Sample::of(&definition, &poll).unwrap(), SAMPLE);
         poll.n = None;

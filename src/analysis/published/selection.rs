@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::sample::Sample;
 use crate::analysis::result::Flag;
-use crate::analysis::work::universe_name;
+use crate::analysis::work::{pollster_name, universe_name};
 use crate::study::definition::{AnswersAnalysis, Definition, Question};
 use crate::study::{PartialDate, Precision, PublishedTopline, Span, Study};
 
@@ -104,13 +104,13 @@ pub(in crate::analysis) fn select<'s>(study: &'s Study, question: &'s Question, 
         let mut leave_out = |why: String, is_remarkable| {
             polls.left_out.push(LeftOut { poll: &topline.poll, why, is_remarkable });
         };
-        if !request.pollsters.is_empty() && !request.pollsters.contains(&topline.pollster) {
-            leave_out(format!("pollster `{}` is not part of the series", topline.pollster), false);
-        } else if universe.is_some_and(|universe| universe != topline.universe) {
-            leave_out(
-                format!("it speaks about another universe: {}", universe_name(&definition.universe, &topline.universe)),
-                true,
-            );
+        let is_taken = request.pollsters.is_empty() || request.pollsters.contains(&topline.pollster);
+        if universe.is_some_and(|universe| universe != topline.universe) {
+            let name = universe_name(&definition.universe, &topline.universe);
+            leave_out(format!("it speaks about another universe: {name}"), is_taken);
+        } else if !is_taken {
+            let name = pollster_name(&definition.pollster, &topline.pollster);
+            leave_out(format!("{name} is not part of the series"), false);
         } else if !is_within(topline.field, request) {
             leave_out("its dates are not surely within the dates of the series".to_owned(), false);
         } else {

@@ -4,10 +4,15 @@
 //! deviation of each replicate estimate from the full-sample estimate. It never knows the design behind the form.
 
 mod nested;
+mod pairwise;
 mod replicate;
+mod two_phase;
 
 pub use nested::NestedForm;
+pub use pairwise::{JointProbabilities, PairwiseForm, PairwiseVariance};
 pub use replicate::ReplicateForm;
+pub(crate) use two_phase::FirstPhaseStratum;
+pub use two_phase::{TwoPhaseForm, TwoPhaseMethod};
 
 use super::UnitSet;
 
@@ -30,6 +35,10 @@ pub enum VarianceForm {
     Nested(NestedForm),
     /// Sum over replicates.
     Replicates(ReplicateForm),
+    /// Pairs of units of unequal probabilities.
+    Pairwise(PairwiseForm),
+    /// A subsample of a sample.
+    TwoPhase(TwoPhaseForm),
 }
 
 /// A column of scores that was centred and scaled by the form, ready for any number of pairings.
@@ -42,6 +51,8 @@ impl VarianceForm {
         match self {
             Self::Nested(form) => form.n_units(),
             Self::Replicates(form) => form.n_replicates(),
+            Self::Pairwise(form) => form.n_units(),
+            Self::TwoPhase(form) => form.n_units(),
         }
     }
 
@@ -50,12 +61,17 @@ impl VarianceForm {
         Prepared(match self {
             Self::Nested(form) => form.prepare(scores, presence),
             Self::Replicates(form) => form.prepare(scores),
+            Self::Pairwise(_) => scores.to_vec(),
+            Self::TwoPhase(form) => form.prepare(scores),
         })
     }
 
     /// The covariance of two prepared columns.
     pub fn covariance(&self, a: &Prepared, b: &Prepared) -> f64 {
-        a.0.iter().zip(&b.0).map(|(x, y)| x * y).sum()
+        match self {
+            Self::Pairwise(form) => form.covariance(&a.0, &b.0),
+            _ => a.0.iter().zip(&b.0).map(|(x, y)| x * y).sum(),
+        }
     }
 
     /// The variance of one column of unit scores.

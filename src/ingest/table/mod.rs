@@ -111,6 +111,11 @@ impl Table {
         self.lines[row]
     }
 
+    /// The row that begins on a line of the file.
+    pub fn row_of_line(&self, line: u64) -> Option<usize> {
+        self.lines.binary_search(&line).ok()
+    }
+
     /// The text of a cell.
     pub fn cell(&self, row: usize, column: usize) -> &str {
         let index = row * self.columns.len() + column;
@@ -142,6 +147,11 @@ impl Table {
         self.rewritten(|row, column, _| {
             changes.iter().find(|change| (change.0, change.1) == (row, column)).map(|change| change.2.clone())
         })
+    }
+
+    /// All cells in one text, to look for characters.
+    pub(crate) fn all_cells(&self) -> &str {
+        &self.cells
     }
 
     /// A diagnostic about a cell: its place, what stands there, and the line.

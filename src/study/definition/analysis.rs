@@ -115,8 +115,9 @@ pub enum Dependence {
     SameRespondents,
 }
 
-/// Published answers of subgroups: `<id>/<poll>/<question>/<answer>/<group>` with the group as printed, and where the
-/// poll's total stands in the table, `…/all`, and `…/<group>/minus-all` without an interval unless the base is known.
+/// Published answers of subgroups: `<id>/<poll>/<question>/<answer>/<group>` with the group as printed, `…/all` where
+/// the poll's total stands in the table, and `…/<group>/minus-all`, the difference to that total, without an interval
+/// unless the base of the group is known.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubgroupAnalysis {
@@ -177,8 +178,9 @@ pub struct ElectionAnalysis {
     pub outside: Vec<String>,
 }
 
-/// Published counts: `<id>/<counter>/<start>_<end>` with the dates as printed, things per year with an exact Poisson
-/// interval and the count itself as `n`; `<id>/<counter>/stock-<end>`, things standing at that date.
+/// Published counts: `<id>/<counter>/<period>`, things per year with an exact Poisson interval and the count itself as
+/// `n`; `<id>/<counter>/stock-<date>`, things standing at that date. A period is named as shortly as its ends allow:
+/// `2019`, `2000..2009`, `2025-01..2025-07`, `2022-02-24..2023-10-01`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CountsAnalysis {
