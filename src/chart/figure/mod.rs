@@ -81,6 +81,11 @@ pub fn figure(
     })
 }
 
+/// The results that a figure names, in the order of its analyses: what its chart is drawn from.
+pub fn selected<'a>(figure: &'a Figure, definition: &'a Definition, results: &'a Results) -> Vec<&'a ResultRecord> {
+    select::items(figure, definition, results).into_iter().map(|item| item.record).collect()
+}
+
 /// What every kind of chart works from.
 struct Context<'a> {
     figure: &'a Figure,
