@@ -33,11 +33,16 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
         if items.iter().all(is_year) { columns(context, &items, unit)? } else { rows(context, &notes, &items, unit) };
     let partial: Vec<&&ResultRecord> = records.iter().filter(|r| points::has(r, Flag::PartialPeriod)).collect();
     if !partial.is_empty() {
-        notes.phrase_key(KeySymbol::Hatched(palette::series(0)), "key-partial");
+        notes.phrase_key(KeySymbol::Hatched(palette::GREY), "key-partial");
     }
-    let named: Vec<String> = partial.iter().filter_map(|record| context.names.dates(record)).collect();
-    notes.partial_periods(&named);
-    notes.intervals(IntervalMark::Whiskers, &records);
+    // In rows every period is named at its bar.
+    if items.iter().all(is_year) {
+        let named: Vec<String> = partial.iter().filter_map(|record| context.names.dates(record)).collect();
+        notes.partial_periods(&named);
+    }
+    if !items.iter().all(is_year) {
+        notes.intervals(IntervalMark::Whiskers, &records);
+    }
     notes.flags(&records);
     let (keys, notes) = notes.finish();
     Ok(Parts { keys, sections: vec![section], notes })
@@ -68,7 +73,7 @@ fn columns(context: &Context, items: &[Item], unit: Unit) -> Result<Section> {
     let range = points::extent(items.iter().map(|item| item.record));
     let highest = columns.iter().map(|c| c.value).fold(0.0, f64::max);
     let range = if unit == Unit::Count { (0.0, highest) } else { range };
-    let need = Need { unit, range, has_zero: true, max: context.figure.axis_max, n_ticks: 5 };
+    let need = Need { unit, range, has_zero: true, max: context.figure.axis_max, may_clip: false, n_ticks: 5 };
     let mut x = axes::time(low, high, context.locale);
     // A year is labelled below the middle of its bar.
     for tick in &mut x.ticks {
@@ -87,7 +92,7 @@ fn rows(context: &Context, notes: &Notes, items: &[Item], unit: Unit) -> Section
     let (mut rows, mut marks, mut texts) = (Vec::new(), Vec::new(), Vec::new());
     let mut groups = distinct(items.iter().map(group));
     groups.sort_by_key(|group| place_in(&context.figure.only, group));
-    for (index, group_name) in groups.iter().enumerate() {
+    for group_name in &groups {
         let of_group = sorted(items.iter().filter(|item| group(item) == *group_name).copied().collect());
         if groups.len() > 1
             && let Some(first) = of_group.first()
@@ -108,7 +113,7 @@ fn rows(context: &Context, notes: &Notes, items: &[Item], unit: Unit) -> Section
                 row,
                 from: 0.0,
                 to: value,
-                color: color(item, index),
+                color: color(item),
                 is_hatched: points::has(item.record, Flag::PartialPeriod),
                 interval,
                 label: String::new(),
@@ -116,9 +121,18 @@ fn rows(context: &Context, notes: &Notes, items: &[Item], unit: Unit) -> Section
         }
     }
     let range = points::extent(items.iter().map(|item| item.record));
-    let need = Need { unit, range, has_zero: true, max: context.figure.axis_max, n_ticks: 6 };
+    let need = Need { unit, range, has_zero: true, max: context.figure.axis_max, may_clip: true, n_ticks: 6 };
     let axis = axes::linear(&need, context.locale);
-    let track = Track { title: String::new(), axis, marks, notes: texts, references: Vec::new() };
+    let notes_title = context.locale.phrase("column-estimate").to_owned();
+    let track = Track {
+        title: String::new(),
+        subtitle: String::new(),
+        axis,
+        marks,
+        notes: texts,
+        notes_title,
+        references: Vec::new(),
+    };
     let detail_title = if rows.iter().any(|row| !row.detail.is_empty()) { "n" } else { "" }.to_owned();
     let panel = RowsPanel { rows, detail_title, tracks: vec![track], is_common_scale: false, n_slots: 1 };
     Section { title: String::new(), columns: 1, panels: vec![Panel::Rows(panel)] }
@@ -152,6 +166,6 @@ fn sorted(mut items: Vec<Item>) -> Vec<Item> {
     items
 }
 
-fn color(item: &Item, group: usize) -> Color {
-    if item.what == "unknown" { palette::LINE } else { palette::series(group) }
+fn color(item: &Item) -> Color {
+    if item.what == "unknown" { palette::LINE } else { palette::series(0) }
 }

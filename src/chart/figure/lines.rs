@@ -22,7 +22,8 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     let records: Vec<&ResultRecord> = items.iter().map(|item| item.record).collect();
     let places = places(context.figure, context.definition, &items);
     let range = points::extent(records.iter().copied());
-    let need = Need { unit: Unit::Share, range, has_zero: true, max: context.figure.axis_max, n_ticks: 6 };
+    let need =
+        Need { unit: Unit::Share, range, has_zero: true, max: context.figure.axis_max, may_clip: false, n_ticks: 8 };
     let y = axes::linear(&need, context.locale);
     let kinds = distinct(items.iter().map(kind));
     let mut panels = Vec::new();
@@ -35,7 +36,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     notes.symbols(&records);
     notes.intervals(IntervalMark::Whiskers, &records);
     notes.flags(&records);
-    notes.gaps(&records, |record| context.names.dates(record).unwrap_or_else(|| record.id.clone()));
+    notes.gaps(&items, &context.names);
     let (keys, notes) = notes.finish();
     let section = Section { title: String::new(), columns: panels.len().min(2), panels };
     Ok(Parts { keys, sections: vec![section], notes })
@@ -57,9 +58,9 @@ fn panel(
             .collect();
         points.sort_by(|a, b| a.x.total_cmp(&b.x));
         let Some(last) = points.iter().rev().find_map(|point| point.value) else { continue };
-        let label = format!("{} {}", context.names.place(place), context.names.value(Unit::Share, last));
+        let (label, last) = (context.names.place(place), context.names.value(Unit::Share, last));
         let color = if *place == "all" { palette::INK } else { palette::series(color_index(index)) };
-        series.push(Series { label, color, dash: dash(index), shape: shape(index), is_dense: false, points });
+        series.push(Series { label, last, color, dash: dash(index), shape: shape(index), is_dense: false, points });
     }
     let mut times: Vec<(f64, String)> = Vec::new();
     for item in items {

@@ -66,7 +66,9 @@ pub fn figure(
     let alt = alt::text(&texts.title, &parts.sections, locale);
     let mut caption: Vec<String> = Vec::new();
     caption.extend(Some(texts.caption.trim().to_owned()).filter(|text| !text.is_empty()));
-    caption.extend(parts.notes);
+    // What the author says already is not said again.
+    let is_new = |note: &String| !texts.caption.contains(note.trim_end_matches('.'));
+    caption.extend(parts.notes.into_iter().filter(is_new));
     Ok(ChartSpec {
         id: figure.id.clone(),
         language: locale.code().to_owned(),

@@ -5,7 +5,9 @@ use crate::chart::palette;
 use crate::chart::spec::{Key, KeySymbol, PointLook, Shape};
 use crate::locale::Locale;
 
+use super::names::Names;
 use super::points;
+use super::select::Item;
 
 /// Collects what the reader must know about the results that are drawn.
 pub(super) struct Notes<'a> {
@@ -87,11 +89,18 @@ impl<'a> Notes<'a> {
         self.sentences.push(text);
     }
 
-    /// Says that a dense series shows markers on some polls only, and what is assumed for its intervals.
-    pub fn dense(&mut self, records: &[&ResultRecord]) {
-        self.sentences.push(self.locale.phrase("note-dense").to_owned());
+    /// Adds a fixed sentence.
+    pub fn sentence(&mut self, phrase: &str) {
+        self.sentences.push(self.locale.phrase(phrase).to_owned());
+    }
+
+    /// Says that dense series show markers on some polls only, and what is assumed for their intervals.
+    pub fn dense(&mut self, records: &[&ResultRecord], has_markers: bool) {
+        if has_markers {
+            self.sentence("note-dense");
+        }
         if records.iter().any(|record| points::has(record, Flag::NAssumed)) {
-            self.sentences.push(self.locale.phrase("note-n-assumed").to_owned());
+            self.sentence("note-n-assumed");
         }
     }
 
@@ -105,14 +114,19 @@ impl<'a> Notes<'a> {
             (any(Flag::WidestInterval), "note-widest"),
             (records.iter().any(|record| record.evidence == Evidence::Official), "note-official"),
         ];
-        let said = sentences.iter().filter(|(holds, _)| *holds).map(|(_, key)| self.locale.phrase(key).to_owned());
-        self.sentences.extend(said.collect::<Vec<_>>());
+        for (_, phrase) in sentences.iter().filter(|(holds, _)| *holds) {
+            self.sentence(phrase);
+        }
     }
 
-    /// Names what could not be estimated, with the reason: `name` says what each result is.
-    pub fn gaps(&mut self, records: &[&ResultRecord], name: impl Fn(&ResultRecord) -> String) {
-        let missing = records.iter().filter(|record| points::shown(record).is_none());
-        let named: Vec<String> = missing.map(|record| format!("{} ({})", name(record), self.reason(record))).collect();
+    /// Names what could not be estimated, with the reason.
+    pub fn gaps(&mut self, items: &[Item], names: &Names) {
+        let missing = items.iter().filter(|item| points::shown(item.record).is_none());
+        let name = |item: &Item| {
+            let what = if item.place.is_empty() { names.what(item) } else { names.place(item.place) };
+            format!("{what}, {} ({})", names.source(item), self.reason(item.record))
+        };
+        let named: Vec<String> = missing.map(name).collect();
         self.list("note-gaps", &named);
     }
 

@@ -40,14 +40,23 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     let axis = if range.0 > 0.0 && range.1 / range.0 > WIDE && context.figure.axis_max.is_none() {
         axes::log(unit, range, None, context.locale)
     } else {
-        let need = Need { unit, range, has_zero: true, max: context.figure.axis_max, n_ticks: 6 };
+        let need = Need { unit, range, has_zero: true, max: context.figure.axis_max, may_clip: true, n_ticks: 6 };
         axes::linear(&need, context.locale)
     };
     notes.symbols(&records);
     notes.intervals(IntervalMark::Whiskers, &records);
     notes.flags(&records);
     let (keys, notes) = notes.finish();
-    let track = Track { title: String::new(), axis, marks, notes: texts, references: Vec::new() };
+    let notes_title = context.locale.phrase("column-estimate").to_owned();
+    let track = Track {
+        title: String::new(),
+        subtitle: String::new(),
+        axis,
+        marks,
+        notes: texts,
+        notes_title,
+        references: Vec::new(),
+    };
     let detail_title = if rows.iter().any(|row| !row.detail.is_empty()) { "n" } else { "" }.to_owned();
     let panel = RowsPanel { rows, detail_title, tracks: vec![track], is_common_scale: false, n_slots: 1 };
     let section = Section { title: String::new(), columns: 1, panels: vec![Panel::Rows(panel)] };

@@ -59,7 +59,7 @@ impl Label {
     /// Do the labels overlap, or does the line of one cross the other?
     fn is_in_the_way_of(&self, other: &Label) -> bool {
         let crosses = |line: &Label, text: &Label| {
-            line.lane > text.lane && (text.left - PAD..text.right).contains(&line.x) && line.x != text.x
+            line.lane > text.lane && (text.left - PAD..text.right + PAD).contains(&line.x) && line.x != text.x
         };
         let overlap = self.lane == other.lane && self.left < other.right + PAD && other.left < self.right + PAD;
         overlap || crosses(self, other) || crosses(other, self)

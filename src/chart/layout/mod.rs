@@ -6,6 +6,7 @@ mod marks;
 mod rows;
 mod spread;
 mod text;
+mod ticks;
 mod time;
 
 use super::fonts::Weight;
@@ -41,7 +42,7 @@ pub(super) fn scene(spec: &ChartSpec) -> Scene {
     let mut scene = Scene::new(WIDTH);
     let column = Column { left: MARGIN, width: WIDTH - 2.0 * MARGIN };
     let mut y = MARGIN - 4.0;
-    y = text::paragraph(&mut scene, &spec.title, column, y, TITLE);
+    y = text::set(&mut scene, text::balanced(&spec.title, column.width, TITLE), column.left, y, TITLE);
     if !spec.subtitle.is_empty() {
         y = text::paragraph(&mut scene, &spec.subtitle, column, y + 5.0, SUBTITLE);
     }
@@ -70,6 +71,11 @@ fn draw_section(scene: &mut Scene, section: &Section, column: Column, top: f64) 
     let n_columns = section.columns.clamp(1, 4);
     let count = n_columns as f64;
     let width = (column.width - (count - 1.0) * GUTTER) / count;
+    let label_widths = section.panels.iter().map(|panel| match panel {
+        Panel::Time(_) => 0.0,
+        Panel::Rows(panel) => rows::label_width(panel, width),
+    });
+    let label_width = label_widths.fold(0.0, f64::max);
     for (line, panels) in section.panels.chunks(n_columns).enumerate() {
         if line > 0 {
             y += 16.0;
@@ -80,7 +86,7 @@ fn draw_section(scene: &mut Scene, section: &Section, column: Column, top: f64) 
             let place = Column { left: column.left + index as f64 * (width + GUTTER), width };
             let end = match panel {
                 Panel::Time(panel) => time::draw(scene, panel, place, y, top_of_plot),
-                Panel::Rows(panel) => rows::draw(scene, panel, place, y),
+                Panel::Rows(panel) => rows::draw(scene, panel, place, y, label_width),
             };
             bottom = bottom.max(end);
         }
