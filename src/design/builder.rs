@@ -131,6 +131,12 @@ impl SurveyDesignBuilder {
         self
     }
 
+    /// The first stage as a whole, in place of `strata`, `psu` and the population calls.
+    pub fn first(mut self, stage: StageInput) -> Self {
+        self.first = stage;
+        self
+    }
+
     /// Adds a further stage, below those given before.
     pub fn then(mut self, stage: StageInput) -> Self {
         self.later.push(stage);

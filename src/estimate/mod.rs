@@ -7,6 +7,7 @@
 
 mod accumulate;
 mod agreement;
+mod distribution;
 mod error;
 mod estimates;
 mod finish;
@@ -23,6 +24,7 @@ mod variables;
 mod tests;
 
 pub use agreement::kappa;
+pub use distribution::{cumulative_shares, density, histogram};
 pub use error::{EstimateError, NotEstimable};
 pub use estimates::{Estimate, Estimates};
 pub use interval::{CiMethod, Interval, ProportionInput, proportion_interval, wald_interval};

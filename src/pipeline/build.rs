@@ -8,12 +8,13 @@ use super::packages;
 use super::project::{Project, StudyFolder};
 use super::read::{Checked, check, refuse_errors};
 use super::summary::{Summary, count_polls, count_verdicts};
+use super::texts::{StudyText, definition_file, header};
 use crate::analysis::claims::{Verdict, judge};
 use crate::analysis::coverage::{Coverage, coverage};
 use crate::analysis::reference::{References, Used};
 use crate::analysis::result::Results;
 use crate::diagnostic::{Diagnostic, Level, Place};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::locale::Locale;
 use crate::report::blocks;
 use crate::report::bundle::Bundle;
@@ -54,18 +55,17 @@ pub struct Built {
 pub fn build(project: &Project, folder: &StudyFolder, request: &Request) -> Result<Built> {
     let checked = check(project, folder)?;
     let definition = &checked.study.definition;
-    let header = header(folder, definition.study.as_ref())?;
-    let definition_file = format!("reports/{}/report.toml", folder.slug);
-    let figures = draw::choose(definition, &definition_file, &request.only)?;
+    let file = definition_file(folder);
+    let figures = draw::choose(definition, &file, &request.only)?;
     refuse_errors(&checked.open())?;
 
     let results = Arc::new(crate::analysis::run(&checked.study)?);
-    let first_locale = locale(header, &header.languages[0])?;
-    let verdicts = judge(definition, &results, &first_locale)?;
+    let first_locale = checked.first_locale();
+    let verdicts = judge(definition, &results, first_locale)?;
     let mut made = Assembly {
         project,
         folder,
-        header,
+        header: header(folder, definition)?,
         checked: &checked,
         coverage: Arc::new(coverage(&checked.study)),
         verdicts: &verdicts,
@@ -74,16 +74,15 @@ pub fn build(project: &Project, folder: &StudyFolder, request: &Request) -> Resu
         figures: Vec::new(),
         warnings: Vec::new(),
     };
-    for (i, language) in header.languages.iter().enumerate() {
-        let locale = locale(header, language)?;
+    for (i, text) in checked.texts.iter().enumerate() {
         // The first language has the plain names; further ones carry their code.
-        let suffix = if i == 0 { String::new() } else { format!(".{language}") };
-        let drawn = draw::draw(&figures, &definition_file, definition, &results, &locale, request.with_png)?;
+        let suffix = if i == 0 { String::new() } else { format!(".{}", text.locale.code()) };
+        let drawn = draw::draw(&figures, &file, definition, &results, &text.locale, request.with_png)?;
         for figure in &drawn {
             figure.add_to(&mut made.bundle, &results, &suffix);
         }
         if request.only.is_empty() {
-            made.add_text(&drawn, &locale, &suffix)?;
+            made.add_text(&drawn, text, &suffix)?;
         }
         if i == 0 {
             made.figures = drawn;
@@ -124,18 +123,14 @@ struct Assembly<'a> {
 
 impl Assembly<'_> {
     /// The report in one language, as Markdown and as a page, and the tables that its text uses.
-    fn add_text(&mut self, drawn: &[DrawnFigure], locale: &Locale, suffix: &str) -> Result<()> {
-        let language = locale.code();
-        let name = format!("text.{language}.md");
-        let file = format!("reports/{}/{name}", self.folder.slug);
-        let path = self.folder.folder.join(&name);
-        let text = std::fs::read_to_string(&path).map_err(|error| Error::unreadable(&path, &error))?;
+    fn add_text(&mut self, drawn: &[DrawnFigure], text: &StudyText, suffix: &str) -> Result<()> {
+        let StudyText { locale, file, template } = text;
         let content = self.content(drawn, locale, suffix)?;
         let environment = References::new(&self.results, locale).environment(&Used::default());
-        let Rendered { document, figures, tables } = render(environment, &file, &text, language, content)?;
+        let Rendered { document, figures, tables } = render(environment, file, template, locale.code(), content)?;
         for figure in drawn.iter().filter(|figure| !figures.contains(&figure.id)) {
             let message = format!("figure `{}` is drawn but the text does not show it", figure.id);
-            let place = Place::file(&file).key(&figure.id);
+            let place = Place::file(file).key(&figure.id);
             let hint = format!("add `{{{{ figure('{}') }}}}` to the text, or remove the figure", figure.id);
             self.warnings.push(Diagnostic::warning("R08", place, message).hint(hint));
         }
@@ -199,23 +194,6 @@ impl Assembly<'_> {
         });
         self.bundle.insert(manifest::FILE, bytes);
     }
-}
-
-fn header<'a>(folder: &StudyFolder, header: Option<&'a Header>) -> Result<&'a Header> {
-    header.filter(|header| !header.languages.is_empty()).ok_or_else(|| {
-        let place = Place::file(format!("reports/{}/report.toml", folder.slug)).column("study");
-        Error::unusable(
-            Diagnostic::error("R11", place, "the study has no header with a language")
-                .hint("add `[study]` with id, title, summary, seed and `languages = [\"en\"]`"),
-        )
-    })
-}
-
-fn locale(header: &Header, language: &str) -> Result<Locale> {
-    Locale::new(language).map_err(|error| {
-        let place = Place::file(format!("reports/{}/report.toml", header.id)).column("languages");
-        Error::unusable(Diagnostic::error("R10", place, error.to_string()).observed(language))
-    })
 }
 
 fn title_of(code: &str) -> String {

@@ -11,6 +11,7 @@ mod packages;
 mod project;
 mod read;
 mod summary;
+mod texts;
 mod trace;
 mod write;
 
@@ -19,5 +20,6 @@ pub use check::{Difference, compare};
 pub use project::{Project, StudyFolder};
 pub use read::{Checked, check, results};
 pub use summary::{Summary, counted};
+pub use texts::StudyText;
 pub use trace::{SourceRows, Trace, trace};
 pub use write::write;

@@ -4,11 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::project::{Project, StudyFolder};
+use super::texts::{self, StudyText};
 use crate::analysis::result::Results;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::error::{Error, Result};
 use crate::ingest::definition::read_definition;
 use crate::ingest::{InputFile, load_study};
+use crate::locale::Locale;
 use crate::report::blocks::findings::Judged;
 use crate::study::Study;
 
@@ -19,11 +21,18 @@ pub struct Checked {
     pub study: Arc<Study>,
     /// Files that were read: the definition, then the data.
     pub inputs: Vec<InputFile>,
+    /// The texts, one a language.
+    pub texts: Vec<StudyText>,
     /// Findings, with the reason where somebody has accepted one.
     pub findings: Vec<Judged>,
 }
 
 impl Checked {
+    /// The language that comes first; every study has one.
+    pub fn first_locale(&self) -> &Locale {
+        &self.texts[0].locale
+    }
+
     /// Findings that nobody has accepted.
     pub fn open(&self) -> Vec<Diagnostic> {
         let open = self.findings.iter().filter(|judged| judged.reason.is_none());
@@ -44,8 +53,11 @@ pub fn check(project: &Project, study: &StudyFolder) -> Result<Checked> {
     for input in &mut inputs {
         input.path = inside(&project.root, &input.path);
     }
-    let findings = loaded.findings.into_iter().map(|finding| Judged { finding, reason: None }).collect();
-    Ok(Checked { study: Arc::new(loaded.study), inputs, findings })
+    let study_texts = texts::read(study, &loaded.study.definition)?;
+    let mut findings = loaded.findings;
+    findings.extend(texts::lint(study, &loaded.study.definition, &study_texts));
+    let findings = findings.into_iter().map(|finding| Judged { finding, reason: None }).collect();
+    Ok(Checked { study: Arc::new(loaded.study), inputs, texts: study_texts, findings })
 }
 
 /// Reads a study, refuses open errors, and answers its analyses.

@@ -95,12 +95,12 @@ fn without_markup(text: &str) -> String {
         });
         let length = span.unwrap_or(first.len_utf8());
         match span {
-            Some(end) => out.extend(rest[..end].chars().map(|c| if c == '\n' { '\n' } else { '\u{1}' })),
+            Some(end) => out.extend(rest[..end].chars().map(|c| if c == '\n' { '\n' } else { ' ' })),
             None => out.push(first),
         }
         rest = &rest[length..];
     }
-    out.replace('\u{1}', "")
+    out
 }
 
 fn shorten(line: &str) -> String {

@@ -14,6 +14,7 @@ mod poststratify;
 mod rake;
 mod record;
 mod replicates;
+mod standardize;
 mod trim;
 
 pub use calibrate::{CalibrateOptions, calibrate};
@@ -25,4 +26,5 @@ pub use poststratify::poststratify;
 pub use rake::{RakeOptions, rake};
 pub use record::{MarginGap, WeightSummary, Weighted, WeightingRecord};
 pub use replicates::{ReplicateMethod, replicate};
+pub use standardize::standardize;
 pub use trim::{TrimOptions, trim};

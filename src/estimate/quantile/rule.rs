@@ -104,6 +104,21 @@ impl Sorted {
         })
     }
 
+    /// The value at p on the line through the points (share, value), constant beyond the ends: the rule of R `survey` before
+    /// 4.1. `None` for an empty sample.
+    pub fn interpolated(&self, p: f64) -> Option<f64> {
+        let shares: Vec<f64> = self.s.iter().map(|s| s / self.total()).collect();
+        (!self.is_empty()).then(|| interpolate(&shares, &self.x, p))
+    }
+
+    /// The share of the weights of values at or below a point.
+    pub fn share_at_or_below(&self, x: f64) -> f64 {
+        match self.x.partition_point(|value| *value <= x) {
+            0 => 0.0,
+            above => self.s[above - 1] / self.total(),
+        }
+    }
+
     fn total(&self) -> f64 {
         self.s.last().copied().unwrap_or(0.0)
     }

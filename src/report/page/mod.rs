@@ -71,7 +71,7 @@ fn block_html(block: &Block, locale: &Locale, outline: &mut Outline) -> String {
 
 fn figure_html(figure: &FigureBlock, locale: &Locale) -> String {
     format!(
-        "<figure id=\"figure-{id}\">\n{svg}\n<figcaption><strong>{word} {number}.</strong> {title} \
+        "<figure id=\"figure-{id}\">\n<div class=\"picture\" tabindex=\"0\">\n{svg}\n</div>\n<figcaption><strong>{word} {number}.</strong> {title} \
          <span class=\"links\">{links}</span></figcaption>\n</figure>\n",
         id = escape(&figure.id),
         svg = without_prolog(&figure.svg),
