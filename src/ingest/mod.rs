@@ -5,16 +5,20 @@
 //! way out. Wrong structure is [`Error::Unusable`](crate::Error::Unusable), impossible values are
 //! [`Error::BadData`](crate::Error::BadData), and what is merely strange is a finding of a rule.
 
+mod accept;
 pub mod definition;
 pub mod package;
 pub mod rules;
 pub mod source;
 pub mod study;
 pub mod table;
+mod validate;
 
+pub use accept::{Acceptance, Accepted, AcceptedPlace, Sorted, apply_acceptances};
 pub use definition::{definition_schema, load_definition};
 pub use study::{Loaded, load_study};
 pub use table::Table;
+pub use validate::{Validated, ValidatedFile, validate_files};
 
 use source::SourceText;
 

@@ -40,6 +40,11 @@ impl Places {
         self.leaves_of.get(&(dataset.to_owned(), label.to_owned()))
     }
 
+    /// The labels that the crosswalk has for a dataset, in byte order.
+    pub fn labels(&self, dataset: &str) -> impl Iterator<Item = &str> {
+        self.leaves_of.keys().filter(move |(known, _)| known == dataset).map(|(_, label)| label.as_str())
+    }
+
     /// The node of `grouping` (node ids) that holds all leaves of the label.
     pub fn place<'a>(&self, geography: &Geography, grouping: &'a [String], dataset: &str, label: &str) -> Placed<'a> {
         let Some(leaves) = self.leaves(dataset, label) else { return Placed::Unknown };

@@ -2,8 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, Level, Place, did_you_mean};
 use crate::ingest::table::{Problems, Table, number_problem, parse_number, partial_date_problem};
-use crate::study::PartialDate;
 use crate::study::definition::Condition;
+use crate::study::{PartialDate, PublishedShare};
 
 /// A table as one part of the definition sees it.
 pub(crate) struct View<'a> {
@@ -137,7 +137,27 @@ impl<'a> View<'a> {
     }
 }
 
-/// Digits after the decimal point of a printed number.
+/// Digits after the decimal point of a printed number, zeros at the end left out: a program that stores `45` as `45.0`
+/// has not measured tenths. [`settle_decimals`] then gives a distribution the digits of its most exact share.
 pub(super) fn decimals(text: &str) -> u8 {
-    text.split_once('.').map_or(0, |(_, digits)| u8::try_from(digits.len()).unwrap_or(u8::MAX))
+    let digits = text.split_once('.').map_or("", |(_, digits)| digits.trim_end_matches('0'));
+    u8::try_from(digits.len()).unwrap_or(u8::MAX)
+}
+
+/// Gives all shares of a distribution the most digits that any of them shows.
+pub(super) fn settle_decimals(shares: &mut [PublishedShare]) {
+    let most = shares.iter().map(|share| share.decimals).max().unwrap_or(0);
+    for share in shares {
+        share.decimals = most;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimals;
+
+    #[test]
+    fn zeros_at_the_end_are_no_digits() {
+        assert_eq!(["45", "45.0", "45.5", "45.50", "45.25"].map(decimals), [0, 0, 1, 1, 2]);
+    }
 }

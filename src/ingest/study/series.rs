@@ -1,6 +1,6 @@
 //! Tables with one row per poll and one column per answer to one question.
 
-use super::columns::{View, decimals};
+use super::columns::{View, decimals, settle_decimals};
 use super::toplines::{Labels, share};
 use super::{Evidence, Sources};
 use crate::study::definition::{Definition, QuestionKind, SeriesData};
@@ -65,6 +65,7 @@ fn map(definition: &Definition, data: &SeriesData, sources: &Sources, evidence: 
         if shares.is_empty() {
             continue;
         }
+        settle_decimals(&mut shares);
         used.push(row);
         let poll = format!("{by}-{}", view.cell(row, date));
         evidence.polls.entry((data.id.clone(), poll.clone())).or_default().insert(poll.clone());

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::columns::{View, decimals};
+use super::columns::{View, decimals, settle_decimals};
 use super::{Evidence, Sources};
 use crate::diagnostic::{Diagnostic, Level, did_you_mean};
 use crate::ingest::table::Table;
@@ -88,6 +88,9 @@ impl Columns {
     }
 }
 
+/// Poll, question, and group variable and label where the row is of a group.
+type Key = (String, String, Option<(String, String)>);
+
 fn map(definition: &Definition, data: &ToplineData, sources: &Sources, evidence: &mut Evidence) -> Vec<usize> {
     let Some(source) = sources.get(&data.package, &data.resource) else { return Vec::new() };
     let table = &source.table;
@@ -96,7 +99,7 @@ fn map(definition: &Definition, data: &ToplineData, sources: &Sources, evidence:
     let rows = view.rows(&data.filter);
     let same = same_polls(data, sources, evidence);
     let mut labels = Labels::of(definition);
-    let mut groups: HashMap<(String, String, Option<(String, String)>), usize> = HashMap::new();
+    let mut groups: HashMap<Key, usize> = HashMap::new();
     let (mut used, mut mapped) = (Vec::new(), Vec::<PublishedTopline>::new());
     for row in rows {
         if view.is_broken() {
@@ -150,6 +153,9 @@ fn map(definition: &Definition, data: &ToplineData, sources: &Sources, evidence:
             segment: String::new(),
             answers: vec![found],
         });
+    }
+    for topline in &mut mapped {
+        settle_decimals(&mut topline.answers);
     }
     evidence.toplines.extend(mapped);
     evidence.findings.extend(labels.into_findings());

@@ -5,6 +5,7 @@ mod csv;
 mod parquet;
 mod problems;
 mod schema;
+mod values;
 
 use std::ops::Range;
 use std::path::Path;
@@ -17,8 +18,8 @@ use crate::error::{Error, Result};
 
 pub use problems::Problems;
 pub(crate) use problems::error_of;
-pub(crate) use schema::partial_date_problem;
-pub use schema::{ValueProblem, number_problem, parse_number};
+pub(crate) use values::partial_date_problem;
+pub use values::{ValueProblem, number_problem, parse_number};
 
 /// A table of text cells, read from a CSV or Parquet file.
 #[derive(Debug)]
@@ -111,6 +112,11 @@ impl Table {
         self.lines[row]
     }
 
+    /// The row that begins on a line of the file.
+    pub fn row_of_line(&self, line: u64) -> Option<usize> {
+        self.lines.binary_search(&line).ok()
+    }
+
     /// The text of a cell.
     pub fn cell(&self, row: usize, column: usize) -> &str {
         let index = row * self.columns.len() + column;
@@ -142,6 +148,11 @@ impl Table {
         self.rewritten(|row, column, _| {
             changes.iter().find(|change| (change.0, change.1) == (row, column)).map(|change| change.2.clone())
         })
+    }
+
+    /// All cells in one text, to look for characters.
+    pub(crate) fn all_cells(&self) -> &str {
+        &self.cells
     }
 
     /// A diagnostic about a cell: its place, what stands there, and the line.
