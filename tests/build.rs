@@ -151,6 +151,14 @@ fn only_writes_the_files_of_the_figures_asked_for() {
 }
 
 #[test]
+fn a_figure_that_the_text_does_not_show_is_a_warning() {
+    let project = Project::tiny();
+    project.edit("reports/tiny/text.en.md", "{{ figure('gap') }}\n", "");
+    project.run(&["build", "-v"]).expect(0).says("R08").says("figure `gap`");
+    assert!(project.read("reports/tiny/manifest.json").contains("R08 reports/tiny/text.en.md"));
+}
+
+#[test]
 fn files_of_an_earlier_build_go_when_their_figure_goes() {
     let (project, _) = built();
     project.edit("reports/tiny/text.en.md", "{{ figure('gap') }}\n", "");
@@ -262,4 +270,14 @@ fn a_text_that_refers_to_nothing_is_told_with_its_line() {
     let project = Project::tiny();
     project.edit("reports/tiny/text.en.md", "figure('bridge-trend')", "figure('bridge-trnd')");
     project.run(&["build"]).expect(2).says("text.en.md:13").says("did you mean `bridge-trend`?");
+}
+
+#[cfg(feature = "png")]
+#[test]
+fn pictures_come_with_their_format_and_change_nothing_else() {
+    let (project, first) = built();
+    project.run(&["build", "--format", "png"]).expect(0);
+    let files = project.files(OUT);
+    assert!(files["png/gap.png"].starts_with(b"\x89PNG"));
+    assert!(first.iter().all(|(name, bytes)| files.get(name) == Some(bytes)));
 }

@@ -59,6 +59,13 @@ fn a_misspelt_key_of_the_definition_is_told_with_its_line() {
 }
 
 #[test]
+fn a_study_has_one_name() {
+    let project = Project::tiny();
+    project.edit("reports/tiny/report.toml", "id = \"tiny\"", "id = \"small\"");
+    project.run(&["build"]).expect(2).says("R13").says("got: small, expected: tiny");
+}
+
+#[test]
 fn an_unknown_question_of_the_definition_is_told() {
     let project = Project::tiny();
     project.edit("reports/tiny/analyses.toml", "question = \"bridge\"", "question = \"brigde\"");
@@ -135,6 +142,14 @@ fn messages_have_colour_only_when_asked_for() {
     assert!(!plain.stderr.contains('\u{1b}'));
     let coloured = project.run(&["build", "tinny", "--color", "always"]).expect(2);
     assert!(coloured.stderr.contains('\u{1b}'));
+}
+
+#[cfg(not(feature = "png"))]
+#[test]
+fn pictures_that_this_program_cannot_make_are_refused() {
+    let project = Project::tiny();
+    project.run(&["build", "--format", "png"]).expect(2).says("R09");
+    assert!(!project.files("reports").contains_key("tiny/report.md"));
 }
 
 #[test]

@@ -78,8 +78,11 @@ fn published(study: &Study) -> Vec<Coverage> {
         let place = order.get(topline.question.as_str()).copied().unwrap_or(usize::MAX);
         let row = rows.entry((place, &topline.question, &topline.poll)).or_insert_with(|| blank(topline));
         if topline.group.is_none() {
-            row.n_answers = row.n_answers.max(topline.answers.len());
-            row.status = topline.completeness.into();
+            // A poll may stand in several tables; the one that prints most of it says how much is known.
+            if row.status == Status::GroupsOnly || topline.answers.len() > row.n_answers {
+                row.n_answers = topline.answers.len();
+                row.status = topline.completeness.into();
+            }
         } else {
             row.n_groups += 1;
         }

@@ -122,4 +122,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         why: "There is nothing to explain.",
         fix: "`opros explain` lists all codes.",
     },
+    Entry {
+        code: "R13",
+        title: "id and folder differ",
+        means: "The id in `[study]` is not the name of the study's folder under `reports/`.",
+        why: "Results, manifest and command line would call one study by two names.",
+        fix: "Rename the folder, or change the id.",
+    },
 ];

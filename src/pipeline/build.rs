@@ -73,7 +73,7 @@ pub fn build(project: &Project, folder: &StudyFolder, request: &Request) -> Resu
         results: Arc::clone(&results),
         bundle: Bundle::default(),
         figures: Vec::new(),
-        warnings: Vec::new(),
+        open: checked.open(),
     };
     for (i, text) in checked.texts.iter().enumerate() {
         // The first language has the plain names; further ones carry their code.
@@ -90,10 +90,8 @@ pub fn build(project: &Project, folder: &StudyFolder, request: &Request) -> Resu
         }
     }
     made.add_records();
-    let Assembly { mut bundle, warnings, figures: drawn, .. } = made;
+    let Assembly { mut bundle, open: findings, figures: drawn, .. } = made;
     bundle.retain(|path| request.only.is_empty() || request.only.iter().any(|figure| is_file_of(path, figure)));
-    let mut findings = checked.open();
-    findings.extend(warnings);
     let level = |level: Level| findings.iter().filter(|finding| finding.level == level).count();
     let summary = Summary {
         study: folder.slug.clone(),
@@ -103,7 +101,7 @@ pub fn build(project: &Project, folder: &StudyFolder, request: &Request) -> Resu
         accepted: checked.findings.iter().filter(|judged| judged.reason.is_some()).count(),
         results: results.records.len(),
         figures: drawn.len(),
-        claims: count_verdicts(verdicts.iter().map(|verdict| first_locale.phrase(verdict.verdict.phrase()))),
+        claims: count_verdicts(&verdicts, first_locale),
     };
     Ok(Built { bundle, is_whole: request.only.is_empty(), findings, summary })
 }
@@ -119,7 +117,8 @@ struct Assembly<'a> {
     results: Arc<Results>,
     bundle: Bundle,
     figures: Vec<DrawnFigure>,
-    warnings: Vec<Diagnostic>,
+    /// Open findings, to which the assembly adds its own.
+    open: Vec<Diagnostic>,
 }
 
 impl Assembly<'_> {
@@ -133,7 +132,7 @@ impl Assembly<'_> {
             let message = format!("figure `{}` is drawn but the text does not show it", figure.id);
             let place = Place::file(file).key(&figure.id);
             let hint = format!("add `{{{{ figure('{}') }}}}` to the text, or remove the figure", figure.id);
-            self.warnings.push(Diagnostic::warning("R08", place, message).hint(hint));
+            self.open.push(Diagnostic::warning("R08", place, message).hint(hint));
         }
         for table in &tables {
             blocks::tables::add_to(&mut self.bundle, table, &self.results);
@@ -190,6 +189,7 @@ impl Assembly<'_> {
             results: &self.results,
             verdicts: self.verdicts,
             figures: &self.figures,
+            open: &self.open,
             data_as_of: as_of::last_day(study).map(|date| date.to_string()),
             bundle: &self.bundle,
         });

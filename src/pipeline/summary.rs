@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::analysis::claims::{Ruling, Verdict};
+use crate::locale::Locale;
 use crate::study::Study;
 
 /// Polls, rows, findings, figures and claims of a build.
@@ -22,7 +24,7 @@ pub struct Summary {
     pub results: usize,
     /// Figures.
     pub figures: usize,
-    /// Verdict and number of claims, in the order of first mention.
+    /// Verdict and number of claims.
     pub claims: Vec<(String, usize)>,
 }
 
@@ -41,16 +43,13 @@ pub fn count_polls(study: &Study) -> usize {
     published.union(&of_respondents).count()
 }
 
-/// How often each verdict stands, in the order of first mention.
-pub fn count_verdicts<'a>(verdicts: impl Iterator<Item = &'a str>) -> Vec<(String, usize)> {
-    let mut counts: Vec<(String, usize)> = Vec::new();
-    for verdict in verdicts {
-        match counts.iter_mut().find(|(known, _)| known == verdict) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((verdict.to_owned(), 1)),
-        }
-    }
-    counts
+/// How often each verdict stands, in the order of a ledger's summary, those that never stand left out.
+pub fn count_verdicts(verdicts: &[Verdict], locale: &Locale) -> Vec<(String, usize)> {
+    let counts = Ruling::ALL.into_iter().map(|ruling| {
+        let count = verdicts.iter().filter(|verdict| verdict.verdict == ruling).count();
+        (locale.phrase(ruling.phrase()).to_owned(), count)
+    });
+    counts.filter(|(_, count)| *count > 0).collect()
 }
 
 impl fmt::Display for Summary {
@@ -98,7 +97,7 @@ mod tests {
             accepted: 1,
             results: 5,
             figures: 2,
-            claims: count_verdicts(["supported", "contradicted", "supported"].into_iter()),
+            claims: vec![("supported".to_owned(), 2), ("contradicted".to_owned(), 1)],
         };
         assert_eq!(
             summary.to_string(),

@@ -47,13 +47,19 @@ pub(super) fn read(folder: &StudyFolder, definition: &Definition) -> Result<Vec<
         .collect()
 }
 
-/// The header of a study; it names at least one language.
+/// The header of a study; it names at least one language, and the folder's name as the study's id.
 pub(super) fn header<'a>(folder: &StudyFolder, definition: &'a Definition) -> Result<&'a Header> {
-    definition.study.as_ref().filter(|header| !header.languages.is_empty()).ok_or_else(|| {
-        let place = Place::file(definition_file(folder)).column("study");
-        let problem = Diagnostic::error("R11", place, "the study has no header with a language");
+    let place = Place::file(definition_file(folder)).column("study");
+    let header = definition.study.as_ref().filter(|header| !header.languages.is_empty()).ok_or_else(|| {
+        let problem = Diagnostic::error("R11", place.clone(), "the study has no header with a language");
         Error::unusable(problem.hint("add `[study]` with id, title, summary, seed and `languages = [\"en\"]`"))
-    })
+    })?;
+    if header.id != folder.slug {
+        let problem = Diagnostic::error("R13", place.key("id"), "the study's id is not the name of its folder");
+        let hint = "rename the folder or change the id, so that people find one by the other";
+        return Err(Error::unusable(problem.observed(&header.id).expected(&folder.slug).hint(hint)));
+    }
+    Ok(header)
 }
 
 /// Numbers typed by hand in the templates and in the texts of figures.

@@ -10,6 +10,7 @@ use super::table::Cell;
 use super::write;
 use crate::analysis::claims::Verdict;
 use crate::analysis::result::Results;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::ingest::InputFile;
 use crate::study::definition::Definition;
 
@@ -27,6 +28,8 @@ pub struct Made<'a> {
     pub inputs: &'a [InputFile],
     /// Findings about them.
     pub findings: &'a [Judged],
+    /// Open findings, those of the texts included.
+    pub open: &'a [Diagnostic],
     /// Results.
     pub results: &'a Results,
     /// Verdicts about the claims.
@@ -56,6 +59,8 @@ pub fn manifest(made: &Made) -> Vec<u8> {
     out.insert("inputs".to_owned(), made.inputs.iter().map(input).collect());
     out.insert("analyses".to_owned(), analyses(made.results));
     out.insert("findings".to_owned(), findings(made.findings));
+    let warnings = made.open.iter().filter(|finding| finding.level == Level::Warning);
+    out.insert("warnings".to_owned(), warnings.map(|finding| Value::from(warning(finding))).collect());
     out.insert("figures".to_owned(), made.figures.iter().map(|figure| figure_entry(figure, made)).collect());
     out.insert("claims".to_owned(), made.verdicts.iter().map(|verdict| claim(verdict, made.definition)).collect());
     let files = made.bundle.iter().map(|(path, _)| path).filter(|path| !is_uncommitted(path));
@@ -124,6 +129,12 @@ fn findings(findings: &[Judged]) -> Value {
         ])
     });
     entries.collect()
+}
+
+/// `V08 datasets/polls/a.csv:12: the wording changes`.
+fn warning(finding: &Diagnostic) -> String {
+    let line = finding.place.line.map_or_else(String::new, |line| format!(":{line}"));
+    format!("{} {}{line}: {}", finding.code, finding.place.file, finding.message)
 }
 
 fn figure_entry(figure: &DrawnFigure, made: &Made) -> Value {

@@ -69,15 +69,16 @@ fn block_html(block: &Block, locale: &Locale, outline: &mut Outline) -> String {
     }
 }
 
+/// The picture carries title, wording and notes itself; the caption gives it its number and its data.
 fn figure_html(figure: &FigureBlock, locale: &Locale) -> String {
     format!(
-        "<figure id=\"figure-{id}\">\n<div class=\"picture\" tabindex=\"0\">\n{svg}\n</div>\n<figcaption><strong>{word} {number}.</strong> {title} \
-         <span class=\"links\">{links}</span></figcaption>\n</figure>\n",
+        "<figure id=\"figure-{id}\">\n<div class=\"picture\" tabindex=\"0\">\n{svg}\n</div>\n<figcaption><strong>{word} {number}.</strong> \
+         <span class=\"links\">{data}: {links}</span></figcaption>\n</figure>\n",
         id = escape(&figure.id),
         svg = without_prolog(&figure.svg),
         word = escape(locale.phrase("figure")),
         number = figure.number,
-        title = inline(&figure.title),
+        data = escape(locale.phrase("figure-data")),
         links = links(&figure.data),
     )
 }
@@ -96,7 +97,7 @@ fn claim_html(claim: &ClaimBlock, locale: &Locale, outline: &mut Outline) -> Str
     let title = format!("{}. {}", claim.id, claim.claim);
     let mut out = outline.heading(3, &title, &inline(&title), &format!("claim-{}", claim.id));
     out.push_str(&format!(
-        "<p><span class=\"verdict {class}\">{words}</span>",
+        "<p class=\"ruling\"><span class=\"verdict {class}\">{words}</span>",
         class = escape(&claim.verdict),
         words = escape(&claim.verdict_words)
     ));

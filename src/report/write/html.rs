@@ -47,7 +47,8 @@ pub fn escape(text: &str) -> String {
 fn class(role: Role) -> &'static str {
     match role {
         Role::Number => " class=\"number\"",
-        Role::About | Role::Remark => "",
+        Role::Remark => " class=\"remark\"",
+        Role::About => "",
     }
 }
 
