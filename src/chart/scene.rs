@@ -1,6 +1,7 @@
 //! A laid-out chart: shapes with positions in page units, drawn in order. It knows nothing of statistics or files.
 
 use super::fonts::{self, Weight};
+use super::palette;
 use super::spec::{Color, Dash};
 
 /// A page of shapes; later ones lie on top.
@@ -54,6 +55,7 @@ pub(super) struct Bounds {
 
 impl Bounds {
     /// Do the two share more than an edge?
+    #[cfg(test)]
     pub fn overlaps(&self, other: &Bounds) -> bool {
         self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
     }
@@ -106,6 +108,14 @@ impl Scene {
         if !text.text.is_empty() {
             self.shapes.push(Shape::Text(text));
         }
+    }
+
+    /// A line of text on a patch of paper, for places where lines run through.
+    pub fn backed(&mut self, text: Text) {
+        let bounds = text.bounds();
+        let (width, height) = (bounds.right - bounds.left + 4.0, bounds.bottom - bounds.top + 2.0);
+        self.rect((bounds.left - 2.0, bounds.top - 1.0), (width, height), palette::WHITE);
+        self.text(text);
     }
 
     /// All texts of the page.

@@ -95,12 +95,16 @@ pub struct Row {
 pub struct Track {
     /// Heading; none where empty.
     pub title: String,
+    /// Second line of the heading; none where empty.
+    pub subtitle: String,
     /// The value axis.
     pub axis: ValueAxis,
     /// What is drawn in the rows.
     pub marks: Vec<RowMark>,
     /// Texts at the right edge: row, text.
     pub notes: Vec<(usize, String)>,
+    /// Heading of these texts; none where empty.
+    pub notes_title: String,
     /// Thin lines through all rows, such as the value of everybody.
     pub references: Vec<f64>,
 }
@@ -202,6 +206,8 @@ pub enum Dash {
 pub struct Series {
     /// Label at its end.
     pub label: String,
+    /// The last value in words, behind the label.
+    pub last: String,
     /// Colour of line, points and label.
     pub color: Color,
     /// Second cue beside the colour.
@@ -219,8 +225,8 @@ pub struct Series {
 pub struct SeriesPoint {
     /// Time, as a year with decimals.
     pub x: f64,
-    /// The estimate; none leaves a gap in the line and a mark on the axis.
-    pub value: Option<f64>,
+    /// The estimate.
+    pub value: f64,
     /// Its interval.
     pub interval: Option<Interval>,
     /// Is it hollow?
@@ -333,6 +339,8 @@ pub enum KeySymbol {
     ThinWhisker(Color),
     /// A dashed whisker.
     DashedWhisker(Color),
+    /// An upright line through all rows.
+    Reference(Color),
 }
 
 impl ValueAxis {

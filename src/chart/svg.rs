@@ -54,7 +54,7 @@ fn draw(scene: &Scene) -> std::result::Result<String, String> {
         area.present().map_err(|error| error.to_string())?;
     }
     let body = drawn.split_once('\n').map_or("", |(_, body)| body);
-    Ok(body.trim_end().trim_end_matches("</svg>").to_owned())
+    Ok(with_round_font_sizes(body.trim_end().trim_end_matches("</svg>")))
 }
 
 fn draw_shape(area: &Area, shape: &Shape) -> Drawn {
@@ -94,11 +94,11 @@ fn draw_text(area: &Area, text: &Text) -> Drawn {
         Anchor::Middle => HPos::Center,
         Anchor::End => HPos::Right,
     };
-    let font = FontDesc::new(FontFamily::Name(fonts::FAMILY), font_size(text.size * FINE), style);
+    let font = FontDesc::new(FontFamily::Name(fonts::FAMILY), text.size * FINE * PLOTTERS_FONT_SCALE, style);
     let color = rgb(text.color);
     let style = TextStyle::from(font).color(&color).pos(Pos::new(side, VPos::Top));
     let at = fine((text.at.0, text.at.1 - TOP_TO_BASELINE * text.size));
-    area.draw_text(&text.text, &style, at).map_err(|error| error.to_string())
+    area.draw_text(&printable(&text.text), &style, at).map_err(|error| error.to_string())
 }
 
 fn put<'a, 'b, E>(area: &Area<'b>, element: &'a E) -> Drawn
@@ -129,14 +129,12 @@ fn document(spec: &ChartSpec, scene: &Scene, shapes: &str) -> String {
 
 fn escape(text: &str) -> String {
     let mut out = String::new();
-    for letter in text.chars() {
+    for letter in printable(text).chars() {
         match letter {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '"' => out.push_str("&quot;"),
-            // Control characters may not stand in XML.
-            c if c.is_control() => out.push(' '),
             c => out.push(c),
         }
     }
@@ -170,9 +168,25 @@ fn rgb(color: Color) -> RGBColor {
     RGBColor(color.0, color.1, color.2)
 }
 
-/// The size to hand to plotters so that it writes `size` without a tail of decimals.
-fn font_size(size: f64) -> f64 {
-    let near = size * PLOTTERS_FONT_SCALE;
-    let is_exact = |candidate: &f64| *candidate / PLOTTERS_FONT_SCALE == size;
-    [near, near.next_up(), near.next_down()].into_iter().find(is_exact).unwrap_or(near)
+/// Font sizes with one decimal: plotters divides the size that it is given and prints what comes out.
+fn with_round_font_sizes(svg: &str) -> String {
+    const ATTRIBUTE: &str = "font-size=\"";
+    let mut parts = svg.split(ATTRIBUTE);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str(ATTRIBUTE);
+        let (size, rest) = part.split_once('"').unwrap_or((part, ""));
+        match size.parse::<f64>() {
+            Ok(size) => out.push_str(&format!("{}\"", (size * 10.0).round() / 10.0)),
+            Err(_) => out.push_str(&format!("{size}\"")),
+        }
+        out.push_str(rest);
+    }
+    out
+}
+
+/// Text without characters that may not stand in XML.
+fn printable(text: &str) -> String {
+    let is_allowed = |c: char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
+    text.chars().map(|c| if is_allowed(c) { c } else { ' ' }).collect()
 }

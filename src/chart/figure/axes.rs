@@ -15,6 +15,8 @@ pub(super) struct Need {
     pub has_zero: bool,
     /// Highest value set by the definition, in percent or units.
     pub max: Option<f64>,
+    /// May values lie beyond it? Rows show such values with an arrow and in figures; a line over time cannot.
+    pub may_clip: bool,
     /// Ticks aimed at.
     pub n_ticks: usize,
 }
@@ -30,14 +32,15 @@ pub(super) fn linear(need: &Need, locale: &Locale) -> ValueAxis {
         (low, high) = (low.min(0.0), high.max(0.0));
     }
     if let Some(max) = need.max {
-        high = if is_percent(need.unit) { max / 100.0 } else { max };
+        let max = if is_percent(need.unit) { max / 100.0 } else { max };
+        high = if need.may_clip { max } else { high.max(max) };
     }
     if high - low < 1e-9 {
         high = low + if is_percent(need.unit) { 0.1 } else { 1.0 };
     }
     let step = step(high - low, need.n_ticks);
     let from = floor_to(low, step);
-    let mut until = if need.max.is_some() { high } else { ceil_to(high, step) };
+    let mut until = if need.max.is_some() && need.may_clip { high } else { ceil_to(high, step) };
     if is_share {
         until = until.min(1.0);
     }
@@ -65,8 +68,7 @@ pub(super) fn log(unit: Unit, range: (f64, f64), baseline: Option<f64>, locale: 
 }
 
 /// An axis of shares that grows to both sides of zero, labelled without sign.
-pub(super) fn diverging(left: f64, right: f64, locale: &Locale) -> ValueAxis {
-    let step = step((left + right).max(0.1), 7);
+pub(super) fn diverging(left: f64, right: f64, step: f64, locale: &Locale) -> ValueAxis {
     let (from, until) = (-ceil_to(left, step).min(1.0), ceil_to(right, step).min(1.0));
     let mut ticks = ticks(from, until, step, Unit::Share, locale);
     for tick in &mut ticks {
@@ -151,6 +153,11 @@ fn label(unit: Unit, locale: &Locale) -> String {
 
 fn is_percent(unit: Unit) -> bool {
     matches!(unit, Unit::Share | Unit::ShareDifference | Unit::SharePerDecade)
+}
+
+/// A step for axes of shares that together are so long, with room for a label at each tick.
+pub(super) fn share_step(span: f64) -> f64 {
+    step(span.max(0.1), 17)
 }
 
 /// The smallest of 1, 2, 5 times a power of ten that gives no more than `count` steps.

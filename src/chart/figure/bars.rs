@@ -5,6 +5,7 @@ use crate::chart::palette;
 use crate::chart::spec::{Color, Column, KeySymbol, Panel, Row, RowMark, RowsPanel, Section, TimePanel, Track};
 use crate::error::Result;
 use crate::study::decimal_year;
+use crate::study::definition::Figure;
 
 use super::axes::{self, Need};
 use super::notes::{IntervalMark, Notes};
@@ -13,19 +14,7 @@ use super::trend::place_in;
 use super::{Context, Parts, distinct, points};
 
 pub(super) fn parts(context: &Context) -> Result<Parts> {
-    let items = context.items(|item| match item.kind {
-        // A stock at a date is no count of a period.
-        Kind::Counts => item.record.unit != Unit::Count || !item.what.starts_with("stock-"),
-        Kind::ItemPeriods => item.derived.is_empty(),
-        Kind::ItemActors => item.derived.is_empty() || context.figure.answers.iter().any(|a| a == item.derived),
-        _ => false,
-    })?;
-    let is_year = |item: &Item| item.kind == Kind::ItemPeriods && item.source.starts_with("year-");
-    let items: Vec<Item> = if items.iter().any(is_year) && context.figure.only.is_empty() {
-        items.into_iter().filter(is_year).collect()
-    } else {
-        items
-    };
+    let items = context.items()?;
     let unit = context.unit(items.iter().map(|item| item.record))?;
     let records: Vec<&ResultRecord> = items.iter().map(|item| item.record).collect();
     let mut notes = context.notes();
@@ -33,14 +22,34 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
         if items.iter().all(is_year) { columns(context, &items, unit)? } else { rows(context, &notes, &items, unit) };
     let partial: Vec<&&ResultRecord> = records.iter().filter(|r| points::has(r, Flag::PartialPeriod)).collect();
     if !partial.is_empty() {
-        notes.phrase_key(KeySymbol::Hatched(palette::series(0)), "key-partial");
+        notes.phrase_key(KeySymbol::Hatched(palette::GREY), "key-partial");
     }
-    let named: Vec<String> = partial.iter().filter_map(|record| context.names.dates(record)).collect();
-    notes.partial_periods(&named);
-    notes.intervals(IntervalMark::Whiskers, &records);
+    // In rows every period is named at its bar.
+    if items.iter().all(is_year) {
+        let named: Vec<String> = partial.iter().filter_map(|record| context.names.dates(record)).collect();
+        notes.partial_periods(&named);
+    }
+    if !items.iter().all(is_year) {
+        notes.intervals(IntervalMark::Whiskers, &records);
+    }
     notes.flags(&records);
     let (keys, notes) = notes.finish();
     Ok(Parts { keys, sections: vec![section], notes })
+}
+
+/// Is the result a count, rate or share of a period? Years of a list, unless the figure names periods.
+pub(super) fn draws(item: &Item, figure: &Figure) -> bool {
+    match item.kind {
+        // A stock at a date is no count of a period.
+        Kind::Counts => item.record.unit != Unit::Count || !item.what.starts_with("stock-"),
+        Kind::ItemPeriods => item.derived.is_empty() && (is_year(item) || !figure.only.is_empty()),
+        Kind::ItemActors => item.derived.is_empty() || figure.answers.iter().any(|answer| answer == item.derived),
+        _ => false,
+    }
+}
+
+fn is_year(item: &Item) -> bool {
+    item.kind == Kind::ItemPeriods && item.source.starts_with("year-")
 }
 
 /// Bars over the years, the time axis below.
@@ -68,7 +77,7 @@ fn columns(context: &Context, items: &[Item], unit: Unit) -> Result<Section> {
     let range = points::extent(items.iter().map(|item| item.record));
     let highest = columns.iter().map(|c| c.value).fold(0.0, f64::max);
     let range = if unit == Unit::Count { (0.0, highest) } else { range };
-    let need = Need { unit, range, has_zero: true, max: context.figure.axis_max, n_ticks: 5 };
+    let need = Need { unit, range, has_zero: true, max: context.figure.axis_max, may_clip: false, n_ticks: 5 };
     let mut x = axes::time(low, high, context.locale);
     // A year is labelled below the middle of its bar.
     for tick in &mut x.ticks {
@@ -87,7 +96,7 @@ fn rows(context: &Context, notes: &Notes, items: &[Item], unit: Unit) -> Section
     let (mut rows, mut marks, mut texts) = (Vec::new(), Vec::new(), Vec::new());
     let mut groups = distinct(items.iter().map(group));
     groups.sort_by_key(|group| place_in(&context.figure.only, group));
-    for (index, group_name) in groups.iter().enumerate() {
+    for group_name in &groups {
         let of_group = sorted(items.iter().filter(|item| group(item) == *group_name).copied().collect());
         if groups.len() > 1
             && let Some(first) = of_group.first()
@@ -108,7 +117,7 @@ fn rows(context: &Context, notes: &Notes, items: &[Item], unit: Unit) -> Section
                 row,
                 from: 0.0,
                 to: value,
-                color: color(item, index),
+                color: color(item),
                 is_hatched: points::has(item.record, Flag::PartialPeriod),
                 interval,
                 label: String::new(),
@@ -116,9 +125,18 @@ fn rows(context: &Context, notes: &Notes, items: &[Item], unit: Unit) -> Section
         }
     }
     let range = points::extent(items.iter().map(|item| item.record));
-    let need = Need { unit, range, has_zero: true, max: context.figure.axis_max, n_ticks: 6 };
+    let need = Need { unit, range, has_zero: true, max: context.figure.axis_max, may_clip: true, n_ticks: 6 };
     let axis = axes::linear(&need, context.locale);
-    let track = Track { title: String::new(), axis, marks, notes: texts, references: Vec::new() };
+    let notes_title = context.locale.phrase("chart-estimate").to_owned();
+    let track = Track {
+        title: String::new(),
+        subtitle: String::new(),
+        axis,
+        marks,
+        notes: texts,
+        notes_title,
+        references: Vec::new(),
+    };
     let detail_title = if rows.iter().any(|row| !row.detail.is_empty()) { "n" } else { "" }.to_owned();
     let panel = RowsPanel { rows, detail_title, tracks: vec![track], is_common_scale: false, n_slots: 1 };
     Section { title: String::new(), columns: 1, panels: vec![Panel::Rows(panel)] }
@@ -152,6 +170,6 @@ fn sorted(mut items: Vec<Item>) -> Vec<Item> {
     items
 }
 
-fn color(item: &Item, group: usize) -> Color {
-    if item.what == "unknown" { palette::LINE } else { palette::series(group) }
+fn color(item: &Item) -> Color {
+    if item.what == "unknown" { palette::LINE } else { palette::series(0) }
 }

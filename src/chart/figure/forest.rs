@@ -12,7 +12,7 @@ use super::trend::place_in;
 use super::{Context, Parts, distinct, points};
 
 pub(super) fn parts(context: &Context) -> Result<Parts> {
-    let items = context.items(|item| is_difference(item))?;
+    let items = context.items()?;
     let unit = context.unit(items.iter().map(|item| item.record))?;
     let (names, locale) = (&context.names, context.locale);
     let records: Vec<&ResultRecord> = items.iter().map(|item| item.record).collect();
@@ -53,7 +53,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     let axis = match unit {
         Unit::Ratio => axes::log(unit, range, Some(1.0), locale),
         _ => {
-            let need = Need { unit, range, has_zero: true, max: context.figure.axis_max, n_ticks: 7 };
+            let need = Need { unit, range, has_zero: true, max: context.figure.axis_max, may_clip: true, n_ticks: 7 };
             axes::linear(&need, locale)
         }
     };
@@ -65,7 +65,16 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     notes.intervals(IntervalMark::Whiskers, &records);
     notes.flags(&records);
     let (keys, notes) = notes.finish();
-    let track = Track { title: String::new(), axis, marks, notes: texts, references: Vec::new() };
+    let notes_title = context.locale.phrase("chart-estimate").to_owned();
+    let track = Track {
+        title: String::new(),
+        subtitle: String::new(),
+        axis,
+        marks,
+        notes: texts,
+        notes_title,
+        references: Vec::new(),
+    };
     let detail_title = if rows.iter().any(|row| !row.detail.is_empty()) { "n" } else { "" }.to_owned();
     let panel = RowsPanel { rows, detail_title, tracks: vec![track], is_common_scale: false, n_slots: 1 };
     let section = Section { title: String::new(), columns: 1, panels: vec![Panel::Rows(panel)] };
@@ -73,7 +82,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
 }
 
 /// Is the result a difference or ratio of two others?
-fn is_difference(item: &Item) -> bool {
+pub(super) fn draws(item: &Item) -> bool {
     match item.kind {
         Kind::Places | Kind::Elections => item.derived == "gap",
         Kind::Answers => item.derived == "change" || item.derived == "slope",
@@ -83,6 +92,11 @@ fn is_difference(item: &Item) -> bool {
         Kind::Contrast => true,
         Kind::Counts | Kind::ItemActors => false,
     }
+}
+
+/// Is the result an outer limit of a difference?
+pub(super) fn is_bound(item: &Item) -> bool {
+    item.kind == Kind::Places && matches!(item.derived, "gap-low" | "gap-high")
 }
 
 /// What the rows of a group have in common.

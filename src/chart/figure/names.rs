@@ -1,8 +1,11 @@
 //! Texts for readers: labels of the definition, and numbers in the unit of a result.
 
+use jiff::civil::Date;
+
 use crate::analysis::result::{ResultRecord, Unit};
 use crate::chart::spec::Interval;
 use crate::locale::Locale;
+use crate::study::Span;
 use crate::study::definition::{Definition, Figure, Question, Side};
 
 use super::select::{Item, Kind};
@@ -33,8 +36,12 @@ impl<'a> Names<'a> {
         self.definition.question.iter().find(|question| question.id == id)
     }
 
-    /// What the result measures: an answer, side, measure, pair or camp.
+    /// What the result measures: an answer, side, measure, pair or camp; with a capital, as it stands alone.
     pub fn what(&self, item: &Item) -> String {
+        capitalised(&self.what_as_written(item))
+    }
+
+    fn what_as_written(&self, item: &Item) -> String {
         if let Some(label) = self.own(item.what) {
             return label;
         }
@@ -100,7 +107,7 @@ impl<'a> Names<'a> {
 
     /// The dates of a result.
     pub fn dates(&self, record: &ResultRecord) -> Option<String> {
-        record.when.map(|when| self.locale.span(when))
+        record.when.map(|when| self.locale.span(whole_years(when)))
     }
 
     /// The pollster's id; empty where it cannot be told.
@@ -142,6 +149,7 @@ impl<'a> Names<'a> {
     pub fn value(&self, unit: Unit, value: f64) -> String {
         match unit {
             Unit::Share => self.locale.percent(value, 0),
+            Unit::Count => self.locale.number(value, 0),
             Unit::ShareDifference | Unit::SharePerDecade => self.locale.points(value, 1),
             _ => self.locale.number(value, decimals(value)),
         }
@@ -157,18 +165,20 @@ impl<'a> Names<'a> {
         let digits = match unit {
             Unit::Share => 0,
             Unit::ShareDifference | Unit::SharePerDecade => 1,
-            _ => decimals(interval.map_or(value, |i| if i.low > 0.0 { i.low } else { value })),
+            Unit::Count => 0,
+            _ => decimals(value),
         };
         let number = |v: f64| {
             let v = plain(v);
             if is_signed { self.locale.signed(v, digits) } else { self.locale.number(v, digits) }
         };
+        let first = |v: f64| if unit == Unit::Share { self.locale.percent(v, 0) } else { number(v) };
         match interval {
-            None => number(value),
+            None => first(value),
             Some(Interval { low, high }) if is_signed => {
                 format!("{} ({} {} {})", number(value), number(low), self.locale.phrase("to"), number(high))
             }
-            Some(Interval { low, high }) => format!("{} ({}–{})", number(value), number(low), number(high)),
+            Some(Interval { low, high }) => format!("{} ({}–{})", first(value), number(low), number(high)),
         }
     }
 
@@ -187,6 +197,17 @@ impl<'a> Names<'a> {
     }
 }
 
+/// A span of whole years, written with all its days, as years.
+fn whole_years(when: Span) -> Span {
+    let (start, end) = (when.start.first_day(), when.end.last_day());
+    let is_whole = (start.month(), start.day()) == (1, 1) && (end.month(), end.day()) == (12, 31);
+    let year = |date: Date| format!("{:04}", date.year()).parse().ok();
+    match (year(start), year(end)) {
+        (Some(start), Some(end)) if is_whole => Span { start, end },
+        _ => when,
+    }
+}
+
 /// Decimals that leave about two digits.
 fn decimals(value: f64) -> usize {
     match value.abs() {
@@ -198,7 +219,10 @@ fn decimals(value: f64) -> usize {
 
 /// A short name in readable form: `big_cities` becomes `Big cities`.
 pub(super) fn humanise(id: &str) -> String {
-    let words = id.replace(['_', '-'], " ");
-    let mut letters = words.chars();
+    capitalised(&id.replace(['_', '-'], " "))
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -1,6 +1,6 @@
 //! Answers poll by poll as diverging bars: positive to the right, negative to the left, the rest set off.
 
-use crate::analysis::result::{ResultRecord, Unit};
+use crate::analysis::result::Unit;
 use crate::chart::palette;
 use crate::chart::spec::{Color, KeySymbol, Panel, Row, RowMark, RowsPanel, Section, Track};
 use crate::error::Result;
@@ -12,8 +12,7 @@ use super::trend::place_in;
 use super::{Context, Parts, distinct, points};
 
 pub(super) fn parts(context: &Context) -> Result<Parts> {
-    let items = context
-        .items(|item| item.kind == Kind::Answers && item.derived.is_empty() && item.record.unit == Unit::Share)?;
+    let items = context.items()?;
     let answers = answers(context, &items);
     let mut polls: Vec<Vec<Item>> = Vec::new();
     for source in distinct(items.iter().map(|item| (item.record.analysis.as_str(), item.source))) {
@@ -59,33 +58,39 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
             }
         }
     }
-    let track = |title: &str, axis, marks| Track {
-        title: context.locale.phrase(title).to_owned(),
+    let track = |axis, marks| Track {
+        title: String::new(),
+        subtitle: String::new(),
         axis,
         marks,
         notes: Vec::new(),
+        notes_title: String::new(),
         references: Vec::new(),
     };
     let mut tracks = Vec::new();
+    let ((left, right), (_, off)) = (ends(&opinion), ends(&aside));
+    let step = axes::share_step(right - left + off);
     if !opinion.is_empty() {
-        let (left, right) = ends(&opinion);
-        tracks.push(track("", axes::diverging(-left, right, context.locale), opinion));
+        tracks.push(track(axes::diverging(-left, right, step, context.locale), opinion));
     }
     if !aside.is_empty() {
-        let (_, right) = ends(&aside);
-        tracks.push(track("", axes::diverging(0.0, right, context.locale), aside));
+        tracks.push(track(axes::diverging(0.0, off, step, context.locale), aside));
     }
     let mut notes = context.notes();
     for answer in &answers {
         notes.key(KeySymbol::Patch(answer.color), answer.label.clone());
     }
-    let records: Vec<&ResultRecord> = items.iter().map(|item| item.record).collect();
-    notes.gaps(&records, |record| context.names.dates(record).unwrap_or_else(|| record.id.clone()));
+    notes.gaps(&items, &context.names);
     let (keys, notes) = notes.finish();
     let detail_title = if rows.iter().any(|row| !row.detail.is_empty()) { "n" } else { "" }.to_owned();
     let panel = RowsPanel { rows, detail_title, tracks, is_common_scale: true, n_slots: 1 };
     let section = Section { title: String::new(), columns: 1, panels: vec![Panel::Rows(panel)] };
     Ok(Parts { keys, sections: vec![section], notes })
+}
+
+/// Is the result the share of an answer in a poll?
+pub(super) fn draws(item: &Item) -> bool {
+    item.kind == Kind::Answers && item.derived.is_empty() && item.record.unit == Unit::Share
 }
 
 /// An answer with its side and look.

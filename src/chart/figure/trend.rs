@@ -2,9 +2,9 @@
 
 use crate::analysis::result::ResultRecord;
 use crate::chart::palette;
-use crate::chart::spec::{Dash, Panel, Section, Series, Shape, TimePanel};
+use crate::chart::spec::{Dash, Panel, Section, Series, SeriesPoint, Shape, TimePanel};
 use crate::error::Result;
-use crate::study::definition::Side;
+use crate::study::definition::{Figure, Side};
 
 use super::axes::{self, Need};
 use super::notes::IntervalMark;
@@ -13,6 +13,8 @@ use super::{Context, Parts, distinct, points};
 
 /// From this number of points on, whiskers become a band.
 const DENSE: usize = 40;
+/// Years without a poll that break the line of a dense series.
+const LONG_GAP: f64 = 1.0;
 
 /// A line of the chart before it has a look.
 struct Line<'a> {
@@ -21,26 +23,31 @@ struct Line<'a> {
 }
 
 pub(super) fn parts(context: &Context) -> Result<Parts> {
-    let items = context.items(|item| item.kind == Kind::Answers && is_poll(item, context))?;
+    let items = context.items()?;
     let unit = context.unit(items.iter().map(|item| item.record))?;
     let lines = lines(context, &items);
     let n_pollsters = distinct(lines.iter().map(|line| line.pollster)).len();
     let n_answers = distinct(lines.iter().map(|line| answer_key(line))).len();
+    let mut has_gaps = false;
     let mut series = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         let Some(first) = line.items.first() else { continue };
         let name = match (n_answers > 1, n_pollsters > 1) {
-            (true, true) => format!("{}, {}", context.names.what(first), context.names.pollster(line.pollster)),
-            (false, true) => context.names.pollster(line.pollster),
+            (true, true) if !line.pollster.is_empty() => {
+                format!("{}, {}", context.names.what(first), context.names.pollster(line.pollster))
+            }
+            (false, true) if !line.pollster.is_empty() => context.names.pollster(line.pollster),
             (false, false) if lines.len() > 1 => context.names.question_label(first),
             _ => context.names.what(first),
         };
         let side = Some(first).filter(|_| n_pollsters <= 1).and_then(|item| side_word(item.what));
-        let points: Vec<_> = line.items.iter().filter_map(|item| points::series_point(item.record)).collect();
-        let last = points.iter().rev().find_map(|point| point.value);
+        let mut points: Vec<_> = line.items.iter().filter_map(|item| points::series_point(item.record)).collect();
+        let last = points.last().map(|point| point.value);
         let is_dense = points.len() >= DENSE;
+        has_gaps |= is_dense && break_at_gaps(&mut points);
         series.push(Series {
-            label: last.map_or(name.clone(), |last| format!("{name} {}", context.names.value(unit, last))),
+            label: name,
+            last: last.map_or_else(String::new, |last| context.names.value(unit, last)),
             color: side.map_or_else(|| palette::series(index), |side| palette::side(side, 0, 1)),
             dash: if is_dense { Dash::Solid } else { dash(index) },
             shape: shape(index),
@@ -52,7 +59,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     let times = series.iter().flat_map(|s| &s.points).map(|point| point.x);
     let (low, high) = times.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
     let range = points::extent(records.iter().copied());
-    let need = Need { unit, range, has_zero: true, max: context.figure.axis_max, n_ticks: 6 };
+    let need = Need { unit, range, has_zero: true, max: context.figure.axis_max, may_clip: false, n_ticks: 8 };
     let mut events = context.events()?;
     events.retain(|event| (low..=high).contains(&event.x));
     let is_any_dense = series.iter().any(|s| s.is_dense);
@@ -70,19 +77,37 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     }
     notes.intervals(if is_any_dense { IntervalMark::Bands } else { IntervalMark::Whiskers }, &records);
     if is_any_dense {
-        notes.dense(&records);
+        notes.dense(&records, lines.len() > 1);
+    }
+    if has_gaps {
+        notes.sentence("note-long-gap");
     }
     notes.flags(&records);
-    notes.gaps(&records, |record| context.names.dates(record).unwrap_or_else(|| record.id.clone()));
+    notes.time_flags(&records);
+    notes.gaps(&items, &context.names);
     let (keys, notes) = notes.finish();
     let section = Section { title: String::new(), columns: 1, panels: vec![Panel::Time(panel)] };
     Ok(Parts { keys, sections: vec![section], notes })
 }
 
+/// Starts the line anew behind each long gap; true where there is one.
+fn break_at_gaps(points: &mut [SeriesPoint]) -> bool {
+    let mut last = f64::INFINITY;
+    let mut has_gap = false;
+    for point in points {
+        if point.x - last > LONG_GAP {
+            point.starts_segment = true;
+            has_gap = true;
+        }
+        last = point.x;
+    }
+    has_gap
+}
+
 /// Is the result a share at a time, as opposed to a change or slope? Yearly averages only where they are named.
-fn is_poll(item: &Item, context: &Context) -> bool {
-    let is_plain = item.derived.is_empty() || (item.derived == "year" && !context.figure.only.is_empty());
-    is_plain && item.record.when.is_some()
+pub(super) fn draws(item: &Item, figure: &Figure) -> bool {
+    let is_plain = item.derived.is_empty() || (item.derived == "year" && !figure.only.is_empty());
+    item.kind == Kind::Answers && is_plain && item.record.when.is_some()
 }
 
 /// One line for each question, answer and pollster, in the order of the figure.

@@ -70,6 +70,12 @@ pub(super) fn whisker(scene: &mut Scene, from: Point, to: Point, color: Color, k
     }
 }
 
+/// A small arrow to the right (1) or left (−1): the value lies beyond the axis.
+pub(super) fn arrow(scene: &mut Scene, (x, y): Point, direction: f64) {
+    let points = vec![(x, y - 4.0), (x + 6.0 * direction, y), (x, y + 4.0)];
+    scene.shapes.push(scene::Shape::Area { points, color: palette::SOFT_INK, alpha: 1.0 });
+}
+
 /// A bar with an outline and slanted lines.
 pub(super) fn hatched(scene: &mut Scene, corner: Point, size: (f64, f64), color: Color) {
     const STEP: f64 = 6.0;

@@ -6,12 +6,14 @@ mod marks;
 mod rows;
 mod spread;
 mod text;
+mod ticks;
 mod time;
 
 use super::fonts::Weight;
 use super::palette;
 use super::scene::{Scene, Shape};
 use super::spec::{ChartSpec, Panel, Section};
+use rows::Rooms;
 use text::Style;
 
 /// Width of a chart in page units.
@@ -41,7 +43,7 @@ pub(super) fn scene(spec: &ChartSpec) -> Scene {
     let mut scene = Scene::new(WIDTH);
     let column = Column { left: MARGIN, width: WIDTH - 2.0 * MARGIN };
     let mut y = MARGIN - 4.0;
-    y = text::paragraph(&mut scene, &spec.title, column, y, TITLE);
+    y = text::set(&mut scene, text::balanced(&spec.title, column.width, TITLE), column.left, y, TITLE);
     if !spec.subtitle.is_empty() {
         y = text::paragraph(&mut scene, &spec.subtitle, column, y + 5.0, SUBTITLE);
     }
@@ -70,6 +72,11 @@ fn draw_section(scene: &mut Scene, section: &Section, column: Column, top: f64) 
     let n_columns = section.columns.clamp(1, 4);
     let count = n_columns as f64;
     let width = (column.width - (count - 1.0) * GUTTER) / count;
+    let rooms = section.panels.iter().map(|panel| match panel {
+        Panel::Time(_) => Rooms::default(),
+        Panel::Rows(panel) => rows::rooms(panel, width),
+    });
+    let rooms = rooms.fold(Rooms::default(), Rooms::or);
     for (line, panels) in section.panels.chunks(n_columns).enumerate() {
         if line > 0 {
             y += 16.0;
@@ -80,7 +87,7 @@ fn draw_section(scene: &mut Scene, section: &Section, column: Column, top: f64) 
             let place = Column { left: column.left + index as f64 * (width + GUTTER), width };
             let end = match panel {
                 Panel::Time(panel) => time::draw(scene, panel, place, y, top_of_plot),
-                Panel::Rows(panel) => rows::draw(scene, panel, place, y),
+                Panel::Rows(panel) => rows::draw(scene, panel, place, y, rooms),
             };
             bottom = bottom.max(end);
         }

@@ -54,10 +54,20 @@ impl Style {
 
 /// A paragraph at the left edge of a column; the bottom of its last line.
 pub(super) fn paragraph(scene: &mut Scene, text: &str, column: Column, top: f64, style: Style) -> f64 {
+    let mut lines = wrap(text, column.width, style);
+    // Rather two shorter lines than one word alone.
+    if lines.last().is_some_and(|last| style.width(last) < column.width * 0.08) {
+        lines = balanced(text, column.width, style);
+    }
+    set(scene, lines, column.left, top, style)
+}
+
+/// Lines below each other; the bottom of the last one.
+pub(super) fn set(scene: &mut Scene, lines: Vec<String>, left: f64, top: f64, style: Style) -> f64 {
     let mut y = top;
-    for line in wrap(text, column.width, style) {
+    for line in lines {
         let baseline = y + (style.line - style.size) / 2.0 + style.size * 0.86;
-        scene.text(style.at(line, (column.left, baseline), Anchor::Start));
+        scene.text(style.at(line, (left, baseline), Anchor::Start));
         y += style.line;
     }
     y
@@ -88,6 +98,17 @@ pub(super) fn wrap(text: &str, width: f64, style: Style) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// Lines as few as `wrap` gives, but about equally long, so that no word is left alone.
+pub(super) fn balanced(text: &str, width: f64, style: Style) -> Vec<String> {
+    let lines = wrap(text, width, style);
+    let (mut narrow, mut wide) = (width / 2.0, width);
+    for _ in 0..12 {
+        let middle = (narrow + wide) / 2.0;
+        if wrap(text, middle, style).len() > lines.len() { narrow = middle } else { wide = middle }
+    }
+    if lines.len() > 1 { wrap(text, wide, style) } else { lines }
 }
 
 /// The widest of the lines.

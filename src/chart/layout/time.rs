@@ -3,8 +3,8 @@
 use super::events::{self, Lanes};
 use super::marks::{self, Whisker};
 use super::spread::{Wish, spread};
-use super::text;
 use super::{Column, LABEL, PANEL_TITLE, TICK};
+use super::{text, ticks};
 use crate::chart::palette;
 use crate::chart::scene::{Anchor, Point, Scene, Shape};
 use crate::chart::spec::{Dash, PointLook, Series, SeriesPoint, Shape as Outline, TimePanel};
@@ -13,6 +13,8 @@ use crate::chart::spec::{Dash, PointLook, Series, SeriesPoint, Shape as Outline,
 const HEIGHT: f64 = 330.0;
 /// Room for the labels of the time axis.
 const FOOT: f64 = 22.0;
+/// Distance of the markers that tell dense lines apart.
+const APART: f64 = 72.0;
 /// Distance from the plot to the labels at its right.
 const TO_LABEL: f64 = 14.0;
 
@@ -40,6 +42,7 @@ pub(super) fn head(panel: &TimePanel, width: f64) -> f64 {
     let column = Column { left: 0.0, width };
     let title = text::wrap(&panel.title, width, PANEL_TITLE).len() as f64 * PANEL_TITLE.line;
     let axis = if panel.y.label.is_empty() { 0.0 } else { TICK.line };
+    let title = if title > 0.0 { title + 6.0 } else { 0.0 };
     title + axis + lanes(panel, column).height() + 8.0
 }
 
@@ -83,8 +86,16 @@ fn edges(panel: &TimePanel, column: Column) -> (f64, f64) {
 }
 
 fn end_labels(panel: &TimePanel, column: Column) -> Vec<Vec<String>> {
-    let width = (column.width * 0.3).min(190.0);
-    panel.series.iter().map(|series| text::wrap(&series.label, width, LABEL.bold())).collect()
+    let width = (column.width * 0.36).min(190.0);
+    let style = LABEL.bold();
+    let lines = |series: &Series| {
+        // The value stays with the last word, unless both together are too wide.
+        let last_word = series.label.rsplit(' ').next().unwrap_or("");
+        let glued = format!("{last_word}\u{a0}{}", series.last);
+        let space = if style.width(&glued) <= width { '\u{a0}' } else { ' ' };
+        text::wrap(&format!("{}{space}{}", series.label, series.last), width, style)
+    };
+    panel.series.iter().map(lines).collect()
 }
 
 fn grid(scene: &mut Scene, plot: &Plot) {
@@ -95,19 +106,12 @@ fn grid(scene: &mut Scene, plot: &Plot) {
         scene.line(vec![(plot.left, y), (plot.right, y)], color, width);
         scene.text(TICK.at(tick.label.clone(), (plot.left - 8.0, y + TICK.drop()), Anchor::End));
     }
-    // A label that would touch its left neighbour is left out, its tick mark stays.
-    let mut free_from = f64::NEG_INFINITY;
-    for tick in &plot.panel.x.ticks {
+    for tick in plot.panel.x.ticks.iter().filter(|_| plot.panel.columns.is_empty()) {
         let x = plot.x(tick.at);
-        if plot.panel.columns.is_empty() {
-            scene.line(vec![(x, plot.bottom), (x, plot.bottom + 4.0)], palette::LINE, 1.0);
-        }
-        let half = TICK.width(&tick.label) / 2.0;
-        if x - half < free_from {
-            continue;
-        }
-        free_from = x + half + 8.0;
-        scene.text(TICK.at(tick.label.clone(), (x, plot.bottom + 6.0 + TICK.size), Anchor::Middle));
+        scene.line(vec![(x, plot.bottom), (x, plot.bottom + 4.0)], palette::LINE, 1.0);
+    }
+    for (x, label) in ticks::printed(&plot.panel.x.ticks, |time| plot.x(time)) {
+        scene.text(TICK.at(label, (x, plot.bottom + 6.0 + TICK.size), Anchor::Middle));
     }
 }
 
@@ -129,23 +133,14 @@ fn columns(scene: &mut Scene, plot: &Plot) {
             marks::whisker(scene, ends.0, ends.1, palette::INK, Whisker::Interval);
         } else if widest + 3.0 <= step {
             let style = TICK.in_color(palette::SOFT_INK);
-            scene.text(style.at(column.label.clone(), (middle, top - 4.0), Anchor::Middle));
+            scene.backed(style.at(column.label.clone(), (middle, top - 4.0), Anchor::Middle));
         }
     }
 }
 
-/// Runs of neighbouring points that are joined by a line.
-fn segments(series: &Series) -> Vec<Vec<(SeriesPoint, f64)>> {
-    let mut out: Vec<Vec<(SeriesPoint, f64)>> = vec![Vec::new()];
-    for point in &series.points {
-        if (point.starts_segment || point.value.is_none()) && out.last().is_some_and(|run| !run.is_empty()) {
-            out.push(Vec::new());
-        }
-        if let (Some(value), Some(run)) = (point.value, out.last_mut()) {
-            run.push((*point, value));
-        }
-    }
-    out
+/// Runs of points that are joined by a line.
+fn segments(series: &Series) -> Vec<&[SeriesPoint]> {
+    series.points.chunk_by(|_, next| !next.starts_segment).collect()
 }
 
 fn band(scene: &mut Scene, plot: &Plot, series: &Series) {
@@ -153,7 +148,7 @@ fn band(scene: &mut Scene, plot: &Plot, series: &Series) {
         return;
     }
     for run in segments(series) {
-        let limits: Vec<_> = run.iter().filter_map(|(point, _)| point.interval.map(|i| (plot.x(point.x), i))).collect();
+        let limits: Vec<_> = run.iter().filter_map(|point| point.interval.map(|i| (plot.x(point.x), i))).collect();
         let upper = limits.iter().map(|(x, interval)| (*x, plot.y(interval.high)));
         let lower = limits.iter().rev().map(|(x, interval)| (*x, plot.y(interval.low)));
         let points: Vec<Point> = upper.chain(lower).collect();
@@ -165,7 +160,7 @@ fn band(scene: &mut Scene, plot: &Plot, series: &Series) {
 
 fn line(scene: &mut Scene, plot: &Plot, series: &Series) {
     for run in segments(series) {
-        let points: Vec<Point> = run.iter().map(|(point, value)| (plot.x(point.x), plot.y(*value))).collect();
+        let points: Vec<Point> = run.iter().map(|point| (plot.x(point.x), plot.y(point.value))).collect();
         if points.len() > 1 {
             scene.dashed(points, series.color, if series.is_dense { 1.4 } else { 2.0 }, series.dash);
         }
@@ -173,35 +168,27 @@ fn line(scene: &mut Scene, plot: &Plot, series: &Series) {
 }
 
 fn points(scene: &mut Scene, plot: &Plot, series: &Series) {
-    const APART: f64 = 64.0;
+    let has_markers = plot.panel.series.len() > 1;
     let mut last_marked = f64::NEG_INFINITY;
-    for point in &series.points {
-        let x = plot.x(point.x);
-        let Some(value) = point.value else {
-            cross(scene, (x, plot.bottom), series);
-            continue;
-        };
-        if series.is_dense && x - last_marked < APART {
-            continue;
+    for run in segments(series) {
+        // A poll that no line leads to would not be seen without a marker.
+        let is_alone = run.len() == 1;
+        for point in run {
+            let x = plot.x(point.x);
+            if series.is_dense && !is_alone && (!has_markers || x - last_marked < APART) {
+                continue;
+            }
+            last_marked = x;
+            if let Some(interval) = point.interval.filter(|_| !series.is_dense || is_alone) {
+                let ends = vec![(x, plot.y(interval.low)), (x, plot.y(interval.high))];
+                scene.dashed(ends, series.color, 1.2, if point.is_faint { Dash::Short } else { Dash::Solid });
+            }
+            let shape = if point.is_opt_in { Outline::Diamond } else { series.shape };
+            let is_open = point.is_open && !series.is_dense;
+            let look = PointLook { color: series.color, shape, is_open, is_faint: point.is_faint };
+            marks::point(scene, (x, plot.y(point.value)), look);
         }
-        last_marked = x;
-        let at = (x, plot.y(value));
-        if let Some(interval) = point.interval.filter(|_| !series.is_dense) {
-            let (color, width) = (series.color, 1.2);
-            let ends = vec![(x, plot.y(interval.low)), (x, plot.y(interval.high))];
-            scene.dashed(ends, color, width, if point.is_faint { Dash::Short } else { Dash::Solid });
-        }
-        let shape = if point.is_opt_in { Outline::Diamond } else { series.shape };
-        let is_open = point.is_open && !series.is_dense;
-        marks::point(scene, at, PointLook { color: series.color, shape, is_open, is_faint: point.is_faint });
     }
-}
-
-/// A small cross on the axis: asked, but without an estimate.
-fn cross(scene: &mut Scene, (x, y): Point, series: &Series) {
-    const R: f64 = 3.5;
-    scene.line(vec![(x - R, y - R), (x + R, y + R)], series.color, 1.6);
-    scene.line(vec![(x - R, y + R), (x + R, y - R)], series.color, 1.6);
 }
 
 fn draw_end_labels(scene: &mut Scene, plot: &Plot, labels: &[Vec<String>]) {
@@ -209,10 +196,7 @@ fn draw_end_labels(scene: &mut Scene, plot: &Plot, labels: &[Vec<String>]) {
         .panel
         .series
         .iter()
-        .map(|series| {
-            let last = series.points.iter().rev().find_map(|point| point.value.map(|value| (point.x, value)));
-            last.map(|(x, value)| (plot.x(x), plot.y(value)))
-        })
+        .map(|series| series.points.last().map(|point| (plot.x(point.x), plot.y(point.value))))
         .collect();
     let wishes: Vec<Wish> = ends
         .iter()
