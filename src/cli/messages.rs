@@ -2,7 +2,8 @@
 
 use super::exit::Stop;
 use super::terminal::Terminal;
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::render::{self, Style};
 use crate::error::Error;
 
 /// Says why a command ended early.
@@ -19,27 +20,27 @@ pub fn error(terminal: Terminal, error: &Error) {
     match error {
         Error::Output { path, source } => {
             let message = format!("error: cannot write {}: {source}", path.display());
-            terminal.error(&format!("{message}\n  hint: nothing was changed; choose another folder with `--out DIR`"));
+            terminal.error(&format!("{message}\n  hint: choose another folder with `--out DIR`, or clear the way"));
         }
         Error::Unusable(problems) | Error::BadData(problems) => {
-            for problem in problems {
-                terminal.error(&text(terminal, problem));
-            }
+            terminal.error(&render::list(problems, style(terminal)))
         }
     }
 }
 
-/// Says what a check found: errors always, warnings unless the run is quiet, notes in verbose runs.
+/// Says what a check found: warnings and notes in verbose runs only. Errors have stopped the run before.
 pub fn findings(terminal: Terminal, findings: &[Diagnostic]) {
-    for finding in findings {
-        match finding.level {
-            Level::Error => terminal.error(&text(terminal, finding)),
-            Level::Warning if terminal.is_verbose => terminal.message(&text(terminal, finding)),
-            Level::Note if terminal.is_verbose => terminal.message(&text(terminal, finding)),
-            Level::Warning | Level::Note => {}
-        }
+    if findings.is_empty() {
+        return;
+    }
+    if terminal.is_verbose {
+        terminal.message(&render::list(findings, style(terminal)));
+    } else {
+        terminal.message(&format!("{}; `opros validate` lists them", render::summary(findings)));
     }
 }
-fn text(_: Terminal, d: &Diagnostic) -> String {
-    format!("{d:#?}")
+
+/// How diagnostics look on this terminal.
+pub fn style(terminal: Terminal) -> Style {
+    Style { is_coloured: terminal.has_color }
 }

@@ -15,6 +15,7 @@ use crate::analysis::reference::{References, Used};
 use crate::analysis::result::Results;
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::error::Result;
+use crate::explain;
 use crate::locale::Locale;
 use crate::report::blocks;
 use crate::report::bundle::Bundle;
@@ -196,6 +197,7 @@ impl Assembly<'_> {
     }
 }
 
+/// What a code is about, in a few words.
 fn title_of(code: &str) -> String {
-    code.to_owned()
+    explain::get(code).map_or_else(String::new, |entry| entry.title.to_owned())
 }

@@ -13,7 +13,7 @@ pub fn rows(id: &str, records: &[&ResultRecord], labels: Labels) -> Table {
     let phrase = |key: &str| labels.locale.phrase(key).to_owned();
     let keys = about_keys(records, labels);
     let mut columns: Vec<Column> = keys.iter().map(|key| Column::about(key, &labels.word(key))).collect();
-    columns.push(Column::number("estimate", &phrase("column-estimate")));
+    columns.push(Column::number("estimate", &phrase("head-estimate")));
     columns.push(Column::number("interval", &phrase("column-interval")));
     columns.push(Column::number("n", &phrase("column-n")));
     columns.push(Column::remark("marks", &phrase("column-marks")));

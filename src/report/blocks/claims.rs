@@ -106,7 +106,7 @@ fn evidence(evidence: &[ClaimEvidence], records: &[&ResultRecord], labels: Label
     let phrase = |key: &'static str| labels.locale.phrase(key);
     let columns = vec![
         Column::about("result", phrase("column-result")),
-        Column::number("value", phrase("column-estimate")),
+        Column::number("value", phrase("head-estimate")),
         Column::number("interval", phrase("column-interval")),
         Column::number("n", phrase("column-n")),
         Column::remark("reason", phrase("column-marks")),
