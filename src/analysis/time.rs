@@ -21,26 +21,6 @@ pub(super) fn is_whole_years(first: Date, last: Date) -> bool {
     first == first.first_of_year() && last == last.last_of_year()
 }
 
-/// Does the period consist of whole calendar months?
-fn is_whole_months(first: Date, last: Date) -> bool {
-    first == first.first_of_month() && last == last.last_of_month()
-}
-
-/// Short name of a period: `2019`, `2000..2009`, `2025-01..2025-07`, `2022-02-24..2023-10-01`.
-pub(super) fn period_name(first: Date, last: Date) -> String {
-    let name = |day: Date| {
-        if is_whole_years(first, last) {
-            format!("{:04}", day.year())
-        } else if is_whole_months(first, last) {
-            format!("{:04}-{:02}", day.year(), day.month())
-        } else {
-            day.to_string()
-        }
-    };
-    let (start, end) = (name(first), name(last));
-    if start == end { start } else { format!("{start}..{end}") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,16 +35,5 @@ mod tests {
         assert_eq!(years(day("2000-01-01"), day("2009-12-31")), 10.0);
         assert!((years(day("2025-01-01"), day("2025-01-01")) - 1.0 / 365.0).abs() < 1e-12);
         assert_eq!(years(day("2025-02-01"), day("2025-01-01")), 0.0);
-    }
-
-    #[test]
-    fn periods_are_named_as_shortly_as_their_ends_allow() {
-        let name = |a, b| period_name(day(a), day(b));
-        assert_eq!(name("2019-01-01", "2019-12-31"), "2019");
-        assert_eq!(name("2000-01-01", "2009-12-31"), "2000..2009");
-        assert_eq!(name("2025-05-01", "2025-05-31"), "2025-05");
-        assert_eq!(name("2025-01-01", "2025-07-31"), "2025-01..2025-07");
-        assert_eq!(name("2022-02-24", "2023-10-01"), "2022-02-24..2023-10-01");
-        assert_eq!(name("2023-10-01", "2023-10-01"), "2023-10-01");
     }
 }

@@ -115,7 +115,7 @@ mod tests {
             ("manifest.json", r#"{"files": ["gone.csv"]}"#),
         ];
         assert_eq!(
-            compare(&bundle(&new), folder.path()),
+            compare(&bundle(&new), folder.path(), true),
             [
                 Difference::Changed("a.csv".to_owned()),
                 Difference::Missing("b.csv".to_owned()),

@@ -5,6 +5,7 @@ mod csv;
 mod parquet;
 mod problems;
 mod schema;
+mod values;
 
 use std::ops::Range;
 use std::path::Path;
@@ -17,8 +18,8 @@ use crate::error::{Error, Result};
 
 pub use problems::Problems;
 pub(crate) use problems::error_of;
-pub(crate) use schema::partial_date_problem;
-pub use schema::{ValueProblem, number_problem, parse_number};
+pub(crate) use values::partial_date_problem;
+pub use values::{ValueProblem, number_problem, parse_number};
 
 /// A table of text cells, read from a CSV or Parquet file.
 #[derive(Debug)]

@@ -178,9 +178,8 @@ pub struct ElectionAnalysis {
     pub outside: Vec<String>,
 }
 
-/// Published counts: `<id>/<counter>/<period>`, things per year with an exact Poisson interval and the count itself as
-/// `n`; `<id>/<counter>/stock-<date>`, things standing at that date. A period is named as shortly as its ends allow:
-/// `2019`, `2000..2009`, `2025-01..2025-07`, `2022-02-24..2023-10-01`.
+/// Published counts: `<id>/<counter>/<start>_<end>` with the dates as printed, things per year with an exact Poisson
+/// interval and the count itself as `n`; `<id>/<counter>/stock-<end>`, things standing at that date.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CountsAnalysis {
