@@ -31,7 +31,7 @@ fn a_study_becomes_a_report_with_its_tables_and_records() {
         assert!(files.contains_key(file), "{file}");
     }
     let text = project.read("reports/tiny/report.md");
-    assert!(text.contains("In 2023 55.0% of adults in Arlen"), "{text}");
+    assert!(text.contains("In 2023 55% of adults in Arlen"), "{text}");
     assert!(!text.contains("{{") && !text.contains("<!--block"), "{text}");
 }
 
@@ -168,20 +168,17 @@ fn files_of_an_earlier_build_go_when_their_figure_goes() {
 fn check_lists_changed_numbers_and_writes_nothing() {
     let (project, _) = built();
     let data = "datasets/polls/toplines.csv";
+    let poll = "harbour-2022-11,bridge,Should the old stone bridge at Brookham be kept?";
+    project.edit(data, &format!("{poll},keep_rather,Rather yes,35"), &format!("{poll},keep_rather,Rather yes,36"));
     project.edit(
         data,
-        "lakeside-2023-04,bridge,Should the old stone bridge at Brookham be kept?,keep_surely,Surely,22",
-        "lakeside-2023-04,bridge,Should the old stone bridge at Brookham be kept?,keep_surely,Surely,23",
-    );
-    project.edit(
-        data,
-        "lakeside-2023-04,bridge,Should the old stone bridge at Brookham be kept?,pull_down,\"No, pull it down\",17",
-        "lakeside-2023-04,bridge,Should the old stone bridge at Brookham be kept?,pull_down,\"No, pull it down\",16",
+        &format!("{poll},all_one,It is all one to me,19"),
+        &format!("{poll},all_one,It is all one to me,18"),
     );
     let before = project.files(OUT);
     let run = project.run(&["build", "--check"]).expect(1);
-    let run = run.prints("changed report.md").prints("number bridge/lakeside-2023-04/positive: 0.55 (");
-    assert!(run.stdout.contains(" → 0.56 ("), "{}", run.stdout);
+    let run = run.prints("changed results.json").prints("number bridge/harbour-2022-11/positive: 0.53 (");
+    assert!(run.stdout.contains(" → 0.54 ("), "{}", run.stdout);
     assert!(project.files(OUT) == before);
 }
 
@@ -257,12 +254,12 @@ fn a_build_killed_half_way_leaves_a_whole_report_and_the_next_one_clears_up() {
 fn a_number_typed_by_hand_stops_the_build() {
     let project = Project::tiny();
     project.edit("reports/tiny/text.en.md", "## Trend\n", "## Trend\n\nAbout 46% want it.\n");
-    project.run(&["build"]).expect(1).says("text.en.md:15").says("number typed by hand: `46`");
+    project.run(&["build"]).expect(1).says("text.en.md:13").says("number typed by hand: `46`");
 }
 
 #[test]
 fn a_text_that_refers_to_nothing_is_told_with_its_line() {
     let project = Project::tiny();
     project.edit("reports/tiny/text.en.md", "figure('bridge-trend')", "figure('bridge-trnd')");
-    project.run(&["build"]).expect(2).says("text.en.md:15").says("did you mean `bridge-trend`?");
+    project.run(&["build"]).expect(2).says("text.en.md:13").says("did you mean `bridge-trend`?");
 }

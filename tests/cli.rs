@@ -39,7 +39,7 @@ fn outside_a_project_the_way_in_is_told() {
 #[test]
 fn an_unknown_study_is_told_with_the_closest() {
     let project = Project::tiny();
-    project.run(&["build", "tyni"]).expect(2).says("no study is called `tyni`").says("did you mean `tiny`?");
+    project.run(&["build", "tinny"]).expect(2).says("no study is called `tinny`").says("did you mean `tiny`?");
     project.run(&["trace", "x", "--study", "zzz"]).expect(2).says("studies here: tiny");
 }
 
@@ -131,9 +131,9 @@ fn quiet_runs_say_nothing_when_all_is_well() {
 #[test]
 fn messages_have_colour_only_when_asked_for() {
     let project = Project::tiny();
-    let plain = project.run_with(&["build", "tyni"], &[("NO_COLOR", "1")], project.root()).expect(2);
+    let plain = project.run_with(&["build", "tinny"], &[("NO_COLOR", "1")], project.root()).expect(2);
     assert!(!plain.stderr.contains('\u{1b}'));
-    let coloured = project.run(&["build", "tyni", "--color", "always"]).expect(2);
+    let coloured = project.run(&["build", "tinny", "--color", "always"]).expect(2);
     assert!(coloured.stderr.contains('\u{1b}'));
 }
 

@@ -27,7 +27,8 @@ fn text(entry: &Entry) -> String {
 }
 
 fn unknown(code: &str) -> Error {
-    let problem = Diagnostic::error("R12", Place::file("explain").key(code), format!("no finding has the code `{code}`"));
+    let problem =
+        Diagnostic::error("R12", Place::file("explain").key(code), format!("no finding has the code `{code}`"));
     let close = did_you_mean(&code.to_uppercase(), all().map(|entry| entry.code));
     Error::unusable(match close {
         Some(close) => problem.hint(format!("did you mean `{close}`? `opros explain` lists all codes")),

@@ -22,7 +22,9 @@ pub fn error(terminal: Terminal, error: &Error) {
             let message = format!("error: cannot write {}: {source}", path.display());
             terminal.error(&format!("{message}\n  hint: choose another folder with `--out DIR`, or clear the way"));
         }
-        Error::Unusable(problems) | Error::BadData(problems) => terminal.error(&render::list(problems, style(terminal))),
+        Error::Unusable(problems) | Error::BadData(problems) => {
+            terminal.error(&render::list(problems, style(terminal)))
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! What each diagnostic code means, why it matters and how to mend it: the text behind `opros explain`.
 //!
 //! `E` codes say that something cannot be done or cannot be true, `A` codes that an analysis or claim cannot be computed
-//! as declared; `V` codes are findings of rules. Codes are stable: one that is no longer used is never given to
+//! as declared, `F` and `R` codes that a figure or report cannot be made; `V` codes are findings of rules. Codes are stable: one that is no longer used is never given to
 //! something else.
 
 mod analyses;
 mod errors;
+mod reports;
 mod rules;
 
 /// What a code means.
@@ -25,7 +26,7 @@ pub struct Entry {
 
 /// All codes, in order.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
-    errors::ENTRIES.iter().chain(rules::ENTRIES).chain(analyses::ENTRIES)
+    errors::ENTRIES.iter().chain(rules::ENTRIES).chain(analyses::ENTRIES).chain(reports::ENTRIES)
 }
 
 /// What a code means; codes are given in any case.
@@ -57,7 +58,7 @@ mod tests {
     }
 
     fn is_code(word: &str) -> bool {
-        matches!(word.as_bytes(), [b'E' | b'V' | b'A', a, b] if a.is_ascii_digit() && b.is_ascii_digit())
+        matches!(word.as_bytes(), [b'E' | b'V' | b'A' | b'F' | b'R', a, b] if a.is_ascii_digit() && b.is_ascii_digit())
     }
 
     #[test]
