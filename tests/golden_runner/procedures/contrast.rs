@@ -1,7 +1,7 @@
 //! Contrasts of estimates.
 
-use opros::estimate::{self, Estimates};
 use opros::design::Domains;
+use opros::estimate::{self, Estimates};
 use serde_json::{Map, Value, json};
 
 use super::means::{entry, options, value_and_se};

@@ -19,12 +19,7 @@ use crate::data::Library;
 use crate::design::Study;
 
 /// Runs a case.
-pub fn run(
-    library: &mut Library,
-    dataset: Option<&str>,
-    design: &Value,
-    analysis: &Value,
-) -> Result<Value, String> {
+pub fn run(library: &mut Library, dataset: Option<&str>, design: &Value, analysis: &Value) -> Result<Value, String> {
     let procedure = analysis["procedure"].as_str().unwrap_or_default();
     if design["kind"] == "none" {
         let data = library.get(dataset.ok_or("the case names no data set")?)?;

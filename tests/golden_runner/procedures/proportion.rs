@@ -58,8 +58,7 @@ pub fn in_domain(study: &Study, analysis: &Value, mask: &[bool]) -> Result<Value
         se * se
     };
     let n = if word == "beta" { n_rows as f64 } else { base.n as f64 };
-    let input =
-        ProportionInput { p, variance, n, kish_n_eff: base.kish_n_eff(), degf, level: settings.level };
+    let input = ProportionInput { p, variance, n, kish_n_eff: base.kish_n_eff(), degf, level: settings.level };
     let limits = proportion_interval(&input, method);
     Ok(object([
         ("estimate", compare::json(p)),
