@@ -11,9 +11,12 @@ use crate::design::{Study, number};
 use crate::formula;
 use crate::frame::{self, Grouping, variables};
 
+/// The name, value and gradient of a contrast.
+type Term = (String, f64, Vec<(usize, f64)>);
+
 pub fn contrast(study: &Study, analysis: &Value) -> Result<Value, String> {
     let (estimates, names) = estimates(study, analysis)?;
-    let mut terms: Vec<(String, f64, Vec<(usize, f64)>)> = Vec::new();
+    let mut terms: Vec<Term> = Vec::new();
     let mut values = Vec::new();
     for i in 0..estimates.len() {
         values.push(value_and_se(&estimates, i)?.0.unwrap_or(f64::NAN));
@@ -42,7 +45,7 @@ pub fn contrast(study: &Study, analysis: &Value) -> Result<Value, String> {
 fn report(
     study: &Study,
     estimates: &Estimates,
-    terms: &[(String, f64, Vec<(usize, f64)>)],
+    terms: &[Term],
     level: f64,
 ) -> Result<Value, String> {
     let degf = study.design.degf(None);
