@@ -3,6 +3,7 @@
 //! Nothing here knows Polars or a word of survey statistics.
 
 pub mod dist;
+pub mod linalg;
 pub mod matrix;
 pub mod moments;
 pub mod stream;

@@ -13,6 +13,9 @@
 //! never from the platform, and no fused multiply-add is used, so results are the same bits everywhere.
 mod beta;
 mod beta_tail;
+mod chi_squared_sum;
+mod contour;
+mod discrete;
 mod error;
 mod fisher;
 mod gamma;
@@ -24,6 +27,8 @@ mod student;
 mod tails;
 
 pub use beta::Beta;
+pub use chi_squared_sum::{ChiSquaredSum, SumMethod};
+pub use discrete::{Binomial, Poisson, exact_count_bounds, exact_proportion_bounds};
 pub use error::ParameterError;
 pub use fisher::FisherF;
 pub use gamma::{ChiSquared, Gamma};
