@@ -75,7 +75,10 @@ fn every_stored_value_is_met() {
     for row in &rows {
         let got = computed(row);
         let distance = relative_distance(got, row.value);
-        let text = format!("{}({}, {}) {}({:e}) = {got:e}, want {:e}: {distance:.1e}", row.distribution, row.a, row.b, row.function, row.x, row.value);
+        let text = format!(
+            "{}({}, {}) {}({:e}) = {got:e}, want {:e}: {distance:.1e}",
+            row.distribution, row.a, row.b, row.function, row.x, row.value
+        );
         if !(distance <= TOLERANCE) {
             failures.push(text.clone());
         }

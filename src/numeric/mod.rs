@@ -6,5 +6,6 @@ pub mod dist;
 pub mod linalg;
 pub mod matrix;
 pub mod moments;
+pub mod search;
 pub mod stream;
 pub mod sum;

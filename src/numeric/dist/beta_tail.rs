@@ -39,9 +39,8 @@ impl BetaTail {
     pub fn new(a: f64, b: f64) -> BetaTail {
         let (small, large) = if a < b { (a, b) } else { (b, a) };
         let harmonic = small / (1.0 + small / large);
-        let ln_scale = 0.5 * libm::log(harmonic) - LN_SQRT_2PI + stirling_error(a + b)
-            - stirling_error(a)
-            - stirling_error(b);
+        let ln_scale =
+            0.5 * libm::log(harmonic) - LN_SQRT_2PI + stirling_error(a + b) - stirling_error(a) - stirling_error(b);
         BetaTail { a, b, ln_scale }
     }
 
@@ -114,8 +113,7 @@ impl BetaTail {
         }
         // 1/(a B(a, b)) = Γ(a + b) / (Γ(a + 1) Γ(b)).
         let ln_factor = if a <= 0.5 { -ln_gamma_1p(a) } else { -super::special::ln_gamma(1.0 + a) };
-        let ln_lower =
-            (a * libm::log(x) + ln_factor + ln_gamma_increment(a, b) + libm::log1p(a * sum)).min(0.0);
+        let ln_lower = (a * libm::log(x) + ln_factor + ln_gamma_increment(a, b) + libm::log1p(a * sum)).min(0.0);
         let ln_density = self.ln_density(point);
         Tails {
             lower: libm::exp(ln_lower),

@@ -122,9 +122,7 @@ impl ChiSquaredSum {
         };
         Ok(match method {
             SumMethod::Satterthwaite => self.satterthwaite_sf(x, m),
-            SumMethod::Saddlepoint => {
-                saddlepoint_sf(&difference(), 0.0).unwrap_or_else(|| self.satterthwaite_sf(x, m))
-            }
+            SumMethod::Saddlepoint => saddlepoint_sf(&difference(), 0.0).unwrap_or_else(|| self.satterthwaite_sf(x, m)),
             SumMethod::Exact => sum_upper_tail(&difference(), 0.0),
         })
     }
@@ -165,7 +163,8 @@ fn saddlepoint_sf(terms: &[(f64, f64)], x: f64) -> Option<f64> {
         return None;
     }
     let k = -0.5 * terms.iter().map(|(w, df)| df * libm::log1p(-2.0 * z * w)).sum::<f64>();
-    let curvature = 2.0 * terms.iter().map(|(w, df)| df * (w / (1.0 - 2.0 * z * w)) * (w / (1.0 - 2.0 * z * w))).sum::<f64>();
+    let curvature =
+        2.0 * terms.iter().map(|(w, df)| df * (w / (1.0 - 2.0 * z * w)) * (w / (1.0 - 2.0 * z * w))).sum::<f64>();
     let w = z.signum() * (2.0 * (z * x - k)).max(0.0).sqrt();
     let v = z * curvature.sqrt();
     let sf = Normal::STANDARD.sf(w + libm::log(v / w) / w);

@@ -84,8 +84,9 @@ fn tail(terms: &[(f64, f64)], x: f64) -> f64 {
         }
     }
     let c = 0.5 * (low + high);
-    let curvature =
-        2.0 * terms.iter().map(|(w, df)| df * (w / (1.0 - 2.0 * c * w)) * (w / (1.0 - 2.0 * c * w))).sum::<f64>() + 1.0 / (c * c);
+    let curvature = 2.0
+        * terms.iter().map(|(w, df)| df * (w / (1.0 - 2.0 * c * w)) * (w / (1.0 - 2.0 * c * w))).sum::<f64>()
+        + 1.0 / (c * c);
     let width = 1.0 / curvature.sqrt();
 
     // The path bends towards the side where exp(−s x) falls; not at all for x = 0, where only K gives decay.

@@ -199,7 +199,6 @@ fn inner_quantile(tail: &GammaTail, side: Tail, probability: f64) -> f64 {
     solve(side, probability, start, |x| tail.at(x))
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

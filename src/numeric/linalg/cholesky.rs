@@ -41,7 +41,12 @@ impl Cholesky {
                 if i == j {
                     let diagonal = matrix[(i, i)];
                     if !(rest > Cholesky::TOLERANCE * diagonal && diagonal > 0.0) {
-                        return Err(LinalgError::NotPositiveDefinite { size, pivot: i, value: rest, largest: diagonal });
+                        return Err(LinalgError::NotPositiveDefinite {
+                            size,
+                            pivot: i,
+                            value: rest,
+                            largest: diagonal,
+                        });
                     }
                     smallest_pivot = smallest_pivot.min(rest / diagonal);
                     lower[(i, i)] = rest.sqrt();

@@ -49,7 +49,8 @@ impl SymmetricEigen {
         // A fixed sign: the entry largest in size is positive.
         for j in 0..n {
             let column = vectors.column(j);
-            let head = column.iter().fold(0.0_f64, |best, x| if x.abs() > best.abs() * (1.0 + 1e-12) { *x } else { best });
+            let head =
+                column.iter().fold(0.0_f64, |best, x| if x.abs() > best.abs() * (1.0 + 1e-12) { *x } else { best });
             if head < 0.0 {
                 for i in 0..n {
                     vectors[(i, j)] = -vectors[(i, j)];
@@ -128,11 +129,8 @@ fn rotate(a: &mut Matrix, v: &mut Matrix, p: usize, q: usize) -> bool {
         return false;
     }
     let theta = (aqq - app) / (2.0 * apq);
-    let t = if theta.abs() > 1e150 {
-        0.5 / theta
-    } else {
-        theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt())
-    };
+    let t =
+        if theta.abs() > 1e150 { 0.5 / theta } else { theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt()) };
     let c = 1.0 / (t * t + 1.0).sqrt();
     let s = t * c;
     for k in 0..n {

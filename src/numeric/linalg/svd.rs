@@ -106,8 +106,11 @@ fn inner(x: &[f64], y: &[f64]) -> f64 {
 }
 
 fn rotate(columns: &mut Matrix, right: &mut Matrix, i: usize, j: usize) -> bool {
-    let (ii, jj, ij) =
-        (inner(columns.row(i), columns.row(i)), inner(columns.row(j), columns.row(j)), inner(columns.row(i), columns.row(j)));
+    let (ii, jj, ij) = (
+        inner(columns.row(i), columns.row(i)),
+        inner(columns.row(j), columns.row(j)),
+        inner(columns.row(i), columns.row(j)),
+    );
     if ij.abs() <= 1e-15 * (ii * jj).sqrt() || ij == 0.0 {
         return false;
     }
