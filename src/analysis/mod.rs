@@ -2,3 +2,4 @@
 
 pub mod proportions;
 pub mod result;
+pub mod trend;

@@ -90,9 +90,9 @@ pub fn mcnemar(table: &[Vec<f64>], correct: bool) -> Result<TestResult, Proporti
     }
     let mut statistic = Sum::ZERO;
     let mut pairs = 0;
-    for i in 0..k {
-        for j in i + 1..k {
-            let (a, b) = (table[i][j], table[j][i]);
+    for (i, row) in table.iter().enumerate() {
+        for (j, other) in table.iter().enumerate().skip(i + 1) {
+            let (a, b) = (row[j], other[i]);
             if a + b > 0.0 {
                 let shift = if correct && k == 2 && a != b { 1.0 } else { 0.0 };
                 let gap = (a - b).abs() - shift;
