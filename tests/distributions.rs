@@ -16,10 +16,21 @@ struct Row {
 }
 
 fn rows() -> Vec<Row> {
-    let path = std::env::var("OPROS_DISTRIBUTIONS")
-        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/distributions.csv").to_owned());
+    let path = std::env::var("OPROS_DISTRIBUTIONS").unwrap_or_else(|_| {
+        concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/reference/distributions.csv"
+        )
+        .to_owned()
+    });
     let mut reader = csv::Reader::from_path(path).unwrap();
-    let number = |text: &str| if text.is_empty() { f64::NAN } else { text.parse().unwrap() };
+    let number = |text: &str| {
+        if text.is_empty() {
+            f64::NAN
+        } else {
+            text.parse().unwrap()
+        }
+    };
     reader
         .records()
         .map(|record| {
@@ -63,7 +74,11 @@ fn computed(row: &Row) -> f64 {
 }
 
 fn relative_distance(got: f64, want: f64) -> f64 {
-    if got == want { 0.0 } else { ((got - want) / want).abs() }
+    if got == want {
+        0.0
+    } else {
+        ((got - want) / want).abs()
+    }
 }
 
 #[test]
@@ -82,7 +97,9 @@ fn every_stored_value_is_met() {
         if !(distance <= TOLERANCE) {
             failures.push(text.clone());
         }
-        let entry = worst.entry((row.distribution.clone(), row.function.clone())).or_insert((0.0, text.clone()));
+        let entry = worst
+            .entry((row.distribution.clone(), row.function.clone()))
+            .or_insert((0.0, text.clone()));
         if !(distance <= entry.0) {
             *entry = (distance, text);
         }
@@ -90,7 +107,13 @@ fn every_stored_value_is_met() {
     for (distance, text) in worst.values() {
         println!("{distance:.1e}  {text}");
     }
-    assert!(failures.is_empty(), "{} of {} rows fail:\n{}", failures.len(), rows.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {} rows fail:\n{}",
+        failures.len(),
+        rows.len(),
+        failures.join("\n")
+    );
 }
 
 #[test]

@@ -1,1 +1,41 @@
 //! The sampling design, checked once: stages, strata, clusters, population sizes, weights, replicates, domains.
+//!
+//! Reading order: [`Codes`] turn labels into dense numbers; the [`SurveyDesignBuilder`] takes what the user says;
+//! `check` turns it into a [`SurveyDesign`] or into a [`DesignError`] that lists every problem by name;
+//! the [`VarianceForm`] turns scores of sampling units into covariances; [`Domains`] are masks on the whole design.
+
+mod adjustment;
+mod build_stage;
+mod builder;
+mod check;
+mod codes;
+mod collapse;
+mod columns;
+mod degf;
+mod describe;
+mod domains;
+mod dual_frame;
+mod error;
+mod form;
+mod lonely;
+mod replicates;
+mod stage;
+mod survey_design;
+mod two_phase;
+
+pub use adjustment::{Adjustment, Cells, OrthogonalColumns, Residual};
+pub use builder::{StageInput, SurveyDesignBuilder};
+pub(crate) use codes::dense_pairs;
+pub use codes::{Codes, MISSING};
+pub use domains::{Base, Domains, UnitSet};
+pub use dual_frame::{Frame, dual_frame};
+pub use error::{DesignError, DesignProblem};
+pub use form::{
+    JointProbabilities, NestedForm, PairwiseForm, PairwiseVariance, Prepared, Presence, ReplicateForm, TwoPhaseForm,
+    TwoPhaseMethod, VarianceForm,
+};
+pub use lonely::LonelyPsu;
+pub use replicates::{ReplicateInput, ReplicateKind, ReplicateWeights};
+pub use stage::{Stage, StageStratum};
+pub use survey_design::SurveyDesign;
+pub use two_phase::{PhaseInput, two_phase};

@@ -1,0 +1,179 @@
+//! What can be wrong with a design.
+
+use std::fmt;
+
+/// Names listed before "and … more".
+const LISTED: usize = 8;
+
+/// All problems of a design.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{}", Listing(.problems))]
+pub struct DesignError {
+    problems: Vec<DesignProblem>,
+}
+
+impl DesignError {
+    pub(crate) fn new(problems: Vec<DesignProblem>) -> Self {
+        Self { problems }
+    }
+
+    /// Every problem found.
+    pub fn problems(&self) -> &[DesignProblem] {
+        &self.problems
+    }
+
+    /// True when a stratum with one unit is among the problems.
+    pub fn is_lonely_psu(&self) -> bool {
+        let lonely = |p: &DesignProblem| matches!(p, DesignProblem::LonelyStrata { .. });
+        self.problems.iter().any(lonely)
+    }
+}
+
+/// One problem of a design.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum DesignProblem {
+    #[error("the design has no rows")]
+    NoRows,
+    #[error("the design has neither weights nor population sizes\n  hint: give one weight a row")]
+    NoWeights,
+    #[error("{what} has the wrong length\n  got: {got} rows, expected: {expected}")]
+    Length { what: String, got: usize, expected: usize },
+    #[error(
+        "{what} is not a usable number in {n} of the rows (first: row {first_row})\n  got: {value}, expected: {expected}"
+    )]
+    Number { what: String, n: usize, first_row: usize, value: f64, expected: &'static str },
+    #[error("all weights are zero, so there is nothing to estimate from")]
+    AllWeightsZero,
+    #[error(
+        "{what} is missing in {n} of the rows (first: row {first_row})\n  hint: leave such rows out on purpose, or give them a label"
+    )]
+    MissingLabel { what: String, n: usize, first_row: usize },
+    #[error(
+        "units of stage {stage} lie in more than one stratum: {}\n  hint: if labels of units start anew in each stratum, say that ids are nested", list(.units)
+    )]
+    UnitInTwoStrata { stage: usize, units: Vec<UnitStrata> },
+    #[error("population size is below the sample at stage {stage}: {}", list(.strata))]
+    PopulationBelowSample { stage: usize, strata: Vec<SampleOverPopulation> },
+    #[error("population size varies within strata at stage {stage}: {}", list(.strata))]
+    PopulationVaries { stage: usize, strata: Vec<PopulationRange> },
+    #[error(
+        "strata with one sampled unit at stage {stage}, so their variance cannot be estimated: {}\n  got: 1 unit, expected: 2 or more, or a certainty stratum\n  hint: choose a treatment of lonely units: certainty, remove, center, average or collapse", list(.strata)
+    )]
+    LonelyStrata { stage: usize, strata: Vec<LonelyStratum> },
+    #[error("{purpose} names the stratum `{stratum}`, which the design does not have{}", hint(.suggestion))]
+    UnknownStratum { purpose: &'static str, stratum: String, suggestion: Option<String> },
+    #[error(
+        "the declared variance factor of stratum `{stratum}` is not usable\n  got: {factor}, expected: a positive number"
+    )]
+    VarianceFactor { stratum: String, factor: f64 },
+    #[error(
+        "a variance from pairs of rows needs too many pairs\n  got: {got} rows, expected: at most {limit}\n  hint: use Brewer's approximation, which takes any number of rows"
+    )]
+    TooManyPairs { got: usize, limit: usize },
+    #[error("a variance from pairs of rows takes rows as units, without stages or replicate weights")]
+    PairwiseStages,
+    #[error("phase {phase}: {problem}")]
+    Phase { phase: usize, problem: String },
+    #[error("lonely strata cannot collapse, as there is no other stratum to join")]
+    NothingToJoin,
+    #[error("the design has no replicate weights\n  got: 0 columns, expected: 2 or more")]
+    NoReplicates,
+    #[error("replicate weights of kind {kind} need {what}")]
+    ReplicateFactors { kind: String, what: &'static str },
+}
+
+/// A unit and the strata that it was met in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnitStrata {
+    /// The label of the unit.
+    pub unit: String,
+    /// The labels of two of the strata.
+    pub strata: [String; 2],
+}
+
+/// A stratum with more units in the sample than in the population.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SampleOverPopulation {
+    /// The label of the stratum.
+    pub stratum: String,
+    /// Units in the sample.
+    pub n: u32,
+    /// Units said to be in the population.
+    pub population: f64,
+}
+
+/// A stratum with more than one population size.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PopulationRange {
+    /// The label of the stratum.
+    pub stratum: String,
+    /// The smallest value.
+    pub low: f64,
+    /// The largest value.
+    pub high: f64,
+}
+
+/// A stratum with one unit in the sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LonelyStratum {
+    /// The label of the stratum.
+    pub stratum: String,
+    /// The label of its unit.
+    pub unit: String,
+    /// Rows in that unit.
+    pub n_rows: usize,
+}
+
+impl fmt::Display for UnitStrata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b] = &self.strata;
+        write!(f, "`{}` (in `{a}` and `{b}`)", self.unit)
+    }
+}
+
+impl fmt::Display for SampleOverPopulation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` (got: {} sampled of {})", self.stratum, self.n, self.population)
+    }
+}
+
+impl fmt::Display for PopulationRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` ({} to {})", self.stratum, self.low, self.high)
+    }
+}
+
+impl fmt::Display for LonelyStratum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` (unit `{}`, {} rows)", self.stratum, self.unit, self.n_rows)
+    }
+}
+
+fn list<T: fmt::Display>(items: &[T]) -> String {
+    let mut text: Vec<String> = items.iter().take(LISTED).map(T::to_string).collect();
+    if items.len() > LISTED {
+        text.push(format!("and {} more", items.len() - LISTED));
+    }
+    text.join(", ")
+}
+
+fn hint(suggestion: &Option<String>) -> String {
+    suggestion.as_ref().map_or_else(String::new, |s| format!("\n  hint: did you mean `{s}`?"))
+}
+
+struct Listing<'a>(&'a [DesignProblem]);
+
+impl fmt::Display for Listing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [one] => write!(f, "{one}"),
+            many => {
+                write!(f, "the design has {} problems", many.len())?;
+                for problem in many {
+                    write!(f, "\n- {problem}")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}

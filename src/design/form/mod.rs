@@ -1,0 +1,82 @@
+//! The one finisher: scores of sampling units in, covariances out.
+//!
+//! An estimator hands over one column of scores per estimate: the linearized contribution of each sampling unit, or the
+//! deviation of each replicate estimate from the full-sample estimate. It never knows the design behind the form.
+
+mod nested;
+mod pairwise;
+mod replicate;
+mod two_phase;
+
+pub use nested::NestedForm;
+pub use pairwise::{JointProbabilities, PairwiseForm, PairwiseVariance};
+pub use replicate::ReplicateForm;
+pub(crate) use two_phase::FirstPhaseStratum;
+pub use two_phase::{TwoPhaseForm, TwoPhaseMethod};
+
+use super::UnitSet;
+
+/// Which units of the design have members of the domain at hand.
+///
+/// Only the lonely-PSU policies that borrow from other strata need to know; everything else treats units without
+/// members as totals of 0.
+#[derive(Clone, Copy, Debug)]
+pub enum Presence<'a> {
+    /// The whole design.
+    All,
+    /// The score units with members.
+    Units(&'a UnitSet),
+}
+
+/// A rule that turns two columns of unit scores into their covariance.
+#[derive(Clone, Debug)]
+pub enum VarianceForm {
+    /// Nested strata and stages.
+    Nested(NestedForm),
+    /// Sum over replicates.
+    Replicates(ReplicateForm),
+    /// Pairs of units of unequal probabilities.
+    Pairwise(PairwiseForm),
+    /// A subsample of a sample.
+    TwoPhase(TwoPhaseForm),
+}
+
+/// A column of scores that was centred and scaled by the form, ready for any number of pairings.
+#[derive(Clone, Debug)]
+pub struct Prepared(Vec<f64>);
+
+impl VarianceForm {
+    /// Number of scores that a column must have.
+    pub fn n_units(&self) -> usize {
+        match self {
+            Self::Nested(form) => form.n_units(),
+            Self::Replicates(form) => form.n_replicates(),
+            Self::Pairwise(form) => form.n_units(),
+            Self::TwoPhase(form) => form.n_units(),
+        }
+    }
+
+    /// Centres and scales a column of unit scores once, so that each covariance is one product.
+    pub fn prepare(&self, scores: &[f64], presence: Presence<'_>) -> Prepared {
+        Prepared(match self {
+            Self::Nested(form) => form.prepare(scores, presence),
+            Self::Replicates(form) => form.prepare(scores),
+            Self::Pairwise(_) => scores.to_vec(),
+            Self::TwoPhase(form) => form.prepare(scores),
+        })
+    }
+
+    /// The covariance of two prepared columns.
+    pub fn covariance(&self, a: &Prepared, b: &Prepared) -> f64 {
+        match self {
+            Self::Pairwise(form) => form.covariance(&a.0, &b.0),
+            _ => a.0.iter().zip(&b.0).map(|(x, y)| x * y).sum(),
+        }
+    }
+
+    /// The variance of one column of unit scores.
+    pub fn variance(&self, scores: &[f64], presence: Presence<'_>) -> f64 {
+        let prepared = self.prepare(scores, presence);
+        self.covariance(&prepared, &prepared)
+    }
+}

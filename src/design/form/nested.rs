@@ -1,0 +1,217 @@
+//! Stratified sampling of nested units, any number of stages.
+
+use super::Presence;
+use crate::design::lonely::LonelyPsu;
+use crate::design::stage::Stage;
+
+/// The variance of a total under stratified multistage sampling.
+///
+/// # Definition
+///
+/// For the totals `t_i` of the scores of the `n` sampled units of a stratum of `N` units, a stage contributes
+/// `m · (1 − n/N) · n/(n − 1) · Σ (t_i − t̄)²`, where `m` is the product of the sampling fractions of the stages above
+/// (1 at the first stage). Brewer's approximation for unequal probabilities puts `1 − p_i` inside the sum and passes
+/// `p_i` on to the next stage. Without population sizes only the first stage counts; below the first stage without
+/// population sizes nothing counts.
+///
+/// # References
+///
+/// Särndal, Swensson and Wretman (1992), Model Assisted Survey Sampling, result 4.3.1; Bellhouse (1985), Computing
+/// methods for variance estimation in complex surveys; Brewer (2002), Combined Survey Sampling Inference, chapter 9.
+#[derive(Clone, Debug)]
+pub struct NestedForm {
+    levels: Vec<Level>,
+    lonely: LonelyPsu,
+    adjust_domain_lonely: bool,
+}
+
+/// A stage, reduced to what the variance needs.
+#[derive(Clone, Debug)]
+struct Level {
+    parent_of_unit: Vec<u32>,
+    stratum_of_unit: Vec<u32>,
+    /// Square root of each unit's weight in the sum of squares; one a stratum, or one a unit when probabilities vary.
+    root: Roots,
+    strata: Vec<LevelStratum>,
+    n_parents: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Roots {
+    PerStratum(Vec<f64>),
+    PerUnit(Vec<f64>),
+}
+
+#[derive(Clone, Debug)]
+struct LevelStratum {
+    n: f64,
+    parent: u32,
+    is_lonely: bool,
+}
+
+impl NestedForm {
+    pub(crate) fn new(stages: &[Stage], lonely: LonelyPsu, adjust_domain_lonely: bool) -> Self {
+        let mut multiplier = vec![1.0];
+        let mut levels = Vec::with_capacity(stages.len());
+        for stage in stages {
+            let (level, next) = Level::new(stage, &multiplier);
+            levels.push(level);
+            multiplier = next;
+        }
+        Self { levels, lonely, adjust_domain_lonely }
+    }
+
+    pub(super) fn n_units(&self) -> usize {
+        self.levels.last().map_or(0, |l| l.stratum_of_unit.len())
+    }
+
+    pub(super) fn prepare(&self, scores: &[f64], presence: Presence<'_>) -> Vec<f64> {
+        let mut totals = scores.to_vec();
+        // Only two policies look at which strata a domain reaches.
+        let mut present: Option<Vec<bool>> = match (presence, &self.lonely) {
+            (Presence::Units(units), LonelyPsu::Center | LonelyPsu::Average) => {
+                Some((0..totals.len()).map(|i| units.contains(i)).collect())
+            }
+            _ => None,
+        };
+        let mut prepared = Vec::with_capacity(totals.len());
+        for (depth, level) in self.levels.iter().enumerate().rev() {
+            self.center(level, &totals, present.as_deref(), &mut prepared);
+            if depth > 0 {
+                totals = level.sum_to_parents(&totals);
+                present = present.map(|units| level.any_in_parents(&units));
+            }
+        }
+        prepared
+    }
+
+    /// Appends the centred and scaled totals of one stage.
+    fn center(&self, level: &Level, totals: &[f64], present: Option<&[bool]>, out: &mut Vec<f64>) {
+        let n_strata = level.strata.len();
+        let mut sums = vec![0.0; n_strata];
+        let mut members = vec![0.0; n_strata];
+        for (i, &h) in level.stratum_of_unit.iter().enumerate() {
+            sums[h as usize] += totals[i];
+            if present.is_some_and(|p| p[i]) {
+                members[h as usize] += 1.0;
+            }
+        }
+        let is_present = |h: usize| present.is_none() || members[h] > 0.0;
+        let is_alone = |h: usize| {
+            let s = &level.strata[h];
+            s.is_lonely || (self.adjust_domain_lonely && s.n > 1.0 && present.is_some() && members[h] == 1.0)
+        };
+        let borrowed = level.borrowed(&self.lonely, &sums, is_present, is_alone);
+        let centers: Vec<Option<(f64, f64)>> = (0..n_strata)
+            .map(|h| {
+                if !is_present(h) {
+                    return None;
+                }
+                let stratum = &level.strata[h];
+                let borrowed = borrowed[stratum.parent as usize];
+                match (&self.lonely, is_alone(h)) {
+                    (LonelyPsu::Center, true) => Some((borrowed, 1.0)),
+                    (LonelyPsu::Average, true) => None,
+                    (LonelyPsu::Average, false) => Some((sums[h] / stratum.n, borrowed.sqrt())),
+                    _ => Some((sums[h] / stratum.n, 1.0)),
+                }
+            })
+            .collect();
+        for (i, &h) in level.stratum_of_unit.iter().enumerate() {
+            let root = match &level.root {
+                Roots::PerStratum(roots) => roots[h as usize],
+                Roots::PerUnit(roots) => roots[i],
+            };
+            out.push(match centers[h as usize] {
+                Some((center, factor)) => (totals[i] - center) * factor * root,
+                None => 0.0,
+            });
+        }
+    }
+}
+
+impl Level {
+    /// The level and what the variances within each of its units are multiplied by.
+    fn new(stage: &Stage, multiplier: &[f64]) -> (Self, Vec<f64>) {
+        let weight_of = |h: usize| {
+            let s = &stage.strata[h];
+            let n = f64::from(s.n);
+            let spread = if n > 1.0 { n / (n - 1.0) } else { 1.0 };
+            multiplier[s.parent as usize] * s.variance_factor * spread
+        };
+        let strata: Vec<LevelStratum> = stage
+            .strata
+            .iter()
+            .map(|s| LevelStratum { n: f64::from(s.n), parent: s.parent, is_lonely: s.is_lonely() })
+            .collect();
+        let passed_on = |h: usize| multiplier[stage.strata[h].parent as usize] * stage.strata[h].variance_factor;
+        let units = stage.stratum_of_unit.iter().map(|&h| h as usize);
+        let (root, next) = match &stage.unit_probabilities {
+            None => (
+                Roots::PerStratum(
+                    (0..strata.len()).map(|h| (weight_of(h) * stage.strata[h].fpc_factor()).sqrt()).collect(),
+                ),
+                units.map(|h| passed_on(h) * stage.strata[h].sampling_fraction()).collect(),
+            ),
+            Some(p) => (
+                Roots::PerUnit(units.clone().zip(p).map(|(h, p)| (weight_of(h) * (1.0 - p)).sqrt()).collect()),
+                units.zip(p).map(|(h, p)| passed_on(h) * p).collect(),
+            ),
+        };
+        let level = Self {
+            parent_of_unit: stage.parent_of_unit.clone(),
+            stratum_of_unit: stage.stratum_of_unit.clone(),
+            root,
+            strata,
+            n_parents: multiplier.len(),
+        };
+        (level, next)
+    }
+
+    /// Per parent, what lone strata borrow from the others: the mean of all unit totals of the strata present (center),
+    /// or the number of strata over the number of strata that have a variance (average).
+    fn borrowed(
+        &self,
+        lonely: &LonelyPsu,
+        sums: &[f64],
+        is_present: impl Fn(usize) -> bool,
+        is_alone: impl Fn(usize) -> bool,
+    ) -> Vec<f64> {
+        let mut over = vec![0.0; self.n_parents];
+        let mut under = vec![0.0; self.n_parents];
+        for (h, stratum) in self.strata.iter().enumerate() {
+            if !is_present(h) {
+                continue;
+            }
+            let parent = stratum.parent as usize;
+            match lonely {
+                LonelyPsu::Center => {
+                    over[parent] += sums[h];
+                    under[parent] += stratum.n;
+                }
+                LonelyPsu::Average => {
+                    over[parent] += 1.0;
+                    under[parent] += if is_alone(h) { 0.0 } else { 1.0 };
+                }
+                _ => {}
+            }
+        }
+        over.iter().zip(&under).map(|(a, b)| if *b > 0.0 { a / b } else { 0.0 }).collect()
+    }
+
+    fn sum_to_parents(&self, totals: &[f64]) -> Vec<f64> {
+        let mut sums = vec![0.0; self.n_parents];
+        for (&parent, total) in self.parent_of_unit.iter().zip(totals) {
+            sums[parent as usize] += total;
+        }
+        sums
+    }
+
+    fn any_in_parents(&self, units: &[bool]) -> Vec<bool> {
+        let mut any = vec![false; self.n_parents];
+        for (&parent, &has) in self.parent_of_unit.iter().zip(units) {
+            any[parent as usize] |= has;
+        }
+        any
+    }
+}

@@ -1,0 +1,197 @@
+//! The checked design.
+
+use std::sync::Arc;
+
+use super::adjustment::Adjustment;
+use super::builder::SurveyDesignBuilder;
+use super::degf;
+use super::domains::UnitSet;
+use super::form::{Presence, VarianceForm};
+use super::lonely::LonelyPsu;
+use super::replicates::{ReplicateInput, ReplicateWeights};
+use super::stage::Stage;
+
+/// A sampling design that was checked; only this type can be estimated from.
+///
+/// Built by [`SurveyDesign::builder`]. Cloning is cheap: the columns are shared.
+///
+/// # Shapes and units
+///
+/// One weight a row; weight 0 lies outside every domain and base, but the row's unit counts in the design.
+#[derive(Clone, Debug)]
+pub struct SurveyDesign {
+    pub(crate) weights: Arc<Vec<f64>>,
+    /// The stages that count in the variance.
+    pub(crate) stages: Arc<Vec<Stage>>,
+    pub(crate) replicates: Option<ReplicateWeights>,
+    pub(crate) form: Arc<VarianceForm>,
+    pub(crate) lonely: LonelyPsu,
+    pub(crate) rows: Arc<Vec<u32>>,
+    /// Adjustments of the weights in the order in which they were made.
+    pub(crate) adjustments: Arc<Vec<Adjustment>>,
+}
+
+impl SurveyDesign {
+    /// Starts the description of a design.
+    pub fn builder() -> SurveyDesignBuilder {
+        SurveyDesignBuilder::default()
+    }
+
+    /// Number of rows, those of weight 0 included.
+    pub fn n_rows(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// The analysis weight of each row.
+    pub fn weights(&self) -> &[f64] {
+        &self.weights
+    }
+
+    /// The stages of sampling that count in the variance; none when only replicate weights are known.
+    pub fn stages(&self) -> &[Stage] {
+        &self.stages
+    }
+
+    /// The replicate weights, when the variance is theirs.
+    pub fn replicates(&self) -> Option<&ReplicateWeights> {
+        self.replicates.as_ref()
+    }
+
+    /// The treatment of strata with one sampled unit.
+    pub fn lonely_psu(&self) -> &LonelyPsu {
+        &self.lonely
+    }
+
+    /// The rule that turns unit scores into covariances.
+    pub fn form(&self) -> &Arc<VarianceForm> {
+        &self.form
+    }
+
+    /// Number of units of the last stage that counts (rows, when no stage is known).
+    pub fn n_units(&self) -> usize {
+        self.stages.last().map_or(self.n_rows(), Stage::n_units)
+    }
+
+    /// The unit of the last stage that counts, for each row.
+    pub fn unit_of_row(&self) -> &[u32] {
+        self.stages.last().map_or(&self.rows, Stage::unit_of_row)
+    }
+
+    /// First-stage units among units of the last stage; `None` when no stage is known.
+    pub fn n_psus_among(&self, units: &UnitSet) -> Option<usize> {
+        (!self.stages.is_empty()).then(|| self.psus_of(units).len())
+    }
+
+    /// The adjustments of the weights that the variance takes into account.
+    pub fn adjustments(&self) -> &[Adjustment] {
+        &self.adjustments
+    }
+
+    /// The design with adjusted weights. With an adjustment the variance takes residuals; without one it treats the new
+    /// weights as given.
+    pub(crate) fn reweighted(&self, weights: Arc<Vec<f64>>, adjustment: Option<Adjustment>) -> Self {
+        let mut design = self.clone();
+        design.weights = weights;
+        if let Some(adjustment) = adjustment {
+            Arc::make_mut(&mut design.adjustments).push(adjustment);
+        }
+        design
+    }
+
+    /// The design with weight 0 outside the mask, in the replicate weights too: a domain that later steps stay within.
+    pub fn within(&self, mask: &[bool]) -> Self {
+        let put_out = |weights: &mut [f64]| {
+            weights.iter_mut().zip(mask).filter(|(_, keep)| !**keep).for_each(|(w, _)| *w = 0.0);
+        };
+        let mut design = self.clone();
+        put_out(Arc::make_mut(&mut design.weights).as_mut_slice());
+        if let Some(replicates) = &mut design.replicates {
+            Arc::make_mut(&mut replicates.columns).iter_mut().for_each(|column| put_out(column));
+        }
+        design
+    }
+
+    /// The design with the variance of replicate weights; their units are those of the stages given.
+    pub(crate) fn with_replicates(&self, input: ReplicateInput, stages: Arc<Vec<Stage>>) -> Self {
+        let mut design = self.clone();
+        let replicates = input.into_weights(&self.weights);
+        design.form = Arc::new(VarianceForm::Replicates(replicates.form.clone()));
+        design.replicates = Some(replicates);
+        design.stages = stages;
+        design
+    }
+
+    /// The design with every set of replicate weights passed through a step that changes weights in place.
+    pub(crate) fn with_replicates_through<E>(
+        mut self,
+        mut step: impl FnMut(&mut [f64]) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        if let Some(replicates) = &mut self.replicates {
+            for column in Arc::make_mut(&mut replicates.columns) {
+                step(column)?;
+            }
+        }
+        Ok(self)
+    }
+
+    /// Totals of weighted scores by unit, for scores without weight: weights them, takes out what the adjustments of the
+    /// weights explain, and adds them up.
+    pub fn unit_scores(&self, scores: &[f64]) -> Vec<f64> {
+        let mut weighted: Vec<f64> = scores.iter().zip(self.weights()).map(|(z, w)| z * w).collect();
+        for adjustment in self.adjustments.iter() {
+            adjustment.take_out(&mut weighted);
+        }
+        let mut totals = vec![0.0; self.n_units()];
+        for (&unit, u) in self.unit_of_row().iter().zip(&weighted) {
+            totals[unit as usize] += u;
+        }
+        totals
+    }
+
+    /// How the variance sees the units with members: after an adjustment of the weights every unit has a residual, so
+    /// the whole design is present.
+    pub fn presence<'a>(&self, units: &'a UnitSet) -> Presence<'a> {
+        if self.adjustments.is_empty() { Presence::Units(units) } else { Presence::All }
+    }
+
+    /// Degrees of freedom: first-stage units with members minus strata with members, or the rank of the replicate
+    /// weights of the members minus one.
+    pub fn degf_of(&self, units: &UnitSet, is_member: impl Fn(usize) -> bool) -> f64 {
+        if let Some(replicates) = &self.replicates {
+            return degf::of_replicates(replicates, |i| self.weights[i] != 0.0 && is_member(i));
+        }
+        let Some(first) = self.stages.first() else {
+            return 0.0;
+        };
+        let psus = self.psus_of(units);
+        let mut strata = UnitSet::new(first.strata.len());
+        for psu in psus.iter() {
+            strata.insert(first.stratum_of_unit[psu] as usize);
+        }
+        psus.len() as f64 - strata.len() as f64
+    }
+
+    /// Degrees of freedom of the rows where the mask is true; all rows without a mask.
+    pub fn degf(&self, mask: Option<&[bool]>) -> f64 {
+        let is_in = |i: usize| mask.is_none_or(|m| m[i]) && self.weights[i] != 0.0;
+        let mut units = UnitSet::new(self.n_units());
+        for (i, &unit) in self.unit_of_row().iter().enumerate() {
+            if is_in(i) {
+                units.insert(unit as usize);
+            }
+        }
+        self.degf_of(&units, is_in)
+    }
+
+    fn psus_of(&self, units: &UnitSet) -> UnitSet {
+        let mut current = units.clone();
+        for depth in (1..self.stages.len()).rev() {
+            let mut parents = UnitSet::new(self.stages[depth - 1].n_units());
+            for unit in current.iter() {
+                parents.insert(self.stages[depth].parent_of_unit[unit] as usize);
+            }
+            current = parents;
+        }
+        current
+    }
+}

@@ -1,0 +1,52 @@
+//! Requests that cannot be run, and estimates that cannot be made.
+
+use std::fmt;
+
+/// A request that cannot be run.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum EstimateError {
+    #[error("{what} has the wrong length\n  got: {got} rows, expected: {expected}, as in the design")]
+    Length { what: String, got: usize, expected: usize },
+    #[error(
+        "`{variable}` is infinite in {n} of the rows (first: row {first_row})\n  hint: mark such values as missing, or correct them"
+    )]
+    Infinite { variable: String, n: usize, first_row: usize },
+    #[error("the confidence level is not usable\n  got: {0}, expected: more than 0 and less than 1")]
+    Level(f64),
+    #[error("no variable to estimate")]
+    NoVariable,
+    #[error("there is no estimate {index}\n  got: {index}, expected: less than {n}")]
+    Index { index: usize, n: usize },
+    #[error("a contrast has no terms")]
+    NoTerms,
+}
+
+/// Why an estimate, or its variance, does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotEstimable {
+    /// No row with a positive weight.
+    EmptyDomain,
+    /// All members lie in one sampling unit, so the spread between units is unknown.
+    OnePsu,
+    /// As many strata as units with members.
+    NoDegreesOfFreedom,
+    /// An answer is missing and the request does not say what to do with it.
+    MissingValues,
+    /// The denominator is zero.
+    ZeroDenominator,
+    /// A replicate has no estimate.
+    ReplicateUndefined,
+}
+
+impl fmt::Display for NotEstimable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::EmptyDomain => "empty domain",
+            Self::OnePsu => "domain in one sampling unit",
+            Self::NoDegreesOfFreedom => "no degrees of freedom",
+            Self::MissingValues => "missing values, no handling declared",
+            Self::ZeroDenominator => "denominator is zero",
+            Self::ReplicateUndefined => "undefined in a replicate",
+        })
+    }
+}

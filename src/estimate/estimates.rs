@@ -1,0 +1,247 @@
+//! Results: estimates that keep their covariance.
+
+use std::sync::Arc;
+
+use super::error::{EstimateError, NotEstimable};
+use super::finish::{Finished, variance_problem};
+use super::interval::{CiMethod, wald_interval};
+use super::options::{DeffReference, DegfRule, Options};
+use crate::design::{Base, Presence, SurveyDesign};
+
+/// An estimate and everything needed to judge it. Proportions are in 0..=1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Estimate {
+    /// The estimate; absent with a reason when there is none.
+    pub value: Option<f64>,
+    /// Standard error; absent with a reason when the variance cannot be estimated.
+    pub se: Option<f64>,
+    /// Lower confidence limit.
+    pub ci_low: Option<f64>,
+    /// Upper confidence limit.
+    pub ci_high: Option<f64>,
+    /// Confidence level.
+    pub level: f64,
+    /// How the limits were made.
+    pub ci_method: Option<CiMethod>,
+    /// Degrees of freedom behind the limits.
+    pub degf: f64,
+    /// Design effect.
+    pub deff: Option<f64>,
+    /// What the design effect compares with.
+    pub deff_reference: DeffReference,
+    /// Rows in the base, unweighted.
+    pub n: usize,
+    /// Size of a simple random sample with the same variance.
+    pub n_eff: Option<f64>,
+    /// Sum of the weights of the base.
+    pub sum_w: f64,
+    /// First-stage units with members; absent when only replicate weights are known.
+    pub n_psus: Option<usize>,
+    /// Why the estimate or its variance is absent.
+    pub reason: Option<NotEstimable>,
+}
+
+impl Estimate {
+    pub(super) fn empty(base: &Base, options: &Options) -> Self {
+        Self {
+            value: None,
+            se: None,
+            ci_low: None,
+            ci_high: None,
+            level: options.level,
+            ci_method: None,
+            degf: base.degf,
+            deff: None,
+            deff_reference: options.deff,
+            n: base.n,
+            n_eff: None,
+            sum_w: base.sum_w,
+            n_psus: base.n_psus,
+            reason: None,
+        }
+    }
+
+    pub(super) fn because(mut self, reason: NotEstimable) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+}
+
+/// The estimates of one request, with the scores from which any covariance can be formed.
+///
+/// The estimates come domain by domain and, within a domain, in the order of the variables or answers.
+#[derive(Clone, Debug)]
+pub struct Estimates {
+    design: SurveyDesign,
+    estimates: Vec<Estimate>,
+    scores: Arc<Vec<Vec<f64>>>,
+    domain_of: Vec<usize>,
+    request: Arc<Finished>,
+}
+
+impl Estimates {
+    pub(super) fn new(
+        design: SurveyDesign,
+        estimates: Vec<Estimate>,
+        scores: Vec<Vec<f64>>,
+        domain_of: Vec<usize>,
+        request: Finished,
+    ) -> Self {
+        Self { design, estimates, scores: Arc::new(scores), domain_of, request: Arc::new(request) }
+    }
+
+    /// Number of estimates.
+    pub fn len(&self) -> usize {
+        self.estimates.len()
+    }
+
+    /// True when there is none.
+    pub fn is_empty(&self) -> bool {
+        self.estimates.is_empty()
+    }
+
+    /// All estimates in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Estimate> {
+        self.estimates.iter()
+    }
+
+    /// One estimate.
+    pub fn get(&self, index: usize) -> Option<&Estimate> {
+        self.estimates.get(index)
+    }
+
+    /// The name of the variable or answer of an estimate.
+    pub fn name(&self, index: usize) -> &str {
+        &self.request.names[index % self.request.names.len()]
+    }
+
+    /// The domain of an estimate.
+    pub fn domain(&self, index: usize) -> &str {
+        &self.request.domain_labels[self.domain_of[index]]
+    }
+
+    /// The base of an estimate: its rows, weights and units.
+    pub fn base(&self, index: usize) -> &Base {
+        &self.request.bases[self.domain_of[index]]
+    }
+
+    /// The position of the estimate of a domain and a variable or answer.
+    pub fn position(&self, domain: &str, name: &str) -> Option<usize> {
+        (0..self.len()).find(|&i| self.domain(i) == domain && self.name(i) == name)
+    }
+
+    /// The covariance matrix of some estimates, row by row: over the units of their domain when they share one, and over
+    /// the whole design otherwise (the difference matters only to lonely units that borrow from other strata).
+    ///
+    /// Mechanical: it is also given where an estimate is marked as not estimable.
+    ///
+    /// # Errors
+    ///
+    /// [`EstimateError::Index`] for a position without an estimate.
+    pub fn covariance(&self, indices: &[usize]) -> Result<Vec<Vec<f64>>, EstimateError> {
+        let form = self.design.form();
+        let presence = self.presence(indices);
+        let mut prepared = Vec::with_capacity(indices.len());
+        for &index in indices {
+            prepared.push(form.prepare(self.score(index)?, presence));
+        }
+        Ok(prepared.iter().map(|a| prepared.iter().map(|b| form.covariance(a, b)).collect()).collect())
+    }
+
+    /// The variance of one estimate with the units of its own domain, as its standard error has it.
+    ///
+    /// # Errors
+    ///
+    /// [`EstimateError::Index`] for a position without an estimate.
+    pub fn variance(&self, index: usize) -> Result<f64, EstimateError> {
+        let presence = self.design.presence(&self.base(index).units);
+        Ok(self.design.form().variance(self.score(index)?, presence))
+    }
+
+    /// A linear combination of estimates, with the covariances between them.
+    ///
+    /// Its degrees of freedom are those of all domains involved taken together.
+    ///
+    /// # Errors
+    ///
+    /// No terms, or a position without an estimate. A term that is not estimable makes the contrast so, with its reason.
+    ///
+    /// # References
+    ///
+    /// Lumley (2010), Complex Surveys, section 3.3; R `survey`, `svycontrast`.
+    pub fn contrast(&self, terms: &[(usize, f64)]) -> Result<Estimate, EstimateError> {
+        let value = self.combine(terms, |i| self.estimates[i].value.unwrap_or(0.0))?;
+        self.combination(terms, value)
+    }
+
+    /// A smooth function of estimates by its value and its gradient: the pairs of position and derivative.
+    ///
+    /// # Errors
+    ///
+    /// As for [`contrast`](Self::contrast).
+    pub fn smooth_contrast(&self, value: f64, gradient: &[(usize, f64)]) -> Result<Estimate, EstimateError> {
+        self.combine(gradient, |_| 0.0)?;
+        self.combination(gradient, value)
+    }
+
+    fn combine(&self, terms: &[(usize, f64)], value: impl Fn(usize) -> f64) -> Result<f64, EstimateError> {
+        if terms.is_empty() {
+            return Err(EstimateError::NoTerms);
+        }
+        let mut sum = 0.0;
+        for &(index, coefficient) in terms {
+            self.score(index)?;
+            sum += coefficient * value(index);
+        }
+        Ok(sum)
+    }
+
+    fn combination(&self, terms: &[(usize, f64)], value: f64) -> Result<Estimate, EstimateError> {
+        let mut domains: Vec<usize> = terms.iter().map(|t| self.domain_of[t.0]).collect();
+        domains.sort_unstable();
+        domains.dedup();
+        let bases: Vec<&Base> = domains.iter().map(|&d| &self.request.bases[d]).collect();
+        let base = Base::union(&self.design, &bases, |row| {
+            domains.binary_search(&(self.request.domain_of_row[row] as usize)).is_ok()
+        });
+        let mut estimate = Estimate::empty(&base, &self.request.options);
+        let problem = terms.iter().find_map(|&(i, _)| self.estimates[i].reason);
+        if terms.iter().all(|&(i, _)| self.estimates[i].value.is_some()) {
+            estimate.value = Some(value);
+        }
+        if let Some(reason) = problem.or_else(|| variance_problem(&base)) {
+            return Ok(estimate.because(reason));
+        }
+        let indices: Vec<usize> = terms.iter().map(|t| t.0).collect();
+        let mut scores = vec![0.0; self.design.form().n_units()];
+        for &(index, coefficient) in terms {
+            for (sum, score) in scores.iter_mut().zip(self.score(index)?) {
+                *sum += coefficient * score;
+            }
+        }
+        let se = self.design.form().variance(&scores, self.presence(&indices)).sqrt();
+        estimate.se = Some(se);
+        if let DegfRule::Fixed(degf) = self.request.options.degf {
+            estimate.degf = degf;
+        }
+        if let Some(interval) = wald_interval(value, se, estimate.degf, self.request.options.level) {
+            estimate.ci_low = Some(interval.low);
+            estimate.ci_high = Some(interval.high);
+            estimate.ci_method = Some(interval.method);
+        }
+        Ok(estimate)
+    }
+
+    fn presence(&self, indices: &[usize]) -> Presence<'_> {
+        match indices {
+            [first, rest @ ..] if rest.iter().all(|&i| self.domain_of[i] == self.domain_of[*first]) => {
+                self.design.presence(&self.base(*first).units)
+            }
+            _ => Presence::All,
+        }
+    }
+
+    fn score(&self, index: usize) -> Result<&[f64], EstimateError> {
+        self.scores.get(index).map(Vec::as_slice).ok_or(EstimateError::Index { index, n: self.len() })
+    }
+}

@@ -1,0 +1,188 @@
+//! Quantiles with confidence limits.
+
+use super::rule::{QuantileRule, Sorted};
+use super::score;
+use crate::design::{Base, Domains, MISSING, SurveyDesign};
+use crate::estimate::interval::{CiMethod, ProportionInput, critical_value, proportion_interval};
+use crate::estimate::{DegfRule, EstimateError, NotEstimable, Options, Variable, means};
+
+/// How the limits of a quantile are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuantileInterval {
+    /// Limits of the share at or below the estimate, by a method for proportions, read back through the rule.
+    Woodruff(CiMethod),
+    /// The limits of a score test.
+    Score,
+    /// Estimate ± t times the replicate standard error of the quantile; replicate designs only.
+    Replicates,
+}
+
+/// The options of quantiles.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuantileOptions {
+    /// The rule.
+    pub rule: QuantileRule,
+    /// The limits.
+    pub interval: QuantileInterval,
+    /// Confidence level.
+    pub level: f64,
+    /// Degrees of freedom.
+    pub degf: DegfRule,
+}
+
+impl Default for QuantileOptions {
+    fn default() -> Self {
+        let interval = QuantileInterval::Woodruff(CiMethod::Wald);
+        Self { rule: QuantileRule::default(), interval, level: 0.95, degf: DegfRule::default() }
+    }
+}
+
+/// A quantile and its limits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuantileEstimate {
+    /// The share below the quantile.
+    pub p: f64,
+    /// The quantile.
+    pub value: Option<f64>,
+    /// (upper − lower)/(2 t).
+    pub se: Option<f64>,
+    /// Lower limit; absent when the limit of the share lies outside 0..=1.
+    pub ci_low: Option<f64>,
+    /// Upper limit.
+    pub ci_high: Option<f64>,
+    /// Degrees of freedom behind the limits.
+    pub degf: f64,
+    /// Rows in the base.
+    pub n: usize,
+    /// Why the estimate is absent.
+    pub reason: Option<NotEstimable>,
+}
+
+/// Quantiles of a variable in each domain, domain by domain; rows with a missing value are outside.
+///
+/// # Definition
+///
+/// With q the estimate by the rule, F the share of `x ≤ q` and its standard error by the design: limits of F by the method
+/// for proportions at the degrees of freedom, then the rule at both limits (Woodruff).
+///
+/// # Errors
+///
+/// Columns of another length than the design, infinite values, or a level outside 0..1.
+///
+/// # References
+///
+/// Woodruff (1952), Confidence intervals for medians and other position measures; R `survey` 4.1, `svyquantile`.
+pub fn quantiles(
+    design: &SurveyDesign,
+    variable: &Variable<'_>,
+    probs: &[f64],
+    domains: &Domains,
+    options: &QuantileOptions,
+) -> Result<Vec<QuantileEstimate>, EstimateError> {
+    let request = Options { level: options.level, ..Options::default() };
+    crate::estimate::variables::check_request(design, domains, &request)?;
+    variable.check(design.n_rows())?;
+    let mut found = Vec::with_capacity(domains.len() * probs.len());
+    for d in 0..domains.len() as u32 {
+        let is_member = |i: usize| domains.code_of_row()[i] == d && !variable.values()[i].is_nan();
+        let mask: Vec<bool> = (0..design.n_rows()).map(is_member).collect();
+        let one = Domain { design, values: variable.values(), mask, options };
+        found.extend(one.quantiles(probs)?);
+    }
+    Ok(found)
+}
+
+struct Domain<'a> {
+    design: &'a SurveyDesign,
+    values: &'a [f64],
+    mask: Vec<bool>,
+    options: &'a QuantileOptions,
+}
+
+impl Domain<'_> {
+    fn sorted(&self, weights: &[f64]) -> Sorted {
+        let masked: Vec<f64> = weights.iter().zip(&self.mask).map(|(w, m)| if *m { *w } else { 0.0 }).collect();
+        Sorted::new(self.values, &masked)
+    }
+
+    fn quantiles(&self, probs: &[f64]) -> Result<Vec<QuantileEstimate>, EstimateError> {
+        let domain = Domains::mask("domain", &self.mask);
+        let code_of_row: Vec<u32> = self.mask.iter().map(|m| if *m { 0 } else { MISSING }).collect();
+        let base = Base::of_partition(self.design, &code_of_row, 1).swap_remove(0);
+        let degf = match self.options.degf {
+            DegfRule::Domain => base.degf,
+            DegfRule::Fixed(degf) => degf,
+        };
+        let sorted = self.sorted(self.design.weights());
+        let replicates: Option<Vec<Sorted>> = match (self.options.interval, self.design.replicates()) {
+            (QuantileInterval::Replicates, Some(r)) => Some(r.columns().iter().map(|w| self.sorted(w)).collect()),
+            _ => None,
+        };
+        let t = critical_value(self.options.level, degf);
+        let mut found = Vec::with_capacity(probs.len());
+        for &p in probs {
+            let mut estimate = QuantileEstimate {
+                p,
+                value: sorted.quantile(p, self.options.rule),
+                se: None,
+                ci_low: None,
+                ci_high: None,
+                degf,
+                n: base.n,
+                reason: None,
+            };
+            match (estimate.value, t) {
+                (None, _) => estimate.reason = Some(NotEstimable::EmptyDomain),
+                (_, None) => estimate.reason = Some(NotEstimable::NoDegreesOfFreedom),
+                (Some(q), Some(t)) => {
+                    let (low, high) = match &replicates {
+                        Some(replicates) => self.replicate_limits(replicates, p, q, t),
+                        None if self.options.interval == QuantileInterval::Score => {
+                            score::limits(self.design, self.values, &domain, &sorted, p, t, self.options.rule)?
+                        }
+                        None => self.woodruff(&sorted, &domain, &base, q, degf)?,
+                    };
+                    (estimate.ci_low, estimate.ci_high) = (low, high);
+                    estimate.se = low.zip(high).map(|(low, high)| (high - low) / (2.0 * t));
+                }
+            }
+            found.push(estimate);
+        }
+        Ok(found)
+    }
+
+    fn replicate_limits(&self, replicates: &[Sorted], p: f64, q: f64, t: f64) -> (Option<f64>, Option<f64>) {
+        let deviations: Option<Vec<f64>> =
+            replicates.iter().map(|sorted| sorted.quantile(p, self.options.rule).map(|value| value - q)).collect();
+        let se = deviations.map(|d| self.design.form().variance(&d, crate::design::Presence::All).sqrt());
+        (se.map(|se| q - t * se), se.map(|se| q + t * se))
+    }
+
+    fn woodruff(
+        &self,
+        sorted: &Sorted,
+        domain: &Domains,
+        base: &Base,
+        q: f64,
+        degf: f64,
+    ) -> Result<(Option<f64>, Option<f64>), EstimateError> {
+        let QuantileInterval::Woodruff(method) = self.options.interval else {
+            return Ok((None, None));
+        };
+        let below = |x: &f64| if *x <= q { 1.0 } else { 0.0 };
+        let indicator = Variable::owned("below", self.values.iter().map(below).collect());
+        let mean = means(self.design, &[indicator], domain, &Options::default())?;
+        let share = mean.get(0).and_then(|e| e.value).unwrap_or(f64::NAN);
+        let input = ProportionInput {
+            p: share.clamp(0.0, 1.0),
+            variance: mean.variance(0)?,
+            n: base.n as f64,
+            kish_n_eff: base.kish_n_eff(),
+            degf,
+            level: self.options.level,
+        };
+        let limits = proportion_interval(&input, method);
+        let back = |share: f64| sorted.quantile(share, self.options.rule);
+        Ok((limits.and_then(|l| back(l.low)), limits.and_then(|l| back(l.high))))
+    }
+}

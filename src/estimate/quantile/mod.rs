@@ -1,0 +1,9 @@
+//! Quantiles: rules and intervals.
+
+mod interval;
+mod root;
+mod rule;
+mod score;
+
+pub use interval::{QuantileEstimate, QuantileInterval, QuantileOptions, quantiles};
+pub use rule::{QuantileRule, Sorted};

@@ -1,0 +1,134 @@
+//! Raking to several margins.
+
+use std::sync::Arc;
+
+use super::error::{WeightingError, WeightingProblem};
+use super::margin::{CheckedMargin, Margin, check_margins};
+use super::record::{WeightSummary, Weighted, WeightingRecord};
+use crate::design::{Adjustment, Residual, SurveyDesign, dense_pairs};
+
+/// When raking stops.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RakeOptions {
+    /// Most rounds through all margins.
+    pub max_iterations: usize,
+    /// Stop when no cell of the full table of all margins moved by more than this share of the sum of the weights.
+    pub epsilon: f64,
+}
+
+impl Default for RakeOptions {
+    fn default() -> Self {
+        Self { max_iterations: 1000, epsilon: 1e-12 }
+    }
+}
+
+/// Scales the weights to one margin after another until all fit (iterative proportional fitting).
+///
+/// The variance takes deviations of the scores from the unweighted cell means, margin after margin (R's rule).
+///
+/// # Errors
+///
+/// Levels without respondents or without targets, targets that contradict each other (all found before iterating), or
+/// margins that are not reached in time.
+///
+/// # References
+///
+/// Deming and Stephan (1940), On a least squares adjustment of a sampled frequency table; R `survey`, `rake`.
+pub fn rake(design: &SurveyDesign, margins: &[Margin], options: &RakeOptions) -> Result<Weighted, WeightingError> {
+    let mut problems = Vec::new();
+    let margins = check_margins(margins, design, &mut problems);
+    if !problems.is_empty() {
+        return Err(WeightingError::new(problems));
+    }
+    let table = FullTable::new(&margins, design.n_rows());
+    let mut weights = design.weights().to_vec();
+    let iterations = table.fit(&mut weights, &margins, options)?;
+    let weights = Arc::new(weights);
+    let residual = Residual::Raking(margins.iter().map(|m| m.cells.clone()).collect());
+    let adjustment = Adjustment::new(residual, Arc::clone(&weights));
+    let record = WeightingRecord {
+        method: format!("raking to {} margins", margins.len()),
+        iterations,
+        gaps: margins.iter().flat_map(|m| m.gaps(&weights)).collect(),
+        n_trimmed: 0,
+        before: WeightSummary::of(design.weights()),
+        after: WeightSummary::of(&weights),
+    };
+    let design = design.reweighted(weights, Some(adjustment));
+    let design = design.with_replicates_through(|replicate| table.fit(replicate, &margins, options).map(|_| ()))?;
+    Ok(Weighted { design, record })
+}
+
+/// The cells of all margins crossed. All rows of a cell share one factor, so raking works on cells, not on rows.
+struct FullTable {
+    cell_of_row: Vec<u32>,
+    /// By margin, the level of each cell.
+    levels: Vec<Vec<u32>>,
+    n_cells: usize,
+}
+
+impl FullTable {
+    fn new(margins: &[CheckedMargin], n_rows: usize) -> Self {
+        let mut table = Self { cell_of_row: vec![0; n_rows], levels: Vec::new(), n_cells: 1 };
+        for margin in margins {
+            let (cells, pairs) = dense_pairs(&table.cell_of_row, &margin.cells.cell_of_row);
+            for levels in &mut table.levels {
+                *levels = pairs.iter().map(|pair| levels[pair.0 as usize]).collect();
+            }
+            table.levels.push(pairs.iter().map(|pair| pair.1).collect());
+            table.n_cells = pairs.len();
+            table.cell_of_row = cells;
+        }
+        table
+    }
+
+    /// Rakes weights in place and returns the number of rounds.
+    fn fit(
+        &self,
+        weights: &mut [f64],
+        margins: &[CheckedMargin],
+        options: &RakeOptions,
+    ) -> Result<usize, WeightingError> {
+        let mut start = vec![0.0; self.n_cells];
+        for (&cell, w) in self.cell_of_row.iter().zip(weights.iter()) {
+            if let Some(sum) = start.get_mut(cell as usize) {
+                *sum += w;
+            }
+        }
+        let allowed = options.epsilon * start.iter().sum::<f64>();
+        let mut cells = start.clone();
+        let mut moved = f64::INFINITY;
+        for iteration in 1..=options.max_iterations {
+            let old = cells.clone();
+            for (margin, levels) in margins.iter().zip(&self.levels) {
+                let mut sums = vec![0.0; margin.targets.len()];
+                for (&level, cell) in levels.iter().zip(&cells) {
+                    sums[level as usize] += cell;
+                }
+                let factor = |(sum, target): (&f64, &f64)| if *sum > 0.0 { target / sum } else { 1.0 };
+                let factors: Vec<f64> = sums.iter().zip(&margin.targets).map(factor).collect();
+                for (&level, cell) in levels.iter().zip(&mut cells) {
+                    *cell *= factors[level as usize];
+                }
+            }
+            moved = old.iter().zip(&cells).fold(0.0, |m: f64, (a, b)| m.max((a - b).abs()));
+            if moved < allowed {
+                let factor = |(cell, start): (&f64, &f64)| if *start > 0.0 { cell / start } else { 1.0 };
+                let factors: Vec<f64> = cells.iter().zip(&start).map(factor).collect();
+                for (&cell, w) in self.cell_of_row.iter().zip(weights.iter_mut()) {
+                    if let Some(factor) = factors.get(cell as usize) {
+                        *w *= factor;
+                    }
+                }
+                return Ok(iteration);
+            }
+        }
+        Err(WeightingProblem::NotConverged {
+            method: "raking",
+            iterations: options.max_iterations,
+            gap: moved,
+            allowed,
+        }
+        .into())
+    }
+}

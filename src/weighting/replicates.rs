@@ -1,0 +1,212 @@
+//! Replicate weights from a sampling design.
+
+use std::sync::Arc;
+
+use super::error::{WeightingError, WeightingProblem};
+use super::hadamard::hadamard;
+use crate::design::{ReplicateInput, ReplicateKind, Stage, SurveyDesign};
+use crate::numeric::stream::Stream;
+
+/// Numbers that a matrix of replicate weights may hold.
+const MAX_ENTRIES: usize = 1 << 28;
+
+/// A way to make replicate weights.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReplicateMethod {
+    /// Leaves out one unit at a time; a design without strata.
+    Jk1,
+    /// Leaves out one unit at a time within its stratum.
+    Jkn,
+    /// Balanced half samples by a Hadamard matrix; strata of two units.
+    Brr,
+    /// Half samples that keep a share rho of the lighter half.
+    Fay {
+        /// The share, in 0..1.
+        rho: f64,
+    },
+    /// Rescaled bootstrap of n − 1 units per stratum (Rao–Wu).
+    RaoWu {
+        /// Number of replicates.
+        n_replicates: usize,
+        /// Seed of the study.
+        seed: u64,
+    },
+    /// Bootstrap of n units per stratum, rescaled by √(n/(n − 1)) around the factor 1 (Canty–Davison).
+    CantyDavison {
+        /// Number of replicates.
+        n_replicates: usize,
+        /// Seed of the study.
+        seed: u64,
+    },
+}
+
+/// Makes replicate weights for the first stage of a design.
+///
+/// Jackknives carry the finite population factor of the first stage in their factors; the others drop it.
+///
+/// # Errors
+///
+/// A design that does not suit the method, or has replicate weights already.
+///
+/// # References
+///
+/// Wolter (2007), Introduction to Variance Estimation, chapters 3 to 5; Rao and Wu (1988), Resampling inference with
+/// complex survey data; Canty and Davison (1999), Resampling-based variance estimation for labour force surveys;
+/// R `survey`, `as.svrepdesign`.
+pub fn replicate(
+    design: &SurveyDesign,
+    method: &ReplicateMethod,
+    around_estimate: bool,
+) -> Result<SurveyDesign, WeightingError> {
+    if design.replicates().is_some() {
+        return Err(WeightingProblem::HasReplicates.into());
+    }
+    let n_stages = design.stages().len();
+    let stage = design.stages().first().ok_or(WeightingProblem::Stage { stage: 1, n_stages })?;
+    let made = match method {
+        ReplicateMethod::Jk1 if stage.strata().len() > 1 => {
+            return Err(WeightingProblem::Replicates {
+                method: "JK1",
+                expected: "a design without strata (JKn has them)",
+                got: format!("{} strata", stage.strata().len()),
+            }
+            .into());
+        }
+        ReplicateMethod::Jk1 | ReplicateMethod::Jkn => jackknife(stage, *method == ReplicateMethod::Jk1),
+        ReplicateMethod::Brr => half_samples(stage, 0.0, ReplicateKind::Brr)?,
+        ReplicateMethod::Fay { rho } => half_samples(stage, *rho, ReplicateKind::Fay { rho: *rho })?,
+        ReplicateMethod::RaoWu { n_replicates, seed } => bootstrap(stage, *n_replicates, *seed, rao_wu)?,
+        ReplicateMethod::CantyDavison { n_replicates, seed } => bootstrap(stage, *n_replicates, *seed, canty_davison)?,
+    };
+    let n_entries = made.factors.len() * design.n_rows();
+    if n_entries > MAX_ENTRIES {
+        return Err(WeightingProblem::Replicates {
+            method: "replication",
+            expected: "at most 268 million replicate weights; use linearization or fewer replicates",
+            got: format!("{} replicates of {} rows", made.factors.len(), design.n_rows()),
+        }
+        .into());
+    }
+    let weights = design.weights();
+    let by_row = |factors: &Vec<f64>| {
+        let factor = stage.unit_of_row().iter().map(|&unit| factors[unit as usize]);
+        factor.zip(weights).map(|(f, w)| f * w).collect()
+    };
+    let input = ReplicateInput {
+        kind: made.kind,
+        columns: made.factors.iter().map(by_row).collect(),
+        are_factors: false,
+        scale: made.scale,
+        rscales: made.rscales,
+        around_estimate: Some(around_estimate),
+    };
+    Ok(design.with_replicates(input, Arc::new(vec![stage.clone()])))
+}
+
+/// Factors on the weights of the units, replicate by replicate, and the factors of the variance.
+struct Made {
+    kind: ReplicateKind,
+    factors: Vec<Vec<f64>>,
+    scale: Option<f64>,
+    rscales: Option<Vec<f64>>,
+}
+
+/// Factor 0 for the unit left out, n/(n − 1) for the others of its stratum, 1 elsewhere.
+fn jackknife(stage: &Stage, is_unstratified: bool) -> Made {
+    let strata = stage.strata();
+    let stratum_of = |unit: usize| stage.stratum_of_unit()[unit] as usize;
+    let n_units = stage.n_units();
+    let mut factors = Vec::with_capacity(n_units);
+    let mut rscales = Vec::with_capacity(n_units);
+    for out in 0..n_units {
+        let h = stratum_of(out);
+        let n = f64::from(strata[h].n);
+        let fellow = if n > 1.0 { n / (n - 1.0) } else { 1.0 };
+        let factor = |unit: usize| match (unit == out, stratum_of(unit) == h) {
+            // A unit alone in its stratum cannot be left out.
+            (true, _) => {
+                if n > 1.0 {
+                    0.0
+                } else {
+                    1.0
+                }
+            }
+            (false, true) => fellow,
+            (false, false) => 1.0,
+        };
+        factors.push((0..n_units).map(factor).collect());
+        rscales.push(strata[h].fpc_factor() * (n - 1.0) / n);
+    }
+    if is_unstratified {
+        let scale = rscales.first().copied();
+        return Made { kind: ReplicateKind::Jk1, factors, scale, rscales: None };
+    }
+    Made { kind: ReplicateKind::Jkn, factors, scale: Some(1.0), rscales: Some(rscales) }
+}
+
+/// In each replicate one of the two units of each stratum counts `2 − rho`, the other `rho`.
+fn half_samples(stage: &Stage, rho: f64, kind: ReplicateKind) -> Result<Made, WeightingError> {
+    let refuse = |expected, got| WeightingProblem::Replicates { method: "balanced replication", expected, got };
+    if !(0.0..1.0).contains(&rho) {
+        return Err(refuse("a rho of at least 0 and below 1", rho.to_string()).into());
+    }
+    if let Some(stratum) = stage.strata().iter().find(|s| s.n != 2) {
+        let got = format!("{} units in stratum `{}`", stratum.n, stratum.label);
+        return Err(refuse("two units in each stratum", got).into());
+    }
+    let matrix = hadamard(stage.strata().len() + 1);
+    let mut is_second = vec![false; stage.n_units()];
+    let mut has_first = vec![false; stage.strata().len()];
+    for (unit, &h) in stage.stratum_of_unit().iter().enumerate() {
+        is_second[unit] = std::mem::replace(&mut has_first[h as usize], true);
+    }
+    let factor = |row: &Vec<bool>, unit: usize| {
+        // The first column is constant, so strata use the others.
+        let sign = row[stage.stratum_of_unit()[unit] as usize + 1];
+        if sign == is_second[unit] { rho } else { 2.0 - rho }
+    };
+    let factors = matrix.iter().map(|row| (0..stage.n_units()).map(|unit| factor(row, unit)).collect());
+    Ok(Made { kind, factors: factors.collect(), scale: None, rscales: None })
+}
+
+/// Draws units with replacement within each stratum, one named stream a replicate.
+fn bootstrap(
+    stage: &Stage,
+    n_replicates: usize,
+    seed: u64,
+    factors_of: fn(usize, &mut Stream) -> Vec<f64>,
+) -> Result<Made, WeightingError> {
+    let refuse = |expected, got| WeightingProblem::Replicates { method: "bootstrap", expected, got };
+    if n_replicates < 2 {
+        return Err(refuse("2 or more replicates", n_replicates.to_string()).into());
+    }
+    if let Some(stratum) = stage.strata().iter().find(|s| s.n < 2) {
+        return Err(refuse("two or more units in each stratum", format!("1 in `{}`", stratum.label)).into());
+    }
+    let mut units_of_stratum: Vec<Vec<usize>> = vec![Vec::new(); stage.strata().len()];
+    for (unit, &h) in stage.stratum_of_unit().iter().enumerate() {
+        units_of_stratum[h as usize].push(unit);
+    }
+    let streams = Stream::named(seed, "bootstrap");
+    let factors = (0..n_replicates).map(|r| {
+        let mut stream = streams.child_at(r as u64);
+        let mut factors = vec![0.0; stage.n_units()];
+        for units in &units_of_stratum {
+            let drawn = factors_of(units.len(), &mut stream);
+            units.iter().zip(drawn).for_each(|(&unit, f)| factors[unit] = f);
+        }
+        factors
+    });
+    let factors = factors.collect();
+    Ok(Made { kind: ReplicateKind::Bootstrap, factors, scale: Some(1.0 / n_replicates as f64), rscales: None })
+}
+
+fn rao_wu(n: usize, stream: &mut Stream) -> Vec<f64> {
+    let rescale = n as f64 / (n as f64 - 1.0);
+    stream.counts(n, n - 1).into_iter().map(|m| f64::from(m) * rescale).collect()
+}
+
+fn canty_davison(n: usize, stream: &mut Stream) -> Vec<f64> {
+    let rescale = (n as f64 / (n as f64 - 1.0)).sqrt();
+    stream.counts(n, n).into_iter().map(|m| 1.0 + rescale * (f64::from(m) - 1.0)).collect()
+}

@@ -1,0 +1,84 @@
+//! Intervals of proportions.
+
+use opros::design::Domains;
+use opros::estimate::{self, ProportionInput, Statistic, proportion_interval};
+use serde_json::Value;
+
+use super::by::{ci_method, plain};
+use super::means::{options, value_and_se};
+use super::{number, object, text};
+use crate::compare;
+use crate::design::Study;
+use crate::frame::terms;
+
+pub fn ciprop(study: &Study, analysis: &Value) -> Result<Value, String> {
+    let mut found = in_domain(study, analysis, &study.mask)?;
+    found["df"] = compare::json(study.design.degf(None));
+    Ok(found)
+}
+
+/// The proportion, its variance and its limits in a domain, on the degrees of freedom of the domain or those given.
+pub fn in_domain(study: &Study, analysis: &Value, mask: &[bool]) -> Result<Value, String> {
+    let word = text(analysis, "method")?;
+    let method = ci_method(word)?;
+    let terms = terms(&study.data, text(analysis, "formula")?)?;
+    let variable = terms.first().ok_or("no variable")?.zero_one()?;
+    let settings = options(study, analysis);
+    let domain = Domains::mask("domain", mask);
+    let design = &study.design;
+    let mean = estimate::means(design, &[variable.clone()], &domain, &plain(settings.missing));
+    let mean = mean.map_err(|e| e.to_string())?;
+    let (Some(p), Some(se)) = value_and_se(&mean, 0)? else {
+        return Ok(object([
+            ("estimate", Value::Null),
+            ("var", Value::Null),
+            ("ci_low", Value::Null),
+            ("ci_high", Value::Null),
+        ]));
+    };
+    let own = design.degf(Some(mask));
+    // The beta interval keeps to the degrees of freedom of the design.
+    let degf = match crate::design::number(&analysis["df"]) {
+        Some(degf) if word != "beta" => degf,
+        _ => own,
+    };
+    let n_rows = if mask == study.mask { study.n_rows } else { mask.iter().filter(|m| **m).count() };
+    let base = mean.base(0);
+    let variance = if word == "logit" && design.replicates().is_some() {
+        // The model is refitted in each replicate, so the spread is that of the log-odds.
+        let logit = estimate::statistic(design, &LogOdds(variable.values()), mask, &settings);
+        let variance = logit.and_then(|l| l.variance(0)).map_err(|e| e.to_string())?;
+        variance * (p * (1.0 - p)).powi(2)
+    } else {
+        se * se
+    };
+    let n = if word == "beta" { n_rows as f64 } else { base.n as f64 };
+    let input =
+        ProportionInput { p, variance, n, kish_n_eff: base.kish_n_eff(), degf, level: settings.level };
+    let limits = proportion_interval(&input, method);
+    Ok(object([
+        ("estimate", compare::json(p)),
+        ("var", compare::json(se * se)),
+        ("ci_low", number(limits.map(|l| l.low))),
+        ("ci_high", number(limits.map(|l| l.high))),
+    ]))
+}
+
+struct LogOdds<'a>(&'a [f64]);
+
+impl Statistic for LogOdds<'_> {
+    fn names(&self) -> Vec<String> {
+        vec!["log-odds".to_string()]
+    }
+
+    fn values(&self, weights: &[f64]) -> Option<Vec<f64>> {
+        let counted = || weights.iter().zip(self.0).filter(|(w, y)| **w != 0.0 && !y.is_nan());
+        let sum_w: f64 = counted().map(|(w, _)| w).sum();
+        let p = counted().map(|(w, y)| w * y).sum::<f64>() / sum_w;
+        Some(vec![(p / (1.0 - p)).ln()])
+    }
+
+    fn scores(&self, weights: &[f64]) -> Vec<Vec<f64>> {
+        vec![vec![0.0; weights.len()]]
+    }
+}
