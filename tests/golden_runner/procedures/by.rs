@@ -2,7 +2,7 @@
 
 use opros::design::{Base, Domains};
 use opros::estimate::{
-    self, CiMethod, DegfRule, Estimates, Options, QuantileOptions, wald_interval,
+    self, CiMethod, Estimates, Options, wald_interval,
 };
 use serde_json::{Value, json};
 
@@ -141,15 +141,14 @@ fn variances(study: &Study, analysis: &Value, grouping: &Grouping) -> Result<Val
 
 fn quantiles(study: &Study, analysis: &Value, grouping: &Grouping) -> Result<Value, String> {
     let variables = variables(&study.data, text(analysis, "formula")?)?;
-    let settings = super::quantile::settings(study, analysis)?;
+    let settings = super::quantile::settings(analysis)?;
     let mut entries = Vec::new();
     for d in 0..grouping.levels.len() {
         let mask = domain_mask(study, grouping, d);
-        let own = QuantileOptions { degf: DegfRule::Fixed(study.design.degf(Some(&mask))), ..settings.clone() };
         let domain = Domains::mask("domain", &mask);
         for variable in &variables {
             let probs = crate::design::numbers(&analysis["probs"]);
-            let found = estimate::quantiles(&study.design, variable, &probs, &domain, &own);
+            let found = estimate::quantiles(&study.design, variable, &probs, &domain, &settings);
             for quantile in found.map_err(|e| e.to_string())? {
                 entries.push(object([
                     ("domain", grouping.domain(d)),

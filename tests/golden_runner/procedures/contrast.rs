@@ -24,12 +24,11 @@ pub fn contrast(study: &Study, analysis: &Value) -> Result<Value, String> {
         terms.push(("contrast".to_string(), dual.value, gradient));
     }
     let linear: Map<String, Value> = analysis["contrasts"].as_object().cloned().unwrap_or_default();
-    let by_domain = text(analysis, "of")?.starts_with("by_");
     for (name, coefficients) in &linear {
         let coefficients = coefficients_of(coefficients, &names)?;
         let value = coefficients.iter().map(|(i, c)| c * values[*i]).sum();
-        // R names a single contrast of domains "contrast".
-        let name = if by_domain && linear.len() == 1 && !expects_name(analysis) { "contrast" } else { name };
+        // A contrast without a name of its own stands as "c1" in the cases; R calls it "contrast".
+        let name = if linear.len() == 1 && name == "c1" { "contrast" } else { name };
         terms.push((name.to_string(), value, coefficients));
     }
     if flag(analysis, "add") {
@@ -38,11 +37,6 @@ pub fn contrast(study: &Study, analysis: &Value) -> Result<Value, String> {
         }
     }
     report(study, &estimates, &terms, options(study, analysis).level)
-}
-
-/// Contrasts keep the names they are given.
-fn expects_name(analysis: &Value) -> bool {
-    analysis["contrasts"].as_object().is_some_and(|c| c.keys().all(|name| name != "c1"))
 }
 
 fn report(
