@@ -30,6 +30,9 @@ pub enum TrendError {
     /// The data say nothing about a part of the model.
     #[error("{what} is not identified by the data")]
     NotIdentified { what: &'static str },
+    /// The data say nothing about a term that has a name of its own.
+    #[error("{term} is not identified by the data: {reason}")]
+    TermNotIdentified { term: String, reason: &'static str },
     /// An iteration did not settle.
     #[error("{what} did not converge in {iterations} iterations")]
     NoConvergence { what: &'static str, iterations: usize },

@@ -96,9 +96,7 @@ fn mcnemar(a: &Arguments) -> Result<Value, String> {
 
 fn two_by_two(a: &Arguments) -> Result<[[f64; 2]; 2], String> {
     match a.table("table")?.as_slice() {
-        [first, second] if first.len() == 2 && second.len() == 2 => {
-            Ok([[first[0], first[1]], [second[0], second[1]]])
-        }
+        [first, second] if first.len() == 2 && second.len() == 2 => Ok([[first[0], first[1]], [second[0], second[1]]]),
         _ => Err("not a 2 x 2 table".to_string()),
     }
 }
@@ -159,10 +157,8 @@ fn kish(a: &Arguments) -> Result<Value, String> {
 fn icc(a: &Arguments) -> Result<Value, String> {
     let data = a.data()?;
     let names = a.value("cluster").as_array().ok_or("cluster is not a list")?;
-    let columns = names
-        .iter()
-        .map(|name| data.labels(name.as_str().unwrap_or_default()))
-        .collect::<Result<Vec<_>, String>>()?;
+    let columns =
+        names.iter().map(|name| data.labels(name.as_str().unwrap_or_default())).collect::<Result<Vec<_>, String>>()?;
     let mut seen = std::collections::BTreeMap::new();
     let clusters: Vec<usize> = (0..data.n_rows)
         .map(|i| {
