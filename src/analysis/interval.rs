@@ -213,6 +213,16 @@ mod tests {
     }
 
     #[test]
+    fn twice_the_exposure_halves_the_ratio_and_its_limits() {
+        let plain = rate_ratio((5, 1.0), (3, 1.0)).unwrap();
+        let doubled = rate_ratio((5, 2.0), (3, 1.0)).unwrap();
+        close(2.0 * doubled.ratio.unwrap(), plain.ratio.unwrap());
+        close(2.0 * doubled.low, plain.low);
+        close(2.0 * doubled.high.unwrap(), plain.high.unwrap());
+        assert!(plain.low < 5.0 / 3.0 && plain.high.unwrap() > 5.0 / 3.0);
+    }
+
+    #[test]
     fn a_ratio_to_nothing_has_only_a_lower_limit() {
         let ratio = rate_ratio((3, 1.0), (0, 1.0)).unwrap();
         assert_eq!((ratio.ratio, ratio.high), (None, None));

@@ -5,8 +5,10 @@
 
 pub mod claims;
 pub mod coverage;
+pub mod proportions;
 pub mod reference;
 pub mod result;
+pub mod trend;
 
 mod answers;
 mod base;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::study::definition::{
     Answer, AnswerRole, Assumption, Crosswalk, Definition, Geography, Grouping, Node, Period, Pollster, Question,
-    QuestionKind, Side, Text, Universe,
+    QuestionKind, Side, Survey, Text, Universe,
 };
 use crate::study::{Completeness, EventItem, EventList, Origin, Places, PublishedShare, PublishedTopline, Span, Study};
 
@@ -162,5 +162,22 @@ pub fn period(id: &str, start: &str, end: &str, versus: Option<&str>) -> Period 
         start: start.parse().unwrap(),
         end: end.parse().unwrap(),
         versus: versus.map(ToOwned::to_owned),
+    }
+}
+
+/// A survey of the data `people` in June 2001 that is some published polls.
+pub fn survey(id: &str, same_as: &[&str]) -> Survey {
+    Survey {
+        id: id.to_owned(),
+        label: text(id),
+        data: "people".to_owned(),
+        rows: Vec::new(),
+        design: "plain".to_owned(),
+        pollster: "aster".to_owned(),
+        field_start: "2001-06-01".parse().unwrap(),
+        field_end: "2001-06-09".parse().unwrap(),
+        mode: text("telephone"),
+        same_as: same_as.iter().map(|poll| (*poll).to_owned()).collect(),
+        outcome: Vec::new(),
     }
 }

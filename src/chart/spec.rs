@@ -225,8 +225,8 @@ pub struct Series {
 pub struct SeriesPoint {
     /// Time, as a year with decimals.
     pub x: f64,
-    /// The estimate; none leaves a gap in the line and a mark on the axis.
-    pub value: Option<f64>,
+    /// The estimate.
+    pub value: f64,
     /// Its interval.
     pub interval: Option<Interval>,
     /// Is it hollow?

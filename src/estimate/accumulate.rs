@@ -74,15 +74,18 @@ pub(super) fn accumulate(design: &SurveyDesign, table: &Table<'_>) -> Vec<Column
 
 /// Totals by unit and cell, unit by unit.
 fn unit_totals(design: &SurveyDesign, table: &Table<'_>) -> Vec<f64> {
-    let weights = design.weights();
-    let unit_of_row = design.unit_of_row();
+    scatter(design.weights(), design.unit_of_row(), design.n_units(), table)
+}
+
+/// Weighted totals by group of rows and cell, group by group.
+pub(super) fn scatter(weights: &[f64], group_of_row: &[u32], n_groups: usize, table: &Table<'_>) -> Vec<f64> {
     let n_cells = table.n_cells;
-    in_lanes(weights.len(), design.n_units() * n_cells, |rows, totals| {
+    in_lanes(weights.len(), n_groups * n_cells, |rows, totals| {
         for i in rows {
             let cell = table.cell_of_row[i];
             if cell != MISSING && weights[i] != 0.0 {
                 let value = table.values.map_or(1.0, |v| v[i]);
-                totals[unit_of_row[i] as usize * n_cells + cell as usize] += weights[i] * value;
+                totals[group_of_row[i] as usize * n_cells + cell as usize] += weights[i] * value;
             }
         }
     })
@@ -101,7 +104,11 @@ pub(super) fn cell_totals(weights: &[f64], table: &Table<'_>) -> Vec<f64> {
 }
 
 /// Runs `add` over the blocks of the rows, lane by lane, and adds the lanes up in order.
-fn in_lanes(n_rows: usize, size: usize, add: impl Fn(std::ops::Range<usize>, &mut [f64]) + Sync) -> Vec<f64> {
+pub(super) fn in_lanes(
+    n_rows: usize,
+    size: usize,
+    add: impl Fn(std::ops::Range<usize>, &mut [f64]) + Sync,
+) -> Vec<f64> {
     let n_blocks = n_rows.div_ceil(BLOCK);
     let n_lanes = (LANE_BYTES / (8 * size).max(1)).clamp(1, MAX_LANES);
     let lanes: Vec<Vec<f64>> = (0..n_lanes.min(n_blocks))

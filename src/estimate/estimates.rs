@@ -1,7 +1,9 @@
 //! Results: estimates that keep their covariance.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::by_row::RowScore;
 use super::error::{EstimateError, NotEstimable};
 use super::finish::{Finished, variance_problem};
 use super::interval::{CiMethod, wald_interval};
@@ -67,6 +69,17 @@ impl Estimate {
     }
 }
 
+/// The scores of one estimate.
+#[derive(Clone, Debug)]
+pub(super) enum Scores {
+    /// There is no estimate.
+    None,
+    /// One score a unit or replicate.
+    Units(Vec<f64>),
+    /// The recipe of one score a row.
+    Rows(RowScore),
+}
+
 /// The estimates of one request, with the scores from which any covariance can be formed.
 ///
 /// The estimates come domain by domain and, within a domain, in the order of the variables or answers.
@@ -74,7 +87,7 @@ impl Estimate {
 pub struct Estimates {
     design: SurveyDesign,
     estimates: Vec<Estimate>,
-    scores: Arc<Vec<Vec<f64>>>,
+    scores: Arc<Vec<Scores>>,
     domain_of: Vec<usize>,
     request: Arc<Finished>,
 }
@@ -83,7 +96,7 @@ impl Estimates {
     pub(super) fn new(
         design: SurveyDesign,
         estimates: Vec<Estimate>,
-        scores: Vec<Vec<f64>>,
+        scores: Vec<Scores>,
         domain_of: Vec<usize>,
         request: Finished,
     ) -> Self {
@@ -143,7 +156,7 @@ impl Estimates {
         let presence = self.presence(indices);
         let mut prepared = Vec::with_capacity(indices.len());
         for &index in indices {
-            prepared.push(form.prepare(self.score(index)?, presence));
+            prepared.push(form.prepare(&self.score(index)?, presence));
         }
         Ok(prepared.iter().map(|a| prepared.iter().map(|b| form.covariance(a, b)).collect()).collect())
     }
@@ -155,7 +168,7 @@ impl Estimates {
     /// [`EstimateError::Index`] for a position without an estimate.
     pub fn variance(&self, index: usize) -> Result<f64, EstimateError> {
         let presence = self.design.presence(&self.base(index).units);
-        Ok(self.design.form().variance(self.score(index)?, presence))
+        Ok(self.design.form().variance(&self.score(index)?, presence))
     }
 
     /// A linear combination of estimates, with the covariances between them.
@@ -190,7 +203,9 @@ impl Estimates {
         }
         let mut sum = 0.0;
         for &(index, coefficient) in terms {
-            self.score(index)?;
+            if index >= self.len() {
+                return Err(EstimateError::Index { index, n: self.len() });
+            }
             sum += coefficient * value(index);
         }
         Ok(sum)
@@ -215,7 +230,7 @@ impl Estimates {
         let indices: Vec<usize> = terms.iter().map(|t| t.0).collect();
         let mut scores = vec![0.0; self.design.form().n_units()];
         for &(index, coefficient) in terms {
-            for (sum, score) in scores.iter_mut().zip(self.score(index)?) {
+            for (sum, score) in scores.iter_mut().zip(self.score(index)?.iter()) {
                 *sum += coefficient * score;
             }
         }
@@ -241,7 +256,12 @@ impl Estimates {
         }
     }
 
-    fn score(&self, index: usize) -> Result<&[f64], EstimateError> {
-        self.scores.get(index).map(Vec::as_slice).ok_or(EstimateError::Index { index, n: self.len() })
+    fn score(&self, index: usize) -> Result<Cow<'_, [f64]>, EstimateError> {
+        match self.scores.get(index) {
+            None => Err(EstimateError::Index { index, n: self.len() }),
+            Some(Scores::None) => Ok(Cow::Owned(vec![0.0; self.design.form().n_units()])),
+            Some(Scores::Units(scores)) => Ok(Cow::Borrowed(scores)),
+            Some(Scores::Rows(recipe)) => Ok(Cow::Owned(recipe.column(&self.design, &self.request.domain_of_row))),
+        }
     }
 }

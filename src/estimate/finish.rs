@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::accumulate::Column;
+use super::by_row::RowCell;
 use super::error::NotEstimable;
-use super::estimates::{Estimate, Estimates};
+use super::estimates::{Estimate, Estimates, Scores};
 use super::interval::{ProportionInput, proportion_interval, wald_interval};
 use super::options::{DeffReference, DegfRule, Options, ProportionCi};
 use crate::design::{Base, SurveyDesign};
@@ -36,27 +37,39 @@ pub(super) enum Quantity {
 pub(super) struct Cell {
     /// The number of its domain.
     pub domain: usize,
-    pub numerator: Column,
-    /// Absent for totals.
-    pub denominator: Option<Arc<Column>>,
+    pub totals: CellTotals,
     /// Weighted sum of squares of the linearized variable around its mean: what a simple random sample would see.
     pub spread: f64,
     /// The cell has a missing value that nothing was declared for.
     pub has_missing: bool,
 }
 
-/// Point and scores of a cell; scores are unit totals of the linearized variable, or deviations of replicates.
-fn linearize(cell: &Cell, is_replicate: bool) -> Result<(f64, Vec<f64>), NotEstimable> {
-    let parts = &cell.numerator.parts;
-    let Some(denominator) = &cell.denominator else {
-        let point = cell.numerator.point;
-        let shift = if is_replicate { point } else { 0.0 };
-        return Ok((point, parts.iter().map(|t| t - shift).collect()));
-    };
-    if denominator.point == 0.0 {
-        return Err(NotEstimable::ZeroDenominator);
+/// Where the scores of a cell come from.
+pub(super) enum CellTotals {
+    /// Totals by sampling unit or replicate; without a denominator for totals.
+    Parts { numerator: Column, denominator: Option<Arc<Column>> },
+    /// Moments by stratum, where rows are the units.
+    Rows(RowCell),
+}
+
+impl CellTotals {
+    /// The totals above and below the line.
+    pub fn points(&self) -> (f64, Option<f64>) {
+        match self {
+            Self::Parts { numerator, denominator } => (numerator.point, denominator.as_ref().map(|d| d.point)),
+            Self::Rows(cell) => (cell.numerator, cell.denominator),
+        }
     }
-    let ratio = cell.numerator.point / denominator.point;
+}
+
+/// Scores of a cell: unit totals of the linearized variable, or deviations of replicates.
+fn scores(numerator: &Column, denominator: Option<&Column>, is_replicate: bool) -> Result<Vec<f64>, NotEstimable> {
+    let parts = &numerator.parts;
+    let Some(denominator) = denominator else {
+        let shift = if is_replicate { numerator.point } else { 0.0 };
+        return Ok(parts.iter().map(|t| t - shift).collect());
+    };
+    let ratio = numerator.point / denominator.point;
     let pairs = parts.iter().zip(&denominator.parts);
     let scores: Vec<f64> = if is_replicate {
         pairs.map(|(y, x)| y / x - ratio).collect()
@@ -66,12 +79,11 @@ fn linearize(cell: &Cell, is_replicate: bool) -> Result<(f64, Vec<f64>), NotEsti
     if is_replicate && scores.iter().any(|s| !s.is_finite()) {
         return Err(NotEstimable::ReplicateUndefined);
     }
-    Ok((ratio, scores))
+    Ok(scores)
 }
 
 /// Finishes all cells of a request, in the order given.
 pub(super) fn finish(design: &SurveyDesign, quantity: Quantity, cells: Vec<Cell>, request: Finished) -> Estimates {
-    let n_scores = design.form().n_units();
     let mut estimates = Vec::with_capacity(cells.len());
     let mut scores = Vec::with_capacity(cells.len());
     let mut domain_of = Vec::with_capacity(cells.len());
@@ -79,7 +91,7 @@ pub(super) fn finish(design: &SurveyDesign, quantity: Quantity, cells: Vec<Cell>
         let base = &request.bases[cell.domain];
         let (estimate, column) = finish_cell(design, quantity, cell, base, &request.options);
         estimates.push(estimate);
-        scores.push(column.unwrap_or_else(|| vec![0.0; n_scores]));
+        scores.push(column);
         domain_of.push(cell.domain);
     }
     Estimates::new(design.clone(), estimates, scores, domain_of, request)
@@ -91,29 +103,39 @@ fn finish_cell(
     cell: &Cell,
     base: &Base,
     options: &Options,
-) -> (Estimate, Option<Vec<f64>>) {
+) -> (Estimate, Scores) {
     let mut estimate = Estimate::empty(base, options);
     if base.n == 0 {
-        return (estimate.because(NotEstimable::EmptyDomain), None);
+        return (estimate.because(NotEstimable::EmptyDomain), Scores::None);
     }
     if cell.has_missing {
-        return (estimate.because(NotEstimable::MissingValues), None);
+        return (estimate.because(NotEstimable::MissingValues), Scores::None);
     }
-    let (point, scores) = match linearize(cell, design.replicates().is_some()) {
-        Ok(found) => found,
-        Err(reason) => return (estimate.because(reason), None),
+    let (point, below) = match cell.totals.points() {
+        (total, None) => (total, 1.0),
+        (_, Some(0.0)) => return (estimate.because(NotEstimable::ZeroDenominator), Scores::None),
+        (above, Some(below)) => (above / below, below),
     };
     estimate.value = Some(point);
-    if let Some(reason) = variance_problem(base) {
-        return (estimate.because(reason), Some(scores));
-    }
-    let presence = design.presence(&base.units);
-    let variance = design.form().variance(&scores, presence);
-    estimate.se = Some(variance.sqrt());
-    let scale = match &cell.denominator {
-        None => base.sum_w,
-        Some(denominator) => base.sum_w / denominator.point,
+    let scores = match &cell.totals {
+        CellTotals::Rows(row) => Scores::Rows(row.score.clone()),
+        CellTotals::Parts { numerator, denominator } => {
+            match scores(numerator, denominator.as_deref(), design.replicates().is_some()) {
+                Ok(column) => Scores::Units(column),
+                Err(reason) => return (estimate.because(reason), Scores::None),
+            }
+        }
     };
+    if let Some(reason) = variance_problem(base) {
+        return (estimate.because(reason), scores);
+    }
+    let variance = match (&cell.totals, &scores, design.row_units()) {
+        (CellTotals::Rows(row), _, Some(units)) => units.variance(&row.squares),
+        (_, Scores::Units(column), _) => design.form().variance(column, design.presence(&base.units)),
+        _ => f64::NAN,
+    };
+    estimate.se = Some(variance.sqrt());
+    let scale = if quantity == Quantity::Total { base.sum_w } else { base.sum_w / below };
     design_effect(&mut estimate, variance, cell.spread, scale, options.deff);
     let degf = match options.degf {
         DegfRule::Domain => base.degf,
@@ -142,7 +164,7 @@ fn finish_cell(
         estimate.ci_high = Some(interval.high);
         estimate.ci_method = Some(interval.method);
     }
-    (estimate, Some(scores))
+    (estimate, scores)
 }
 
 /// Why a base has no variance, if it has none.

@@ -7,6 +7,7 @@
 
 mod accumulate;
 mod agreement;
+mod by_row;
 mod distribution;
 mod error;
 mod estimates;

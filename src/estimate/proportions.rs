@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::accumulate::{Table, accumulate};
+use super::accumulate::{Column, Table, accumulate};
+use super::by_row;
 use super::error::EstimateError;
 use super::estimates::Estimates;
-use super::finish::{Cell, Finished, Quantity, finish};
+use super::finish::{Cell, CellTotals, Finished, Quantity, finish};
 use super::options::{MissingOutcome, Options};
 use super::variables::check_request;
 use crate::design::{Base, Codes, Domains, MISSING, SurveyDesign};
@@ -74,25 +75,29 @@ pub fn proportions(
             has_missing[domain as usize] = true;
         }
     }
-    let table = |cell_of_row, n_cells| Table { cell_of_row, values: None, n_cells };
-    let answers = accumulate(design, &table(&cell_of_row, n_domains * n_levels));
-    let sizes: Vec<_> = accumulate(design, &table(&domain_of_row, n_domains)).into_iter().map(Arc::new).collect();
+    let n_cells = n_domains * n_levels;
+    let totals: Vec<CellTotals> = if let Some(units) = design.row_units() {
+        let answers = outcome.codes();
+        let cells = by_row::shares(design, &units, answers, n_levels, &cell_of_row, &domain_of_row, n_domains);
+        cells.into_iter().map(CellTotals::Rows).collect()
+    } else {
+        let table = |cell_of_row, n_cells| Table { cell_of_row, values: None, n_cells };
+        let sizes = accumulate(design, &table(&domain_of_row, n_domains)).into_iter();
+        let sizes: Vec<_> = sizes.map(Arc::new).collect();
+        let with_size = |(i, numerator): (usize, Column)| CellTotals::Parts {
+            numerator,
+            denominator: Some(Arc::clone(&sizes[i / n_levels])),
+        };
+        accumulate(design, &table(&cell_of_row, n_cells)).into_iter().enumerate().map(with_size).collect()
+    };
     let bases = Base::of_partition(design, &domain_of_row, n_domains);
-    let cells = answers
-        .into_iter()
-        .enumerate()
-        .map(|(i, numerator)| {
-            let domain = i / n_levels;
-            let p = numerator.point / sizes[domain].point;
-            Cell {
-                domain,
-                numerator,
-                denominator: Some(Arc::clone(&sizes[domain])),
-                spread: sizes[domain].point * p * (1.0 - p),
-                has_missing: has_missing[domain],
-            }
-        })
-        .collect();
+    let cell = |(i, totals): (usize, CellTotals)| {
+        let domain = i / n_levels;
+        let (above, below) = totals.points();
+        let (p, size) = below.map_or((f64::NAN, f64::NAN), |below| (above / below, below));
+        Cell { domain, spread: size * p * (1.0 - p), totals, has_missing: has_missing[domain] }
+    };
+    let cells = totals.into_iter().enumerate().map(cell).collect();
     let request = Finished {
         names: outcome.labels().to_vec(),
         domain_labels: domains.labels().to_vec(),

@@ -1,7 +1,7 @@
 //! The score route: statistics that are no functions of a few totals.
 
 use super::error::{EstimateError, NotEstimable};
-use super::estimates::{Estimate, Estimates};
+use super::estimates::{Estimate, Estimates, Scores};
 use super::finish::{Finished, variance_problem};
 use super::interval::wald_interval;
 use super::options::{DegfRule, Options};
@@ -69,8 +69,10 @@ pub fn statistic(
     for k in 0..names.len() {
         estimates.push(finish(design, base, options, points.as_ref().map(|p| p[k]), columns.as_ref().map(|c| &c[k])));
     }
-    let n_scores = design.form().n_units();
-    let scores = columns.unwrap_or_else(|| vec![vec![0.0; n_scores]; names.len()]);
+    let scores = match columns {
+        Some(columns) => columns.into_iter().map(Scores::Units).collect(),
+        None => vec![Scores::None; names.len()],
+    };
     let domain_of = vec![0; names.len()];
     let request =
         Finished { names, domain_labels: domains.labels().to_vec(), domain_of_row, bases, options: options.clone() };

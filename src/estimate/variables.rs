@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::accumulate::{Column, Table, accumulate, cell_totals};
+use super::by_row::{self, RowBelow};
 use super::error::EstimateError;
 use super::estimates::Estimates;
-use super::finish::{Cell, Finished, Quantity, finish};
+use super::finish::{Cell, CellTotals, Finished, Quantity, finish};
 use super::options::{MissingOutcome, Options};
 use super::variable::Variable;
 use crate::design::{Base, Domains, MISSING, SurveyDesign};
@@ -128,32 +129,23 @@ fn estimate(
         }
     }
     let bases = Base::of_partition(design, &domain_of_row, n_domains);
-    let sizes: Vec<Arc<_>> = columns_of(design, &domain_of_row, n_domains, None);
+    let sizes = Sizes::new(design, &domain_of_row, n_domains);
     let mut by_item = Vec::with_capacity(items.len());
     for (y, below) in items {
-        let numerators = columns_of(design, &domain_of_row, n_domains, Some(y));
-        let denominators = match below {
-            Below::Nothing => None,
-            Below::Size => Some(sizes.clone()),
-            Below::Variable(x) => Some(columns_of(design, &domain_of_row, n_domains, Some(x))),
-        };
-        let spreads = spreads(design, y, *below, &domain_of_row, &numerators, &denominators, &bases);
+        let totals = item_totals(design, y, *below, &domain_of_row, n_domains, &sizes);
+        let spreads = spreads(design, y, *below, &domain_of_row, &totals, &bases);
         let refused = match options.missing {
             MissingOutcome::Refuse => with_missing(design, y, *below, &domain_of_row, n_domains),
             _ => vec![false; n_domains],
         };
-        by_item.push((numerators, denominators, spreads, refused));
+        by_item.push((totals.into_iter(), spreads, refused));
     }
     let mut cells = Vec::with_capacity(items.len() * n_domains);
     for domain in 0..n_domains {
-        for (numerators, denominators, spreads, refused) in &by_item {
-            cells.push(Cell {
-                domain,
-                numerator: numerators[domain].as_ref().clone(),
-                denominator: denominators.as_ref().map(|d| Arc::clone(&d[domain])),
-                spread: spreads[domain],
-                has_missing: refused[domain],
-            });
+        for (totals, spreads, refused) in &mut by_item {
+            if let Some(totals) = totals.next() {
+                cells.push(Cell { domain, totals, spread: spreads[domain], has_missing: refused[domain] });
+            }
         }
     }
     let names = items.iter().map(|(y, below)| match below.variable() {
@@ -192,19 +184,56 @@ fn with_missing(
     found
 }
 
-/// Totals of a variable (or of 1) by domain; a missing value that stays in the base counts as 0.
-fn columns_of(
+/// Sums of weights by domain, for means; not needed where rows are the units.
+struct Sizes(Vec<Arc<Column>>);
+
+impl Sizes {
+    fn new(design: &SurveyDesign, domain_of_row: &[u32], n_domains: usize) -> Self {
+        if design.row_units().is_some() {
+            return Self(Vec::new());
+        }
+        let table = Table { cell_of_row: domain_of_row, values: None, n_cells: n_domains };
+        Self(accumulate(design, &table).into_iter().map(Arc::new).collect())
+    }
+}
+
+/// The values of a variable; a missing value that stays in the base counts as 0.
+fn zero_for_missing(variable: &Variable<'_>) -> Vec<f64> {
+    variable.values().iter().map(|v| if v.is_nan() { 0.0 } else { *v }).collect()
+}
+
+/// Totals of one item by domain.
+fn item_totals(
     design: &SurveyDesign,
+    y: &Variable<'_>,
+    below: Below<'_>,
     domain_of_row: &[u32],
     n_domains: usize,
-    variable: Option<&Variable<'_>>,
-) -> Vec<Arc<Column>> {
-    let values: Option<Vec<f64>> = variable.map(|v| {
-        let zero_for_missing = |v: &f64| if v.is_nan() { 0.0 } else { *v };
-        v.values().iter().map(zero_for_missing).collect()
-    });
-    let table = Table { cell_of_row: domain_of_row, values: values.as_deref(), n_cells: n_domains };
-    accumulate(design, &table).into_iter().map(Arc::new).collect()
+    sizes: &Sizes,
+) -> Vec<CellTotals> {
+    let x = below.variable().map(zero_for_missing);
+    if let Some(units) = design.row_units() {
+        let row_below = match (&x, below) {
+            (Some(x), _) => RowBelow::Values(x),
+            (None, Below::Nothing) => RowBelow::Nothing,
+            (None, _) => RowBelow::Size,
+        };
+        let cells = by_row::values(design, &units, zero_for_missing(y), &row_below, domain_of_row, n_domains);
+        return cells.into_iter().map(CellTotals::Rows).collect();
+    }
+    let columns = |values: &[f64]| {
+        accumulate(design, &Table { cell_of_row: domain_of_row, values: Some(values), n_cells: n_domains })
+    };
+    let denominators: Option<Vec<Arc<Column>>> = match (&x, below) {
+        (Some(x), _) => Some(columns(x).into_iter().map(Arc::new).collect()),
+        (None, Below::Nothing) => None,
+        (None, _) => Some(sizes.0.clone()),
+    };
+    let cell = |(d, numerator): (usize, Column)| CellTotals::Parts {
+        numerator,
+        denominator: denominators.as_ref().map(|columns| Arc::clone(&columns[d])),
+    };
+    columns(&zero_for_missing(y)).into_iter().enumerate().map(cell).collect()
 }
 
 /// Weighted sums of squares of `y − R x` (of `y` for totals) around their means, by domain: a second look at the rows,
@@ -214,28 +243,27 @@ fn spreads(
     y: &Variable<'_>,
     below: Below<'_>,
     domain_of_row: &[u32],
-    numerators: &[Arc<Column>],
-    denominators: &Option<Vec<Arc<Column>>>,
+    totals: &[CellTotals],
     bases: &[Base],
 ) -> Vec<f64> {
     let value = |v: f64| if v.is_nan() { 0.0 } else { v };
-    let squares: Vec<f64> = domain_of_row
+    let slopes: Vec<f64> = totals
         .iter()
-        .enumerate()
-        .map(|(i, &domain)| {
-            if domain == MISSING {
-                return 0.0;
-            }
-            let d = domain as usize;
-            let total = numerators[d].point;
-            let center = match (below, denominators) {
-                (Below::Variable(x), Some(columns)) => total / columns[d].point * value(x.values()[i]),
-                _ => total / bases[d].sum_w,
-            };
-            let rest = value(y.values()[i]) - center;
-            rest * rest
+        .zip(bases)
+        .map(|(totals, base)| match totals.points() {
+            (above, Some(under)) if below.variable().is_some() => above / under,
+            (above, _) => above / base.sum_w,
         })
         .collect();
+    let square = |(i, &domain): (usize, &u32)| {
+        if domain == MISSING {
+            return 0.0;
+        }
+        let x = below.variable().map_or(1.0, |x| value(x.values()[i]));
+        let rest = value(y.values()[i]) - slopes[domain as usize] * x;
+        rest * rest
+    };
+    let squares: Vec<f64> = domain_of_row.iter().enumerate().map(square).collect();
     let table = Table { cell_of_row: domain_of_row, values: Some(&squares), n_cells: bases.len() };
     cell_totals(design.weights(), &table)
 }

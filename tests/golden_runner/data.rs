@@ -92,15 +92,18 @@ impl Dataset {
         Self { n_rows, names: self.names.clone(), columns: self.columns.iter().map(select).collect() }
     }
 
-    /// The rows of this data set, then those of another with the same columns.
-    pub fn stack(&self, other: &Self) -> Result<Self, String> {
-        let join = |name: &String, first: &Column| match (first, other.column(name)?) {
-            (Column::Numbers(a), Column::Numbers(b)) => Ok(Column::Numbers([a.as_slice(), b].concat())),
-            (a, b) => Ok(Column::Texts([a.labels(), b.labels()].concat())),
-        };
-        let columns: Result<Vec<Column>, String> =
-            self.names.iter().zip(&self.columns).map(|(name, first)| join(name, first)).collect();
-        Ok(Self { n_rows: self.n_rows + other.n_rows, names: self.names.clone(), columns: columns? })
+    /// The rows of this data set, then those of another, with the columns that both have.
+    pub fn stack(&self, other: &Self) -> Self {
+        let mut both = Self { n_rows: self.n_rows + other.n_rows, names: Vec::new(), columns: Vec::new() };
+        for (name, first) in self.names.iter().zip(&self.columns) {
+            let Ok(second) = other.column(name) else { continue };
+            both.names.push(name.clone());
+            both.columns.push(match (first, second) {
+                (Column::Numbers(a), Column::Numbers(b)) => Column::Numbers([a.as_slice(), b].concat()),
+                (a, b) => Column::Texts([a.labels(), b.labels()].concat()),
+            });
+        }
+        both
     }
 
     pub fn names(&self) -> &[String] {

@@ -404,7 +404,7 @@ fn dual(library: &mut Library, design: &Value) -> Result<Study, String> {
     let [(first, p, o), (second, q, r)] = read.as_slice() else {
         return Err("expected two frames".to_string());
     };
-    let data = Rc::new(first.stack(second)?);
+    let data = Rc::new(first.stack(second));
     let frames = [Frame { probabilities: p, in_overlap: o }, Frame { probabilities: q, in_overlap: r }];
     let theta = design["theta"].as_f64().unwrap_or(0.5);
     let design = dual_frame(frames, theta).map_err(|e| e.to_string())?;

@@ -55,8 +55,9 @@ pub(super) fn run<'s>(analysis: &'s AnswersAnalysis, work: &mut Work<'s>) {
 /// Names in the analysis that stand for nothing.
 fn check<'s>(analysis: &'s AnswersAnalysis, question: &'s Question, work: &mut Work<'s>) {
     let definition = &work.study.definition;
-    let known =
-        question.answers.iter().map(|answer| answer.id.as_str()).chain(Side::ALL.iter().map(|side| side.word()));
+    let has_side = |side: &&Side| question.answers.iter().any(|answer| answer.side == Some(**side));
+    let sides = Side::ALL.iter().filter(has_side).map(|side| side.word());
+    let known = question.answers.iter().map(|answer| answer.id.as_str()).chain(sides);
     for answer in &analysis.answers {
         if !known.clone().any(|name| name == answer) {
             work.unknown(&analysis.id, "answer or side", answer, known.clone());
@@ -137,86 +138,4 @@ fn span(points: &[&Point<'_>]) -> Option<Span> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::analysis::result::Results;
-    use crate::analysis::testing::{pollster, question, study, topline};
-    use crate::study::{PublishedTopline, Study};
-
-    fn analysis(answers: &[&str]) -> AnswersAnalysis {
-        AnswersAnalysis {
-            id: "mood".to_owned(),
-            question: "mood".to_owned(),
-            pollsters: Vec::new(),
-            universe: None,
-            answers: answers.iter().map(|answer| (*answer).to_owned()).collect(),
-            from: None,
-            until: None,
-            yearly: true,
-        }
-    }
-
-    fn with_question(toplines: Vec<PublishedTopline>) -> Study {
-        let mut study = study(toplines);
-        study.definition.question = vec![question(
-            "mood",
-            &[
-                ("good", Some(Side::Positive), &[]),
-                ("fair", Some(Side::Positive), &[]),
-                ("bad", Some(Side::Negative), &[]),
-            ],
-        )];
-        study.definition.pollster = vec![pollster("aster", &[(None, None, Some(1000), 1.5)])];
-        study
-    }
-
-    fn results(study: &Study, answers: &[&str]) -> Results {
-        let analysis = analysis(answers);
-        let mut work = Work::new(study);
-        run(&analysis, &mut work);
-        work.finish().unwrap()
-    }
-
-    #[test]
-    fn a_poll_without_a_number_interviewed_takes_the_declared_one_and_says_so() {
-        let study = with_question(vec![topline("p", "mood", "2001", &[("good", 40.0), ("fair", 20.0)])]);
-        let results = results(&study, &["positive"]);
-        let record = results.get("mood/p/positive").unwrap();
-        assert_eq!(record.flags, [Flag::NAssumed, Flag::DeffDeclared, Flag::DateCoarse]);
-        assert_eq!((record.estimate.n, record.estimate.deff), (Some(1000), Some(1.5)));
-        let variance: f64 = 1.5 * 0.24 / 1000.0 + 2.0 / 12.0 * 1e-4;
-        assert!((record.estimate.se.unwrap() - variance.sqrt()).abs() < 1e-12);
-        assert_eq!(record.origins[0].lines, [2, 3]);
-    }
-
-    #[test]
-    fn without_a_declaration_there_is_a_share_and_no_interval() {
-        let mut study = with_question(vec![topline("p", "mood", "2001", &[("good", 40.0)])]);
-        study.definition.pollster.clear();
-        let results = results(&study, &["good"]);
-        let estimate = &results.get("mood/p/good").unwrap().estimate;
-        assert_eq!((estimate.estimate, estimate.se, estimate.ci_low), (Some(0.4), None, None));
-        assert!(estimate.reason.as_ref().unwrap().contains("no number interviewed"));
-        assert!(results.get("mood/slope/good").unwrap().estimate.estimate.is_none());
-    }
-
-    #[test]
-    fn a_partial_side_leaves_a_record_without_estimate_and_a_remark() {
-        let study = with_question(vec![topline("p", "mood", "2001", &[("good", 40.0)])]);
-        let results = results(&study, &["positive"]);
-        let record = results.get("mood/p/positive").unwrap();
-        assert_eq!(record.estimate.estimate, None);
-        assert!(record.estimate.reason.as_ref().unwrap().contains("fair"));
-        assert!(results.remarks.iter().any(|remark| remark.about == "p" && remark.text.contains("partial")));
-    }
-
-    #[test]
-    fn a_misspelt_answer_is_a_problem_with_a_suggestion() {
-        let study = with_question(vec![topline("p", "mood", "2001", &[("good", 40.0)])]);
-        let analysis = analysis(&["goood"]);
-        let mut work = Work::new(&study);
-        run(&analysis, &mut work);
-        let error = work.finish().unwrap_err();
-        assert_eq!(error.diagnostics()[0].hint.as_deref(), Some("did you mean `good`?"));
-    }
-}
+mod tests;

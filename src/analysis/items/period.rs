@@ -98,6 +98,8 @@ mod tests {
         let held = |date: &str| window.holds(date.parse().unwrap());
         assert_eq!(held("2014"), Held::Straddling);
         assert_eq!(held("2014-03"), Held::Straddling);
+        assert_eq!(held("2022"), Held::Straddling);
+        assert_eq!(held("2022-02"), Held::Straddling);
         assert_eq!(held("2014-04"), Held::Inside);
         assert_eq!(held("2014-03-18"), Held::Inside);
         assert_eq!(held("2022-02-24"), Held::Outside);

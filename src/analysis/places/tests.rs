@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::analysis::result::Results;
-use crate::analysis::testing::{geography, study, text};
+use crate::analysis::testing::{geography, study, survey, text};
 use crate::error::Result;
 use crate::study::Study;
 use crate::study::definition::{DesignDef, OneOrMany, OwnStratum};
@@ -64,27 +64,18 @@ fn land(design: DesignDef, rows: &[Row]) -> Study {
             labels("point", rows.iter().map(|row| row.4)),
         ],
     }];
-    study.definition.survey = vec![Survey {
-        id: "june".to_owned(),
-        label: text("June"),
-        data: "people".to_owned(),
-        rows: Vec::new(),
-        design: design.id.clone(),
-        pollster: "aster".to_owned(),
-        field_start: "2001-06-01".parse().unwrap(),
-        field_end: "2001-06-09".parse().unwrap(),
-        mode: text("telephone"),
-        same_as: Vec::new(),
-        outcome: vec![Outcome {
-            measure: "approval".to_owned(),
-            wording: text("Do you approve?"),
-            column: "answer".to_owned(),
-            yes: vec!["yes".to_owned()],
-            undecided: vec!["hard to say".to_owned()],
-            not_asked: vec!["not asked".to_owned()],
-            no: vec!["no".to_owned()],
-        }],
+    let mut june = survey("june", &[]);
+    june.design.clone_from(&design.id);
+    june.outcome = vec![Outcome {
+        measure: "approval".to_owned(),
+        wording: text("Do you approve?"),
+        column: "answer".to_owned(),
+        yes: vec!["yes".to_owned()],
+        undecided: vec!["hard to say".to_owned()],
+        not_asked: vec!["not asked".to_owned()],
+        no: vec!["no".to_owned()],
     }];
+    study.definition.survey = vec![june];
     study.definition.design = vec![design];
     study
 }

@@ -213,7 +213,7 @@ pub(in crate::analysis) fn is_coarse(field: Span) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::testing::{question, study, topline};
+    use crate::analysis::testing::{question, study, survey, topline};
     use crate::study::definition::{QuestionVersion, Text};
 
     const REQUEST: Request<'_> = Request { question: "mood", pollsters: &[], universe: None, from: None, until: None };
@@ -285,5 +285,17 @@ mod tests {
         let polls = select(&study, &question, request);
         assert_eq!(polls.taken.len(), 1);
         assert_eq!(polls.left_out[0].poll, "year");
+    }
+
+    #[test]
+    fn two_ids_that_a_survey_declares_to_be_itself_are_one_poll() {
+        let first = topline("june", "mood", "2001-06-01", &[("good", 40.0)]);
+        let second = topline("june-omnibus", "mood", "2001-06", &[("good", 40.0)]);
+        let mut study = polls(vec![first, second]);
+        study.definition.survey = vec![survey("june-file", &["june", "june-omnibus"])];
+        let question = question("mood", &[("good", None, &[])]);
+        let polls = select(&study, &question, REQUEST);
+        assert_eq!((polls.taken.len(), polls.left_out.len()), (1, 1));
+        assert_eq!((polls.taken[0].topline.poll.as_str(), polls.left_out[0].poll), ("june", "june-omnibus"));
     }
 }

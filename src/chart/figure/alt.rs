@@ -1,6 +1,6 @@
 //! The picture in words.
 
-use crate::chart::spec::{Panel, RowMark, RowsPanel, Section, Series, TimePanel, Unit, ValueAxis};
+use crate::chart::spec::{Panel, RowMark, RowsPanel, Section, Series, SeriesPoint, TimePanel, Unit, ValueAxis};
 use crate::locale::Locale;
 
 use super::notes::fill;
@@ -38,10 +38,9 @@ fn time(panel: &TimePanel, locale: &Locale) -> Vec<String> {
 }
 
 fn line(series: &Series, axis: &ValueAxis, locale: &Locale) -> Option<String> {
-    let known: Vec<(f64, f64)> = series.points.iter().filter_map(|p| p.value.map(|value| (p.x, value))).collect();
-    let (first, last) = (known.first()?, known.last()?);
-    let moment = |point: &(f64, f64)| format!("{} ({:.0})", number(axis, point.1, locale), libm::floor(point.0));
-    if known.len() == 1 {
+    let (first, last) = (series.points.first()?, series.points.last()?);
+    let moment = |p: &SeriesPoint| format!("{} ({:.0})", number(axis, p.value, locale), libm::floor(p.x));
+    if series.points.len() == 1 {
         return Some(format!("{}: {}", series.label, moment(first)));
     }
     let values = [("name", series.label.as_str()), ("first", &moment(first)), ("last", &moment(last))];

@@ -5,6 +5,7 @@ use crate::chart::palette;
 use crate::chart::spec::{Color, Column, KeySymbol, Panel, Row, RowMark, RowsPanel, Section, TimePanel, Track};
 use crate::error::Result;
 use crate::study::decimal_year;
+use crate::study::definition::Figure;
 
 use super::axes::{self, Need};
 use super::notes::{IntervalMark, Notes};
@@ -13,19 +14,7 @@ use super::trend::place_in;
 use super::{Context, Parts, distinct, points};
 
 pub(super) fn parts(context: &Context) -> Result<Parts> {
-    let items = context.items(|item| match item.kind {
-        // A stock at a date is no count of a period.
-        Kind::Counts => item.record.unit != Unit::Count || !item.what.starts_with("stock-"),
-        Kind::ItemPeriods => item.derived.is_empty(),
-        Kind::ItemActors => item.derived.is_empty() || context.figure.answers.iter().any(|a| a == item.derived),
-        _ => false,
-    })?;
-    let is_year = |item: &Item| item.kind == Kind::ItemPeriods && item.source.starts_with("year-");
-    let items: Vec<Item> = if items.iter().any(is_year) && context.figure.only.is_empty() {
-        items.into_iter().filter(is_year).collect()
-    } else {
-        items
-    };
+    let items = context.items()?;
     let unit = context.unit(items.iter().map(|item| item.record))?;
     let records: Vec<&ResultRecord> = items.iter().map(|item| item.record).collect();
     let mut notes = context.notes();
@@ -46,6 +35,21 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     notes.flags(&records);
     let (keys, notes) = notes.finish();
     Ok(Parts { keys, sections: vec![section], notes })
+}
+
+/// Is the result a count, rate or share of a period? Years of a list, unless the figure names periods.
+pub(super) fn draws(item: &Item, figure: &Figure) -> bool {
+    match item.kind {
+        // A stock at a date is no count of a period.
+        Kind::Counts => item.record.unit != Unit::Count || !item.what.starts_with("stock-"),
+        Kind::ItemPeriods => item.derived.is_empty() && (is_year(item) || !figure.only.is_empty()),
+        Kind::ItemActors => item.derived.is_empty() || figure.answers.iter().any(|answer| answer == item.derived),
+        _ => false,
+    }
+}
+
+fn is_year(item: &Item) -> bool {
+    item.kind == Kind::ItemPeriods && item.source.starts_with("year-")
 }
 
 /// Bars over the years, the time axis below.
@@ -123,7 +127,7 @@ fn rows(context: &Context, notes: &Notes, items: &[Item], unit: Unit) -> Section
     let range = points::extent(items.iter().map(|item| item.record));
     let need = Need { unit, range, has_zero: true, max: context.figure.axis_max, may_clip: true, n_ticks: 6 };
     let axis = axes::linear(&need, context.locale);
-    let notes_title = context.locale.phrase("column-estimate").to_owned();
+    let notes_title = context.locale.phrase("chart-estimate").to_owned();
     let track = Track {
         title: String::new(),
         subtitle: String::new(),

@@ -4,6 +4,7 @@ use crate::analysis::result::{ResultRecord, Unit};
 use crate::chart::palette;
 use crate::chart::spec::{Color, KeySymbol, Panel, Row, RowMark, RowsPanel, Section, Track, ValueAxis};
 use crate::error::Result;
+use crate::study::definition::{Definition, Figure};
 
 use super::axes::{self, Need};
 use super::notes::{IntervalMark, Notes};
@@ -15,10 +16,7 @@ use super::{Context, Parts, distinct, points};
 const MAX_TRACKS: usize = 3;
 
 pub(super) fn parts(context: &Context) -> Result<Parts> {
-    let items = context.items(|item| {
-        let is_kind = matches!(item.kind, Kind::Places | Kind::Subgroups | Kind::Elections);
-        is_kind && item.is_plain_place(context.definition, context.figure) && item.record.unit == Unit::Share
-    })?;
+    let items = context.items()?;
     let records: Vec<&ResultRecord> = items.iter().map(|item| item.record).collect();
     let mut notes = context.notes();
     notes.symbols(&records);
@@ -58,6 +56,12 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     }
     let (keys, notes) = notes.finish();
     Ok(Parts { keys, sections, notes })
+}
+
+/// Is the result the share of a place or group?
+pub(super) fn draws(item: &Item, figure: &Figure, definition: &Definition) -> bool {
+    let is_kind = matches!(item.kind, Kind::Places | Kind::Subgroups | Kind::Elections);
+    is_kind && item.is_plain_place(definition, figure) && item.record.unit == Unit::Share
 }
 
 /// Plots beside each other. Analyses stand apart, as each has classes of its own.
@@ -114,7 +118,7 @@ fn track(context: &Context, notes: &Notes, items: &[Item], places: &[&str], colo
         axis: axis.clone(),
         marks: Vec::new(),
         notes: Vec::new(),
-        notes_title: context.locale.phrase("column-share-n").to_owned(),
+        notes_title: context.locale.phrase("chart-share-n").to_owned(),
         references: Vec::new(),
     };
     for (row, place) in places.iter().enumerate() {

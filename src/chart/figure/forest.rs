@@ -12,7 +12,7 @@ use super::trend::place_in;
 use super::{Context, Parts, distinct, points};
 
 pub(super) fn parts(context: &Context) -> Result<Parts> {
-    let items = context.items(is_difference)?;
+    let items = context.items()?;
     let unit = context.unit(items.iter().map(|item| item.record))?;
     let (names, locale) = (&context.names, context.locale);
     let records: Vec<&ResultRecord> = items.iter().map(|item| item.record).collect();
@@ -65,7 +65,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     notes.intervals(IntervalMark::Whiskers, &records);
     notes.flags(&records);
     let (keys, notes) = notes.finish();
-    let notes_title = context.locale.phrase("column-estimate").to_owned();
+    let notes_title = context.locale.phrase("chart-estimate").to_owned();
     let track = Track {
         title: String::new(),
         subtitle: String::new(),
@@ -82,7 +82,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
 }
 
 /// Is the result a difference or ratio of two others?
-fn is_difference(item: &Item) -> bool {
+pub(super) fn draws(item: &Item) -> bool {
     match item.kind {
         Kind::Places | Kind::Elections => item.derived == "gap",
         Kind::Answers => item.derived == "change" || item.derived == "slope",
@@ -92,6 +92,11 @@ fn is_difference(item: &Item) -> bool {
         Kind::Contrast => true,
         Kind::Counts | Kind::ItemActors => false,
     }
+}
+
+/// Is the result an outer limit of a difference?
+pub(super) fn is_bound(item: &Item) -> bool {
+    item.kind == Kind::Places && matches!(item.derived, "gap-low" | "gap-high")
 }
 
 /// What the rows of a group have in common.

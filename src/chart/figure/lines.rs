@@ -4,6 +4,7 @@ use crate::analysis::result::{ResultRecord, Unit};
 use crate::chart::palette;
 use crate::chart::spec::{Panel, Section, Series, TimePanel};
 use crate::error::Result;
+use crate::study::definition::{Definition, Figure};
 
 use super::axes::{self, Need};
 use super::notes::IntervalMark;
@@ -12,13 +13,7 @@ use super::trend::{dash, shape};
 use super::{Context, Parts, distinct, points};
 
 pub(super) fn parts(context: &Context) -> Result<Parts> {
-    let wanted = if context.figure.answers.iter().any(|answer| answer == "registered") { "registered" } else { "" };
-    let items = context.items(|item| {
-        let is_kind = matches!(item.kind, Kind::Elections | Kind::Places) && item.derived == wanted;
-        let plain = Item { derived: "", ..*item };
-        let is_place = plain.is_plain_place(context.definition, context.figure);
-        is_kind && is_place && item.record.when.is_some() && item.record.unit == Unit::Share
-    })?;
+    let items = context.items()?;
     let records: Vec<&ResultRecord> = items.iter().map(|item| item.record).collect();
     let places = places(context.figure, context.definition, &items);
     let range = points::extent(records.iter().copied());
@@ -36,10 +31,19 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     notes.symbols(&records);
     notes.intervals(IntervalMark::Whiskers, &records);
     notes.flags(&records);
+    notes.time_flags(&records);
     notes.gaps(&items, &context.names);
     let (keys, notes) = notes.finish();
     let section = Section { title: String::new(), columns: panels.len().min(2), panels };
     Ok(Parts { keys, sections: vec![section], notes })
+}
+
+/// Is the result the share of a place at a time? Of registered voters where the figure names these.
+pub(super) fn draws(item: &Item, figure: &Figure, definition: &Definition) -> bool {
+    let wanted = if figure.answers.iter().any(|answer| answer == "registered") { "registered" } else { "" };
+    let is_kind = matches!(item.kind, Kind::Elections | Kind::Places) && item.derived == wanted;
+    let is_place = Item { derived: "", ..*item }.is_plain_place(definition, figure);
+    is_kind && is_place && item.record.when.is_some() && item.record.unit == Unit::Share
 }
 
 fn panel(
@@ -57,7 +61,7 @@ fn panel(
             .filter_map(|item| points::series_point(item.record))
             .collect();
         points.sort_by(|a, b| a.x.total_cmp(&b.x));
-        let Some(last) = points.iter().rev().find_map(|point| point.value) else { continue };
+        let Some(last) = points.last().map(|point| point.value) else { continue };
         let (label, last) = (context.names.place(place), context.names.value(Unit::Share, last));
         let color = if *place == "all" { palette::INK } else { palette::series(color_index(index)) };
         series.push(Series { label, last, color, dash: dash(index), shape: shape(index), is_dense: false, points });

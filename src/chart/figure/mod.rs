@@ -81,9 +81,24 @@ pub fn figure(
     })
 }
 
-/// The results that a figure names, in the order of its analyses: what its chart is drawn from.
+/// The results that the chart of a figure is drawn from, in the order of its analyses.
 pub fn selected<'a>(figure: &'a Figure, definition: &'a Definition, results: &'a Results) -> Vec<&'a ResultRecord> {
-    select::items(figure, definition, results).into_iter().map(|item| item.record).collect()
+    let is_bound = |item: &Item| figure.chart == ChartKind::Forest && forest::is_bound(item);
+    let items = select::items(figure, definition, results).into_iter();
+    items.filter(|item| is_bound(item) || draws(item, figure, definition)).map(|item| item.record).collect()
+}
+
+/// Can the figure's kind of chart show the result?
+fn draws(item: &Item, figure: &Figure, definition: &Definition) -> bool {
+    match figure.chart {
+        ChartKind::Trend => trend::draws(item, figure),
+        ChartKind::Stacked => stacked::draws(item),
+        ChartKind::Dots => dots::draws(item, figure, definition),
+        ChartKind::Forest => forest::draws(item),
+        ChartKind::Lines => lines::draws(item, figure, definition),
+        ChartKind::Bars => bars::draws(item, figure),
+        ChartKind::Rates => rates::draws(item, figure, definition),
+    }
 }
 
 /// What every kind of chart works from.
@@ -103,14 +118,14 @@ struct Parts {
 }
 
 impl<'a> Context<'a> {
-    /// The selected results that `keep` accepts, in order.
+    /// The selected results that the kind of chart shows, in order.
     ///
     /// # Errors
     ///
     /// F01 where none is left, or none of them has an estimate.
-    fn items(&self, keep: impl Fn(&Item) -> bool) -> Result<Vec<Item<'a>>> {
-        let items: Vec<Item> =
-            select::items(self.figure, self.definition, self.results).into_iter().filter(|item| keep(item)).collect();
+    fn items(&self) -> Result<Vec<Item<'a>>> {
+        let mut items = select::items(self.figure, self.definition, self.results);
+        items.retain(|item| draws(item, self.figure, self.definition));
         if items.iter().any(|item| points::shown(item.record).is_some()) {
             return Ok(items);
         }

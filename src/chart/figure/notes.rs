@@ -109,24 +109,37 @@ impl<'a> Notes<'a> {
         let any = |flag| records.iter().any(|record| points::has(record, flag));
         let sentences = [
             (any(Flag::DeffDeclared), "note-deff-declared"),
-            (any(Flag::SegmentChange), "note-segment"),
-            (any(Flag::DateCoarse), "note-date-coarse"),
             (any(Flag::WidestInterval), "note-widest"),
             (records.iter().any(|record| record.evidence == Evidence::Official), "note-official"),
         ];
+        self.sentences_where(&sentences);
+    }
+
+    /// Adds the sentences that flags ask for where time is an axis.
+    pub fn time_flags(&mut self, records: &[&ResultRecord]) {
+        let any = |flag| records.iter().any(|record| points::has(record, flag));
+        let sentences = [(any(Flag::SegmentChange), "note-segment"), (any(Flag::DateCoarse), "note-date-coarse")];
+        self.sentences_where(&sentences);
+    }
+
+    fn sentences_where(&mut self, sentences: &[(bool, &str)]) {
         for (_, phrase) in sentences.iter().filter(|(holds, _)| *holds) {
             self.sentence(phrase);
         }
     }
 
-    /// Names what could not be estimated, with the reason.
+    /// Names the polls for which an answer or place of the chart has no estimate.
     pub fn gaps(&mut self, items: &[Item], names: &Names) {
-        let missing = items.iter().filter(|item| points::shown(item.record).is_none());
-        let name = |item: &Item| {
-            let what = if item.place.is_empty() { names.what(item) } else { names.place(item.place) };
-            format!("{what}, {} ({})", names.source(item), self.reason(item.record))
-        };
-        let named: Vec<String> = missing.map(name).collect();
+        let missing: Vec<&Item> = items.iter().filter(|item| points::shown(item.record).is_none()).collect();
+        let name = |item: &Item| if item.place.is_empty() { names.what(item) } else { names.place(item.place) };
+        let named: Vec<String> = super::distinct(missing.iter().map(|item| name(item)))
+            .into_iter()
+            .map(|label| {
+                let of_label = missing.iter().filter(|item| name(item) == label);
+                let polls = self.shortened(&of_label.map(|item| names.source(item)).collect::<Vec<_>>(), ", ");
+                format!("{label} ({polls})")
+            })
+            .collect();
         self.list("note-gaps", &named);
     }
 
@@ -153,14 +166,18 @@ impl<'a> Notes<'a> {
         if named.is_empty() {
             return;
         }
-        let mut list = named.iter().take(MAX_NAMED).cloned().collect::<Vec<_>>().join("; ");
-        if named.len() > MAX_NAMED {
-            let more = (named.len() - MAX_NAMED).to_string();
-            list.push_str("; ");
-            list.push_str(&self.fill("and-more", &[("count", &more)]));
-        }
+        let list = self.shortened(named, "; ");
         let text = self.fill(phrase, &[("list", &list)]);
         self.sentences.push(text);
+    }
+
+    fn shortened(&self, named: &[String], separator: &str) -> String {
+        let mut list = named.iter().take(MAX_NAMED).cloned().collect::<Vec<_>>();
+        if named.len() > MAX_NAMED {
+            let more = (named.len() - MAX_NAMED).to_string();
+            list.push(self.fill("and-more", &[("count", &more)]));
+        }
+        list.join(separator)
     }
 
     fn level(&self, level: f64) -> String {
@@ -168,7 +185,7 @@ impl<'a> Notes<'a> {
     }
 
     fn method(&self, method: &str) -> String {
-        let key = format!("method-{}", method.replace([' ', '_'], "-"));
+        let key = format!("method-{}", method.replace(',', "").replace([' ', '_'], "-"));
         let phrase = self.locale.phrase(&key);
         if phrase == key { method.replace(['_', '-'], " ") } else { phrase.to_owned() }
     }

@@ -35,11 +35,11 @@ pub(super) fn look(record: &ResultRecord, color: Color) -> PointLook {
     }
 }
 
-/// The point of a series; none where the result belongs to no time.
+/// The point of a series; none where the result belongs to no time or has no estimate.
 pub(super) fn series_point(record: &ResultRecord) -> Option<SeriesPoint> {
     Some(SeriesPoint {
         x: record.when?.mid_year(),
-        value: shown(record),
+        value: shown(record)?,
         interval: interval(record),
         is_open: has(record, Flag::NAssumed),
         is_opt_in: has(record, Flag::OptIn),

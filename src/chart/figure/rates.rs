@@ -4,20 +4,18 @@ use crate::analysis::result::ResultRecord;
 use crate::chart::palette;
 use crate::chart::spec::{Panel, Row, RowMark, RowsPanel, Section, Track};
 use crate::error::Result;
+use crate::study::definition::{Definition, Figure};
 
 use super::axes::{self, Need};
 use super::notes::IntervalMark;
-use super::select::{Kind, places};
+use super::select::{Item, Kind, places};
 use super::{Context, Parts, points};
 
 /// Rates that differ by more than this factor are shown on a logarithmic axis.
 const WIDE: f64 = 50.0;
 
 pub(super) fn parts(context: &Context) -> Result<Parts> {
-    let mut items = context.items(|item| {
-        let is_named = context.figure.places.is_empty() || context.figure.places.iter().any(|p| p == item.place);
-        item.kind == Kind::ItemRates && is_named && item.is_plain_place(context.definition, context.figure)
-    })?;
+    let mut items = context.items()?;
     let places = places(context.figure, context.definition, &items);
     items.sort_by_key(|item| places.iter().position(|place| *place == item.place));
     let unit = context.unit(items.iter().map(|item| item.record))?;
@@ -37,7 +35,10 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
         marks.push(RowMark::Point { row, value, interval, bounds: None, look });
     }
     let range = points::extent(records.iter().copied());
-    let axis = if range.0 > 0.0 && range.1 / range.0 > WIDE && context.figure.axis_max.is_none() {
+    let values: Vec<f64> = records.iter().filter_map(|record| points::shown(record)).collect();
+    let (least, most) =
+        (values.iter().copied().fold(f64::INFINITY, f64::min), values.iter().copied().fold(0.0, f64::max));
+    let axis = if range.0 > 0.0 && most / least > WIDE && context.figure.axis_max.is_none() {
         axes::log(unit, range, None, context.locale)
     } else {
         let need = Need { unit, range, has_zero: true, max: context.figure.axis_max, may_clip: true, n_ticks: 6 };
@@ -47,7 +48,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     notes.intervals(IntervalMark::Whiskers, &records);
     notes.flags(&records);
     let (keys, notes) = notes.finish();
-    let notes_title = context.locale.phrase("column-estimate").to_owned();
+    let notes_title = context.locale.phrase("chart-estimate").to_owned();
     let track = Track {
         title: String::new(),
         subtitle: String::new(),
@@ -61,4 +62,10 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     let panel = RowsPanel { rows, detail_title, tracks: vec![track], is_common_scale: false, n_slots: 1 };
     let section = Section { title: String::new(), columns: 1, panels: vec![Panel::Rows(panel)] };
     Ok(Parts { keys, sections: vec![section], notes })
+}
+
+/// Is the result the rate of a place?
+pub(super) fn draws(item: &Item, figure: &Figure, definition: &Definition) -> bool {
+    let is_named = figure.places.is_empty() || figure.places.iter().any(|place| place == item.place);
+    item.kind == Kind::ItemRates && is_named && item.is_plain_place(definition, figure)
 }

@@ -12,8 +12,7 @@ use super::trend::place_in;
 use super::{Context, Parts, distinct, points};
 
 pub(super) fn parts(context: &Context) -> Result<Parts> {
-    let items = context
-        .items(|item| item.kind == Kind::Answers && item.derived.is_empty() && item.record.unit == Unit::Share)?;
+    let items = context.items()?;
     let answers = answers(context, &items);
     let mut polls: Vec<Vec<Item>> = Vec::new();
     for source in distinct(items.iter().map(|item| (item.record.analysis.as_str(), item.source))) {
@@ -87,6 +86,11 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     let panel = RowsPanel { rows, detail_title, tracks, is_common_scale: true, n_slots: 1 };
     let section = Section { title: String::new(), columns: 1, panels: vec![Panel::Rows(panel)] };
     Ok(Parts { keys, sections: vec![section], notes })
+}
+
+/// Is the result the share of an answer in a poll?
+pub(super) fn draws(item: &Item) -> bool {
+    item.kind == Kind::Answers && item.derived.is_empty() && item.record.unit == Unit::Share
 }
 
 /// An answer with its side and look.

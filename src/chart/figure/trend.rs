@@ -4,7 +4,7 @@ use crate::analysis::result::ResultRecord;
 use crate::chart::palette;
 use crate::chart::spec::{Dash, Panel, Section, Series, SeriesPoint, Shape, TimePanel};
 use crate::error::Result;
-use crate::study::definition::Side;
+use crate::study::definition::{Figure, Side};
 
 use super::axes::{self, Need};
 use super::notes::IntervalMark;
@@ -23,7 +23,7 @@ struct Line<'a> {
 }
 
 pub(super) fn parts(context: &Context) -> Result<Parts> {
-    let items = context.items(|item| item.kind == Kind::Answers && is_poll(item, context))?;
+    let items = context.items()?;
     let unit = context.unit(items.iter().map(|item| item.record))?;
     let lines = lines(context, &items);
     let n_pollsters = distinct(lines.iter().map(|line| line.pollster)).len();
@@ -42,7 +42,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
         };
         let side = Some(first).filter(|_| n_pollsters <= 1).and_then(|item| side_word(item.what));
         let mut points: Vec<_> = line.items.iter().filter_map(|item| points::series_point(item.record)).collect();
-        let last = points.iter().rev().find_map(|point| point.value);
+        let last = points.last().map(|point| point.value);
         let is_dense = points.len() >= DENSE;
         has_gaps |= is_dense && break_at_gaps(&mut points);
         series.push(Series {
@@ -83,6 +83,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
         notes.sentence("note-long-gap");
     }
     notes.flags(&records);
+    notes.time_flags(&records);
     notes.gaps(&items, &context.names);
     let (keys, notes) = notes.finish();
     let section = Section { title: String::new(), columns: 1, panels: vec![Panel::Time(panel)] };
@@ -104,9 +105,9 @@ fn break_at_gaps(points: &mut [SeriesPoint]) -> bool {
 }
 
 /// Is the result a share at a time, as opposed to a change or slope? Yearly averages only where they are named.
-fn is_poll(item: &Item, context: &Context) -> bool {
-    let is_plain = item.derived.is_empty() || (item.derived == "year" && !context.figure.only.is_empty());
-    is_plain && item.record.when.is_some()
+pub(super) fn draws(item: &Item, figure: &Figure) -> bool {
+    let is_plain = item.derived.is_empty() || (item.derived == "year" && !figure.only.is_empty());
+    item.kind == Kind::Answers && is_plain && item.record.when.is_some()
 }
 
 /// One line for each question, answer and pollster, in the order of the figure.

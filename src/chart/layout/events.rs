@@ -26,6 +26,7 @@ struct Label {
     lines: Vec<String>,
     left: f64,
     right: f64,
+    is_left: bool,
     lane: usize,
 }
 
@@ -37,10 +38,12 @@ pub(super) fn lanes(events: &[Event], x_of: impl Fn(f64) -> f64, column: Column)
     let mut labels: Vec<Label> = Vec::new();
     for event in events {
         let x = x_of(event.x);
-        let lines = text::wrap(&event.label, MAX_WIDTH.min(column.width), STYLE);
+        let lines = text::wrap(&event.label, MAX_WIDTH.min(column.width / 2.0 - PAD), STYLE);
         let width = text::widest(&lines, STYLE) + PAD;
-        let right = (x + width).min(column.left + column.width).max(x);
-        let mut label = Label { x, lines, left: right - width, right, lane: 0 };
+        // The label stands to the right of its line, or to the left where the page ends.
+        let is_left = x + width > column.left + column.width;
+        let left = if is_left { x - width } else { x };
+        let mut label = Label { x, lines, left, right: left + width, is_left, lane: 0 };
         while labels.iter().any(|other| label.is_in_the_way_of(other)) && label.lane <= labels.len() {
             label.lane += 1;
         }
@@ -79,11 +82,10 @@ impl Lanes {
             let height = label.lines.len() as f64 * STYLE.line;
             let top = plot_top - below - height - 3.0;
             scene.line(vec![(label.x, top + 1.0), (label.x, plot_bottom)], palette::LINE, 0.8);
-            let x = label.left.max(label.x + PAD).min(label.right)
-                - if label.left < label.x { label.x + PAD - label.left } else { 0.0 };
+            let (x, anchor) = if label.is_left { (label.x - PAD, Anchor::End) } else { (label.x + PAD, Anchor::Start) };
             for (i, line) in label.lines.iter().enumerate() {
                 let baseline = top + i as f64 * STYLE.line + STYLE.size;
-                scene.text(STYLE.at(line.clone(), (x, baseline), Anchor::Start));
+                scene.text(STYLE.at(line.clone(), (x, baseline), anchor));
             }
         }
     }

@@ -13,6 +13,7 @@ use super::fonts::Weight;
 use super::palette;
 use super::scene::{Scene, Shape};
 use super::spec::{ChartSpec, Panel, Section};
+use rows::Rooms;
 use text::Style;
 
 /// Width of a chart in page units.
@@ -71,11 +72,11 @@ fn draw_section(scene: &mut Scene, section: &Section, column: Column, top: f64) 
     let n_columns = section.columns.clamp(1, 4);
     let count = n_columns as f64;
     let width = (column.width - (count - 1.0) * GUTTER) / count;
-    let label_widths = section.panels.iter().map(|panel| match panel {
-        Panel::Time(_) => 0.0,
-        Panel::Rows(panel) => rows::label_width(panel, width),
+    let rooms = section.panels.iter().map(|panel| match panel {
+        Panel::Time(_) => Rooms::default(),
+        Panel::Rows(panel) => rows::rooms(panel, width),
     });
-    let label_width = label_widths.fold(0.0, f64::max);
+    let rooms = rooms.fold(Rooms::default(), Rooms::or);
     for (line, panels) in section.panels.chunks(n_columns).enumerate() {
         if line > 0 {
             y += 16.0;
@@ -86,7 +87,7 @@ fn draw_section(scene: &mut Scene, section: &Section, column: Column, top: f64) 
             let place = Column { left: column.left + index as f64 * (width + GUTTER), width };
             let end = match panel {
                 Panel::Time(panel) => time::draw(scene, panel, place, y, top_of_plot),
-                Panel::Rows(panel) => rows::draw(scene, panel, place, y, label_width),
+                Panel::Rows(panel) => rows::draw(scene, panel, place, y, rooms),
             };
             bottom = bottom.max(end);
         }

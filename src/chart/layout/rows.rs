@@ -32,20 +32,22 @@ struct Rows {
 
 /// Draws the panel; its bottom.
 ///
-/// Labels take `label_width`, so that plots of panels below each other stand in line.
-pub(super) fn draw(scene: &mut Scene, panel: &RowsPanel, column: Column, top: f64, label_width: f64) -> f64 {
+/// `rooms` are those of all panels that stand below each other.
+pub(super) fn draw(scene: &mut Scene, panel: &RowsPanel, column: Column, top: f64, rooms: Rooms) -> f64 {
+    let label_width = rooms.label;
     let details = panel.rows.iter().map(|row| &row.detail).chain(std::iter::once(&panel.detail_title));
     let detail_width = text::widest(details, DETAIL);
     let detail_room = if detail_width > 0.0 { detail_width + 14.0 } else { 0.0 };
     let left = column.left + label_width + detail_room + 14.0;
-    let columns = track_columns(panel, Column { left, width: (column.left + column.width - left).max(60.0) });
+    let columns =
+        track_columns(panel, rooms.note, Column { left, width: (column.left + column.width - left).max(60.0) });
 
     let headings: Vec<(Vec<String>, Vec<String>)> = panel
         .tracks
         .iter()
         .zip(&columns)
         .map(|(track, plot)| {
-            let width = plot.width + note_room(track);
+            let width = plot.width + rooms.note;
             (text::wrap(&track.title, width, PANEL_TITLE), text::wrap(&track.subtitle, width, SUBTITLE))
         })
         .collect();
@@ -59,14 +61,34 @@ pub(super) fn draw(scene: &mut Scene, panel: &RowsPanel, column: Column, top: f6
         let first = top + (n_lines - title.len() - subtitle.len()) as f64 * PANEL_TITLE.line;
         let title_end = text::set(scene, title, plot.left, first, PANEL_TITLE);
         text::set(scene, subtitle, plot.left, title_end, SUBTITLE);
-        draw_track(scene, panel, track, *plot, &rows);
+        draw_track(scene, panel, track, *plot, rooms.note, &rows);
     }
     draw_labels(scene, panel, column.left, left - 14.0, &rows);
     rows.bottom + FOOT
 }
 
-/// The width that the labels of a panel need, if they may have it.
-pub(super) fn label_width(panel: &RowsPanel, width: f64) -> f64 {
+/// Room for texts, common to panels below each other, so that their plots stand in line.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Rooms {
+    /// Labels at the left.
+    label: f64,
+    /// Notes at the right of each plot.
+    note: f64,
+}
+
+impl Rooms {
+    /// Room enough for both.
+    pub fn or(self, other: Rooms) -> Rooms {
+        Rooms { label: self.label.max(other.label), note: self.note.max(other.note) }
+    }
+}
+
+/// The room that the texts of a panel need, if they may have it.
+pub(super) fn rooms(panel: &RowsPanel, width: f64) -> Rooms {
+    Rooms { label: label_width(panel, width), note: panel.tracks.iter().map(note_width).fold(0.0, f64::max) }
+}
+
+fn label_width(panel: &RowsPanel, width: f64) -> f64 {
     let labels = panel.rows.iter().filter(|row| !row.is_heading);
     let widest = labels.map(|row| LABEL.width(&row.label)).fold(0.0, f64::max);
     let part = if panel.n_slots > 2 { LABEL_PART.1 } else { LABEL_PART.0 };
@@ -74,13 +96,12 @@ pub(super) fn label_width(panel: &RowsPanel, width: f64) -> f64 {
 }
 
 /// The plots: equally wide, or as wide as their ranges so that one unit is equally long in all.
-fn track_columns(panel: &RowsPanel, column: Column) -> Vec<Column> {
-    let notes: Vec<f64> = panel.tracks.iter().map(note_room).collect();
-    let between = if notes.contains(&0.0) { BETWEEN_TICKS } else { BETWEEN };
+fn track_columns(panel: &RowsPanel, note: f64, column: Column) -> Vec<Column> {
+    let between = if note == 0.0 { BETWEEN_TICKS } else { BETWEEN };
     // Slots that stay empty take as much room as the average track.
-    let empty = panel.n_slots.saturating_sub(panel.tracks.len()) as f64 / panel.tracks.len().max(1) as f64;
-    let room =
-        (column.width + between) / (1.0 + empty) - notes.iter().sum::<f64>() - panel.tracks.len() as f64 * between;
+    let n_tracks = panel.tracks.len().max(1) as f64;
+    let n_slots = n_tracks.max(panel.n_slots as f64);
+    let room = (column.width + between) * n_tracks / n_slots - n_tracks * (note + between);
     let ranges: Vec<f64> = panel
         .tracks
         .iter()
@@ -89,7 +110,7 @@ fn track_columns(panel: &RowsPanel, column: Column) -> Vec<Column> {
     let total: f64 = ranges.iter().sum();
     let mut left = column.left;
     let mut out = Vec::new();
-    for (range, note) in ranges.iter().zip(&notes) {
+    for range in &ranges {
         let width = (room * range / total).max(20.0);
         out.push(Column { left, width });
         left += width + note + between;
@@ -97,7 +118,7 @@ fn track_columns(panel: &RowsPanel, column: Column) -> Vec<Column> {
     out
 }
 
-fn note_room(track: &Track) -> f64 {
+fn note_width(track: &Track) -> f64 {
     let notes = track.notes.iter().map(|(_, note)| note);
     let widest = text::widest(notes.chain(std::iter::once(&track.notes_title)), NOTE);
     if widest > 0.0 { widest + 10.0 } else { 0.0 }
@@ -134,7 +155,7 @@ fn draw_labels(scene: &mut Scene, panel: &RowsPanel, left: f64, detail_right: f6
     }
 }
 
-fn draw_track(scene: &mut Scene, panel: &RowsPanel, track: &Track, plot: Column, rows: &Rows) {
+fn draw_track(scene: &mut Scene, panel: &RowsPanel, track: &Track, plot: Column, note: f64, rows: &Rows) {
     let x = |value: f64| plot.left + track.axis.position(value) * plot.width;
     let name = (plot.left, rows.top - 5.0);
     scene.text(TICK.at(track.axis.label.clone(), name, Anchor::Start));
@@ -160,7 +181,7 @@ fn draw_track(scene: &mut Scene, panel: &RowsPanel, track: &Track, plot: Column,
     for mark in &track.marks {
         draw_mark(scene, mark, &track.axis, rows, plot);
     }
-    let right = plot.left + plot.width + note_room(track);
+    let right = plot.left + plot.width + note;
     scene.text(TICK.at(track.notes_title.clone(), (right, rows.top - 5.0), Anchor::End));
     for (row, note) in &track.notes {
         let Some(middle) = rows.middles.get(*row) else { continue };

@@ -138,18 +138,9 @@ fn columns(scene: &mut Scene, plot: &Plot) {
     }
 }
 
-/// Runs of neighbouring points that are joined by a line.
-fn segments(series: &Series) -> Vec<Vec<(SeriesPoint, f64)>> {
-    let mut out: Vec<Vec<(SeriesPoint, f64)>> = vec![Vec::new()];
-    for point in &series.points {
-        if (point.starts_segment || point.value.is_none()) && out.last().is_some_and(|run| !run.is_empty()) {
-            out.push(Vec::new());
-        }
-        if let (Some(value), Some(run)) = (point.value, out.last_mut()) {
-            run.push((*point, value));
-        }
-    }
-    out
+/// Runs of points that are joined by a line.
+fn segments(series: &Series) -> Vec<&[SeriesPoint]> {
+    series.points.chunk_by(|_, next| !next.starts_segment).collect()
 }
 
 fn band(scene: &mut Scene, plot: &Plot, series: &Series) {
@@ -157,7 +148,7 @@ fn band(scene: &mut Scene, plot: &Plot, series: &Series) {
         return;
     }
     for run in segments(series) {
-        let limits: Vec<_> = run.iter().filter_map(|(point, _)| point.interval.map(|i| (plot.x(point.x), i))).collect();
+        let limits: Vec<_> = run.iter().filter_map(|point| point.interval.map(|i| (plot.x(point.x), i))).collect();
         let upper = limits.iter().map(|(x, interval)| (*x, plot.y(interval.high)));
         let lower = limits.iter().rev().map(|(x, interval)| (*x, plot.y(interval.low)));
         let points: Vec<Point> = upper.chain(lower).collect();
@@ -169,7 +160,7 @@ fn band(scene: &mut Scene, plot: &Plot, series: &Series) {
 
 fn line(scene: &mut Scene, plot: &Plot, series: &Series) {
     for run in segments(series) {
-        let points: Vec<Point> = run.iter().map(|(point, value)| (plot.x(point.x), plot.y(*value))).collect();
+        let points: Vec<Point> = run.iter().map(|point| (plot.x(point.x), plot.y(point.value))).collect();
         if points.len() > 1 {
             scene.dashed(points, series.color, if series.is_dense { 1.4 } else { 2.0 }, series.dash);
         }
@@ -177,15 +168,12 @@ fn line(scene: &mut Scene, plot: &Plot, series: &Series) {
 }
 
 fn points(scene: &mut Scene, plot: &Plot, series: &Series) {
-    for point in series.points.iter().filter(|point| point.value.is_none()) {
-        cross(scene, (plot.x(point.x), plot.bottom), series);
-    }
     let has_markers = plot.panel.series.len() > 1;
     let mut last_marked = f64::NEG_INFINITY;
     for run in segments(series) {
         // A poll that no line leads to would not be seen without a marker.
         let is_alone = run.len() == 1;
-        for (point, value) in run {
+        for point in run {
             let x = plot.x(point.x);
             if series.is_dense && !is_alone && (!has_markers || x - last_marked < APART) {
                 continue;
@@ -198,16 +186,9 @@ fn points(scene: &mut Scene, plot: &Plot, series: &Series) {
             let shape = if point.is_opt_in { Outline::Diamond } else { series.shape };
             let is_open = point.is_open && !series.is_dense;
             let look = PointLook { color: series.color, shape, is_open, is_faint: point.is_faint };
-            marks::point(scene, (x, plot.y(value)), look);
+            marks::point(scene, (x, plot.y(point.value)), look);
         }
     }
-}
-
-/// A small cross on the axis: asked, but without an estimate.
-fn cross(scene: &mut Scene, (x, y): Point, series: &Series) {
-    const R: f64 = 3.5;
-    scene.line(vec![(x - R, y - R), (x + R, y + R)], series.color, 1.6);
-    scene.line(vec![(x - R, y + R), (x + R, y - R)], series.color, 1.6);
 }
 
 fn draw_end_labels(scene: &mut Scene, plot: &Plot, labels: &[Vec<String>]) {
@@ -215,10 +196,7 @@ fn draw_end_labels(scene: &mut Scene, plot: &Plot, labels: &[Vec<String>]) {
         .panel
         .series
         .iter()
-        .map(|series| {
-            let last = series.points.iter().rev().find_map(|point| point.value.map(|value| (point.x, value)));
-            last.map(|(x, value)| (plot.x(x), plot.y(value)))
-        })
+        .map(|series| series.points.last().map(|point| (plot.x(point.x), plot.y(point.value))))
         .collect();
     let wishes: Vec<Wish> = ends
         .iter()

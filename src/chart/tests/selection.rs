@@ -84,12 +84,13 @@ fn pollsters_are_told_apart_by_the_stem_of_their_polls() {
 }
 
 #[test]
-fn a_value_that_is_not_estimable_is_a_gap_and_never_zero() {
+fn a_value_that_is_not_estimable_is_named_and_never_zero() {
     let definition = definition();
     let spec = chart(&sample_figure(&definition, "people"), &definition, &results()).unwrap();
     let missing = time(&spec).series.iter().find(|series| series.label == "Černý").unwrap();
-    assert_eq!(missing.points[0].value, None);
-    assert!(spec.caption.contains("Černý") && spec.caption.contains("not asked"), "{}", spec.caption);
+    assert_eq!(missing.points.len(), 7);
+    assert!(missing.points.iter().all(|point| point.value > 0.0));
+    assert!(spec.caption.contains("Not known: Černý (April 1989, April 1994)."), "{}", spec.caption);
     let dots = chart(&sample_figure(&definition, "dots"), &definition, &results()).unwrap();
     let marks = dots.sections[0].panels.iter().flat_map(|panel| match panel {
         Panel::Rows(panel) => panel.tracks.iter().flat_map(|track| &track.marks).collect::<Vec<_>>(),

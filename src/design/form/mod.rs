@@ -8,7 +8,7 @@ mod pairwise;
 mod replicate;
 mod two_phase;
 
-pub use nested::NestedForm;
+pub use nested::{NestedForm, RowUnits};
 pub use pairwise::{JointProbabilities, PairwiseForm, PairwiseVariance};
 pub use replicate::ReplicateForm;
 pub(crate) use two_phase::FirstPhaseStratum;

@@ -23,6 +23,33 @@ pub struct NestedForm {
     levels: Vec<Level>,
     lonely: LonelyPsu,
     adjust_domain_lonely: bool,
+    /// Rows are the units of the only stage, and no stratum borrows from others.
+    row_strata: Option<RowStrata>,
+}
+
+/// Strata of rows: what the variance needs beside moments by stratum.
+#[derive(Clone, Debug)]
+struct RowStrata {
+    n: Vec<f64>,
+    /// Weight of the centred sum of squares.
+    weight: Vec<f64>,
+}
+
+/// Strata of rows that are units themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct RowUnits<'a> {
+    /// The stratum of each row.
+    pub stratum_of_row: &'a [u32],
+    /// Rows of each stratum.
+    pub n: &'a [f64],
+    weight: &'a [f64],
+}
+
+impl RowUnits<'_> {
+    /// The variance from the sum of squares of each stratum around its mean, rows with the score 0 included.
+    pub fn variance(&self, squares: &[f64]) -> f64 {
+        self.weight.iter().zip(squares).map(|(weight, square)| weight * square).sum()
+    }
 }
 
 /// A stage, reduced to what the variance needs.
@@ -58,7 +85,15 @@ impl NestedForm {
             levels.push(level);
             multiplier = next;
         }
-        Self { levels, lonely, adjust_domain_lonely }
+        let row_strata = row_strata(stages, &levels, &lonely, adjust_domain_lonely);
+        Self { levels, lonely, adjust_domain_lonely, row_strata }
+    }
+
+    /// The strata, when rows are the units of the only stage and moments by stratum are enough.
+    pub fn row_units(&self) -> Option<RowUnits<'_>> {
+        let strata = self.row_strata.as_ref()?;
+        let stratum_of_row = &self.levels.first()?.stratum_of_unit;
+        Some(RowUnits { stratum_of_row, n: &strata.n, weight: &strata.weight })
     }
 
     pub(super) fn n_units(&self) -> usize {
@@ -128,6 +163,17 @@ impl NestedForm {
             });
         }
     }
+}
+
+fn row_strata(stages: &[Stage], levels: &[Level], lonely: &LonelyPsu, adjust_domain_lonely: bool) -> Option<RowStrata> {
+    let ([stage], [level]) = (stages, levels) else { return None };
+    let has_alone = adjust_domain_lonely || level.strata.iter().any(|s| s.is_lonely);
+    let borrows = matches!(lonely, LonelyPsu::Center | LonelyPsu::Average) && has_alone;
+    let Roots::PerStratum(roots) = &level.root else { return None };
+    (stage.units_are_rows() && !borrows).then(|| RowStrata {
+        n: level.strata.iter().map(|s| s.n).collect(),
+        weight: roots.iter().map(|root| root * root).collect(),
+    })
 }
 
 impl Level {

@@ -181,7 +181,9 @@ impl Domain<'_> {
             degf,
             level: self.options.level,
         };
-        let limits = proportion_interval(&input, method);
+        // As in R, Korn and Graubard's limits keep to the degrees of freedom of the domain.
+        let degf = if method == CiMethod::KornGraubard { base.degf } else { degf };
+        let limits = proportion_interval(&ProportionInput { degf, ..input }, method);
         let back = |share: f64| sorted.quantile(share, self.options.rule);
         Ok((limits.and_then(|l| back(l.low)), limits.and_then(|l| back(l.high))))
     }

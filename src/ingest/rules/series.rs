@@ -15,6 +15,9 @@ const CLOSE: f64 = 0.04;
 /// How far apart two shares are that nobody exchanges by chance.
 const FAR: f64 = 0.08;
 
+/// How far a value is from the middle of its neighbours that is called lone.
+const LONE: f64 = 0.075;
+
 /// V07: an answer that both neighbours print and a poll of the same completeness does not.
 pub(super) fn missing_answers(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
@@ -237,17 +240,16 @@ fn is_same(before: &PublishedTopline, now: &PublishedTopline) -> bool {
 pub(super) fn lone_jumps(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for chain in checked.chains().iter().filter(|chain| chain.polls.len() >= 10) {
-        let mut flagged: Option<(&str, &str)> = None;
+        let mut flagged: Vec<(&str, &str)> = Vec::new();
         for (index, now) in chain.polls.iter().enumerate() {
             for share in &now.answers {
                 let Some(near) = neighbours(chain, index, &share.answer) else { continue };
                 let [left, right] = near.map(|(_, value)| value);
-                let is_lone = (left - right).abs() <= CLOSE + 1e-9
-                    && (share.share - left).abs() >= FAR - 1e-9
-                    && (share.share - right).abs() >= FAR - 1e-9;
+                let is_lone =
+                    (left - right).abs() <= CLOSE + 1e-9 && (share.share - (left + right) / 2.0).abs() >= LONE - 1e-9;
                 // The poll after a lone one is far from it in turn.
-                if is_lone && flagged != Some((near[0].0, &share.answer)) {
-                    flagged = Some((&now.poll, &share.answer));
+                if is_lone && !flagged.contains(&(near[0].0, share.answer.as_str())) {
+                    flagged.push((&now.poll, &share.answer));
                     let message = format!("`{}` is far from the neighbouring polls", share.answer);
                     findings.push(
                         checked

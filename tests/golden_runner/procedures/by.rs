@@ -1,7 +1,7 @@
 //! Statistics by domains.
 
 use opros::design::{Base, Domains};
-use opros::estimate::{self, CiMethod, DegfRule, Estimates, Options, QuantileOptions, wald_interval};
+use opros::estimate::{self, CiMethod, Estimates, Options, wald_interval};
 use serde_json::{Value, json};
 
 use super::means::{self, options, value_and_se, vcov};
@@ -41,9 +41,9 @@ pub fn table(study: &Study, analysis: &Value, grouping: &Grouping) -> Result<Val
     let level = options(study, analysis).level;
     let n_names = estimates.len() / grouping.levels.len().max(1);
     let mut entries = Vec::new();
-    for i in 0..estimates.len() {
+    for (i, row) in matrix.iter().enumerate() {
         let (value, own) = value_and_se(&estimates, i)?;
-        let se = if has_covariances { value.map(|_| matrix[i][i].sqrt()) } else { own };
+        let se = if has_covariances { value.map(|_| row[i].sqrt()) } else { own };
         let z = value.zip(se).and_then(|(value, se)| wald_interval(value, se, f64::INFINITY, level));
         let deff = estimates.get(i).and_then(|e| e.deff);
         entries.push(object([
@@ -139,15 +139,14 @@ fn variances(study: &Study, analysis: &Value, grouping: &Grouping) -> Result<Val
 
 fn quantiles(study: &Study, analysis: &Value, grouping: &Grouping) -> Result<Value, String> {
     let variables = variables(&study.data, text(analysis, "formula")?)?;
-    let settings = super::quantile::settings(study, analysis)?;
+    let settings = super::quantile::settings(analysis)?;
     let mut entries = Vec::new();
     for d in 0..grouping.levels.len() {
         let mask = domain_mask(study, grouping, d);
-        let own = QuantileOptions { degf: DegfRule::Fixed(study.design.degf(Some(&mask))), ..settings.clone() };
         let domain = Domains::mask("domain", &mask);
         for variable in &variables {
             let probs = crate::design::numbers(&analysis["probs"]);
-            let found = estimate::quantiles(&study.design, variable, &probs, &domain, &own);
+            let found = estimate::quantiles(&study.design, variable, &probs, &domain, &settings);
             for quantile in found.map_err(|e| e.to_string())? {
                 entries.push(object([
                     ("domain", grouping.domain(d)),

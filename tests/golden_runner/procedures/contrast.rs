@@ -11,9 +11,12 @@ use crate::design::{Study, number};
 use crate::formula;
 use crate::frame::{self, Grouping, variables};
 
+/// The name, value and gradient of a contrast.
+type Term = (String, f64, Vec<(usize, f64)>);
+
 pub fn contrast(study: &Study, analysis: &Value) -> Result<Value, String> {
     let (estimates, names) = estimates(study, analysis)?;
-    let mut terms: Vec<(String, f64, Vec<(usize, f64)>)> = Vec::new();
+    let mut terms: Vec<Term> = Vec::new();
     let mut values = Vec::new();
     for i in 0..estimates.len() {
         values.push(value_and_se(&estimates, i)?.0.unwrap_or(f64::NAN));
@@ -24,12 +27,11 @@ pub fn contrast(study: &Study, analysis: &Value) -> Result<Value, String> {
         terms.push(("contrast".to_string(), dual.value, gradient));
     }
     let linear: Map<String, Value> = analysis["contrasts"].as_object().cloned().unwrap_or_default();
-    let by_domain = text(analysis, "of")?.starts_with("by_");
     for (name, coefficients) in &linear {
         let coefficients = coefficients_of(coefficients, &names)?;
         let value = coefficients.iter().map(|(i, c)| c * values[*i]).sum();
-        // R names a single contrast of domains "contrast".
-        let name = if by_domain && linear.len() == 1 && !expects_name(analysis) { "contrast" } else { name };
+        // A contrast without a name of its own stands as "c1" in the cases; R calls it "contrast".
+        let name = if linear.len() == 1 && name == "c1" { "contrast" } else { name };
         terms.push((name.to_string(), value, coefficients));
     }
     if flag(analysis, "add") {
@@ -40,17 +42,7 @@ pub fn contrast(study: &Study, analysis: &Value) -> Result<Value, String> {
     report(study, &estimates, &terms, options(study, analysis).level)
 }
 
-/// Contrasts keep the names they are given.
-fn expects_name(analysis: &Value) -> bool {
-    analysis["contrasts"].as_object().is_some_and(|c| c.keys().all(|name| name != "c1"))
-}
-
-fn report(
-    study: &Study,
-    estimates: &Estimates,
-    terms: &[(String, f64, Vec<(usize, f64)>)],
-    level: f64,
-) -> Result<Value, String> {
+fn report(study: &Study, estimates: &Estimates, terms: &[Term], level: f64) -> Result<Value, String> {
     let degf = study.design.degf(None);
     let order: Vec<usize> = (0..estimates.len()).collect();
     let matrix = estimates.covariance(&order).map_err(|e| e.to_string())?;

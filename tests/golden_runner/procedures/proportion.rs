@@ -42,7 +42,12 @@ pub fn in_domain(study: &Study, analysis: &Value, mask: &[bool]) -> Result<Value
         Some(degf) if word != "beta" => degf,
         _ => own,
     };
-    let n_rows = if mask == study.mask { study.n_rows } else { mask.iter().filter(|m| **m).count() };
+    // Rows outside a domain are dropped only while weights are not adjusted.
+    let n_rows = if mask == study.mask || !design.adjustments().is_empty() {
+        study.n_rows
+    } else {
+        mask.iter().filter(|m| **m).count()
+    };
     let base = mean.base(0);
     let variance = if word == "logit" && design.replicates().is_some() {
         // The model is refitted in each replicate, so the spread is that of the log-odds.

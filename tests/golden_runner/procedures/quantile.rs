@@ -11,7 +11,7 @@ use crate::design::{Study, numbers};
 use crate::frame::variables;
 
 /// The rule, limits, level and degrees of freedom that an analysis asks for.
-pub fn settings(study: &Study, analysis: &Value) -> Result<QuantileOptions, String> {
+pub fn settings(analysis: &Value) -> Result<QuantileOptions, String> {
     let rule = match analysis["qrule"].as_str().unwrap_or("math") {
         "math" | "hf1" => QuantileRule::Inverse,
         "school" | "hf2" => QuantileRule::Midpoint,
@@ -30,16 +30,17 @@ pub fn settings(study: &Study, analysis: &Value) -> Result<QuantileOptions, Stri
         "quantile" => QuantileInterval::Replicates,
         word => QuantileInterval::Woodruff(ci_method(word)?),
     };
-    let degf = crate::design::number(&analysis["df"]).unwrap_or_else(|| study.design.degf(None));
-    Ok(QuantileOptions { rule, interval, level: level(analysis), degf: DegfRule::Fixed(degf) })
+    let degf = crate::design::number(&analysis["df"]).map_or(DegfRule::Domain, DegfRule::Fixed);
+    Ok(QuantileOptions { rule, interval, level: level(analysis), degf })
 }
 
 fn level(analysis: &Value) -> f64 {
-    1.0 - analysis["alpha"].as_f64().unwrap_or(0.05)
+    let alpha = analysis["alpha"].as_f64().map(|alpha| 1.0 - alpha);
+    alpha.or(analysis["level"].as_f64()).unwrap_or(0.95)
 }
 
 pub fn quantile(study: &Study, analysis: &Value) -> Result<Value, String> {
-    let settings = settings(study, analysis)?;
+    let settings = settings(analysis)?;
     let domain = Domains::mask("all", &study.mask);
     let probs = numbers(&analysis["probs"]);
     let mut entries = Vec::new();

@@ -60,12 +60,13 @@ pub fn weighted_descriptives(data: &Dataset, analysis: &Value) -> Result<Value, 
     let summary = WeightSummary::of(&w);
     let mean = pairs.iter().map(|(x, w)| w * x).sum::<f64>() / summary.sum;
     let spread: f64 = pairs.iter().map(|(x, w)| w * (x - mean) * (x - mean)).sum();
+    let scores: f64 = pairs.iter().map(|(x, w)| (w * (x - mean)).powi(2)).sum();
     let reliability = spread / (summary.sum - summary.sum_sq / summary.sum);
     Ok(object([
         ("mean", compare::json(mean)),
         ("var_pop", compare::json(spread / summary.sum)),
         ("var_frequency", compare::json(spread / (summary.sum - 1.0))),
         ("var_reliability", compare::json(reliability)),
-        ("se_design_free", compare::json((reliability * summary.sum_sq).sqrt() / summary.sum)),
+        ("se_design_free", compare::json(scores.sqrt() / summary.sum)),
     ]))
 }
