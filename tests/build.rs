@@ -108,19 +108,19 @@ fn a_second_build_changes_no_byte() {
 #[test]
 fn threads_locale_time_zone_and_folder_change_no_byte() {
     let (project, first) = built();
-    let surroundings: [(&[&str], &[(&str, &str)], &str); 4] = [
-        (&["build", "--threads", "1"], &[("LC_ALL", "C"), ("TZ", "Pacific/Kiritimati")], ""),
-        (&["build", "--threads", "7"], &[("LC_ALL", "ru_RU.UTF-8"), ("LANG", "ru_RU.UTF-8")], "datasets/polls"),
-        (&["build"], &[("OPROS_THREADS", "3"), ("TZ", "America/St_Johns")], "reports/tiny"),
-        (&["build", "--color", "always"], &[("LC_ALL", "tr_TR.UTF-8"), ("HOME", "/nonexistent")], "reports"),
+    let surroundings = [
+        ("", [("LC_ALL", "C"), ("TZ", "Pacific/Kiritimati"), ("OPROS_THREADS", "1")]),
+        ("datasets/polls", [("LC_ALL", "ru_RU.UTF-8"), ("LANG", "ru_RU.UTF-8"), ("OPROS_THREADS", "7")]),
+        ("reports/tiny", [("LC_ALL", "tr_TR.UTF-8"), ("TZ", "America/St_Johns"), ("OPROS_THREADS", "3")]),
+        ("reports", [("LC_ALL", ""), ("HOME", "/nonexistent"), ("OPROS_THREADS", "")]),
     ];
-    for (args, environment, folder) in surroundings {
+    for (folder, environment) in surroundings {
         std::fs::remove_file(project.path("reports/tiny/manifest.json")).unwrap();
         std::fs::remove_dir_all(project.path("reports/tiny/figures")).unwrap();
-        project.run_with(args, environment, &project.path(folder)).expect(0);
+        project.run_with(&["build"], &environment, &project.path(folder)).expect(0);
         let files = project.files(OUT);
         for (name, bytes) in &first {
-            assert!(files.get(name) == Some(bytes), "{name} differs with {args:?} {environment:?}");
+            assert!(files.get(name) == Some(bytes), "{name} differs in `{folder}` with {environment:?}");
         }
         assert_eq!(files.len(), first.len());
     }
@@ -131,6 +131,13 @@ fn another_place_on_the_disk_changes_no_byte() {
     let (_, first) = built();
     let (_, second) = built();
     assert!(first == second);
+}
+
+#[test]
+fn outside_a_project_the_way_in_is_told_and_nothing_is_written() {
+    let project = Project::empty();
+    project.run(&["build", "--out", "here"]).expect(2).says("R01").says("reports/");
+    assert!(project.files("").is_empty());
 }
 
 #[test]

@@ -31,12 +31,6 @@ fn wrong_usage_is_code_2_and_says_how() {
 }
 
 #[test]
-fn outside_a_project_the_way_in_is_told() {
-    let project = Project::empty();
-    project.run(&["build"]).expect(2).says("R01").says("reports/");
-}
-
-#[test]
 fn an_unknown_study_is_told_with_the_closest() {
     let project = Project::tiny();
     project.run(&["build", "tinny"]).expect(2).says("no study is called `tinny`").says("did you mean `tiny`?");
