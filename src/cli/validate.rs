@@ -93,8 +93,9 @@ fn print(found: &Found, format: MessageFormat, terminal: Terminal) -> Result<(),
             if !list.is_empty() {
                 terminal.data(&list)?;
             }
-            let accepted = found.accepted.len();
-            terminal.message(&format!("{}, {accepted} accepted", render::summary(&found.open)));
+            // A list of several findings ends with their number.
+            let summary = if found.open.len() > 1 { String::new() } else { render::summary(&found.open) + ", " };
+            terminal.message(&format!("{summary}{} accepted", found.accepted.len()));
         }
         MessageFormat::Json => {
             let accepted = found.accepted.iter().map(|(finding, reason)| {

@@ -37,7 +37,7 @@ pub struct SourceRows {
     pub file: String,
     /// The header, where the file is text.
     pub header: String,
-    /// All lines that the number rests on.
+    /// All lines that the number rests on; none where it rests on the whole file.
     pub lines: Vec<u64>,
     /// The first of them with their text, where the file is text.
     pub shown: Vec<(u64, String)>,
@@ -115,22 +115,24 @@ impl Trace<'_> {
         };
         say("study", self.study.to_owned());
         say("analysis", record.analysis.clone());
-        let about = record.about.keys().map(|key| format!("{} {}", labels.word(key), labels.about(record, key)));
+        let about = record.about.keys().map(|key| format!("{key} {}", labels.about(record, key)));
         say("about", about.collect::<Vec<_>>().join("; "));
         say("when", record.when.map_or_else(String::new, |span| locale.span(span)));
-        say("estimate", words(&reading::estimate(record, labels)));
+        say("value", words(&reading::estimate(record, labels)));
         say("interval", words(&reading::interval(record)));
         say("unit", word(&record.unit));
         say("evidence", word(&record.evidence));
-        for (key, cell) in figure_values(&record.estimate) {
-            say(key, write::field(&cell));
+        let said_above = ["estimate", "ci_low", "ci_high"];
+        for (key, cell) in figure_values(&record.estimate).iter().filter(|(key, _)| !said_above.contains(key)) {
+            say(key, write::field(cell));
         }
         say("reason", record.estimate.reason.clone().unwrap_or_default());
         say("marks", reading::marks(record, labels));
         say("wording", self.wording.unwrap_or_default().to_owned());
         for rows in &self.rows {
             out.push_str(&format!("  {}\n", rows.file));
-            out.push_str(&format!("    lines {}\n", lines::ranges(&rows.lines)));
+            let which = if rows.lines.is_empty() { "the whole file".to_owned() } else { lines::ranges(&rows.lines) };
+            out.push_str(&format!("    lines: {which}\n"));
             if !rows.shown.is_empty() {
                 out.push_str(&format!("    {:>7}  {}\n", "", rows.header));
             }

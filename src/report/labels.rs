@@ -41,10 +41,14 @@ impl<'a> Labels<'a> {
         self.poll(id, if key == "poll" { record.about("pollster") } else { "" }, when)
     }
 
-    /// A poll by its survey's or pollster's name, with its dates.
+    /// A poll by its survey's or pollster's name, with its dates unless the name tells the year.
     pub fn poll(&self, id: &str, pollster: &str, when: Option<Span>) -> String {
         let name = self.survey(id).or_else(|| self.pollster(pollster)).map_or_else(|| self.word(id), str::to_owned);
-        when.map_or_else(|| name.clone(), |span| format!("{name}, {}", self.locale.span(span)))
+        let tells = |span: &Span| name.contains(&span.end.first_day().year().to_string());
+        match when.filter(|span| !tells(span)) {
+            Some(span) => format!("{name}, {}", self.locale.span(span)),
+            None => name,
+        }
     }
 
     /// A question of the registry, or a measure of respondent files.

@@ -22,9 +22,13 @@ pub fn ranges(lines: &[u64]) -> String {
     out
 }
 
-/// Files with their lines: `datasets/polls/a.csv:3-5,9; datasets/polls/b.csv:7`.
+/// Files with their lines: `datasets/polls/a.csv:3-5,9; datasets/polls/b.csv:7`; a file without lines is meant whole.
 pub fn places(origins: &[Origin]) -> String {
-    merged(origins).iter().map(|(file, lines)| format!("{file}:{}", ranges(lines))).collect::<Vec<_>>().join("; ")
+    let place = |(file, lines): (&str, Vec<u64>)| match lines.as_slice() {
+        [] => file.to_owned(),
+        lines => format!("{file}:{}", ranges(lines)),
+    };
+    merged(origins).into_iter().map(place).collect::<Vec<_>>().join("; ")
 }
 
 /// The lines of each file once, ascending, files in the order of their first mention.
@@ -61,5 +65,6 @@ mod tests {
         let (a, b): (Arc<str>, Arc<str>) = ("a.csv".into(), "b.csv".into());
         let origins = [Origin::line(&a, 9), Origin::line(&b, 7), Origin::line(&a, 8), Origin::line(&a, 9)];
         assert_eq!(places(&origins), "a.csv:8-9; b.csv:7");
+        assert_eq!(places(&[Origin { file: a, lines: Vec::new() }]), "a.csv");
     }
 }
