@@ -1,8 +1,9 @@
 //! Results as pictures: results → chart specification → SVG → PNG.
 //!
-//! [`figure`] chooses the results that a figure of the definition names and turns them into a [`ChartSpec`], our own
+//! [`figure()`] chooses the results that a figure of the definition names and turns them into a [`ChartSpec`], our own
 //! chart model, in which every text is already in the reader's language. [`svg`] lays a specification out with real
-//! text widths and draws it with plotters; [`png`] paints that SVG with the bundled fonts. Nothing is estimated here.
+//! text widths and draws it with plotters; `png`, a feature, paints that SVG with the bundled fonts. Nothing is
+//! estimated here.
 
 pub mod figure;
 #[cfg(feature = "png")]

@@ -10,8 +10,7 @@ use crate::study::definition::Figure;
 use super::axes::{self, Need};
 use super::notes::{IntervalMark, Notes};
 use super::select::{Item, Kind};
-use super::trend::place_in;
-use super::{Context, Parts, distinct, points};
+use super::{Context, Parts, distinct, place_in, points};
 
 pub(super) fn parts(context: &Context) -> Result<Parts> {
     let items = context.items()?;

@@ -9,8 +9,7 @@ use crate::study::definition::{Definition, Figure};
 use super::axes::{self, Need};
 use super::notes::{IntervalMark, Notes};
 use super::select::{Item, Kind, places};
-use super::trend::place_in;
-use super::{Context, Parts, distinct, points};
+use super::{Context, Parts, distinct, place_in, points};
 
 /// Plots that stand beside each other before a new line begins.
 const MAX_TRACKS: usize = 3;

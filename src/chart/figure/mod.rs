@@ -230,3 +230,8 @@ fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
     }
     out
 }
+
+/// The place of a name in a list; behind all others where it is not in it.
+fn place_in(list: &[String], name: &str) -> usize {
+    list.iter().position(|entry| entry == name).unwrap_or(list.len())
+}

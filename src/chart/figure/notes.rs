@@ -47,10 +47,6 @@ impl<'a> Notes<'a> {
     pub fn symbols(&mut self, records: &[&ResultRecord]) {
         let look = |shape, is_open| PointLook { color: palette::GREY, shape, is_open, is_faint: false };
         let any = |flag| records.iter().any(|record| points::has(record, flag));
-        let is_every_n_assumed = records.iter().all(|record| points::has(record, Flag::NAssumed));
-        if any(Flag::NAssumed) && !is_every_n_assumed {
-            self.phrase_key(KeySymbol::Point(look(Shape::Circle, false)), "key-n-printed");
-        }
         if any(Flag::NAssumed) {
             self.phrase_key(KeySymbol::Point(look(Shape::Circle, true)), "key-n-assumed");
         }
@@ -108,6 +104,7 @@ impl<'a> Notes<'a> {
     pub fn flags(&mut self, records: &[&ResultRecord]) {
         let any = |flag| records.iter().any(|record| points::has(record, flag));
         let sentences = [
+            (records.iter().any(|record| has_no_n(record)), "note-no-n"),
             (any(Flag::DeffDeclared), "note-deff-declared"),
             (any(Flag::WidestInterval), "note-widest"),
             (records.iter().any(|record| record.evidence == Evidence::Official), "note-official"),
@@ -193,6 +190,12 @@ impl<'a> Notes<'a> {
     fn fill(&self, phrase: &str, values: &[(&str, &str)]) -> String {
         fill(self.locale.phrase(phrase), values)
     }
+}
+
+/// Is the result drawn without an interval because nobody says how many were interviewed?
+fn has_no_n(record: &ResultRecord) -> bool {
+    let is_bare = points::shown(record).is_some() && points::interval(record).is_none();
+    is_bare && record.evidence == Evidence::Published && record.estimate.n.is_none()
 }
 
 /// A phrase with `{name}` replaced by a value.

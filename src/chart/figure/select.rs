@@ -67,8 +67,8 @@ fn classes<'a>(definition: &'a Definition, analysis: &str) -> Option<&'a [String
 pub(super) fn places<'a>(figure: &Figure, definition: &Definition, items: &[Item<'a>]) -> Vec<&'a str> {
     let mut places = super::distinct(items.iter().map(|item| item.place));
     let nodes = items.first().and_then(|item| classes(definition, &item.record.analysis)).unwrap_or(&[]);
-    let place_in = |list: &[String], name: &str| list.iter().position(|e| e == name).unwrap_or(list.len());
-    places.sort_by_key(|place| (place_in(&figure.places, place), *place == "all", place_in(nodes, place)));
+    places
+        .sort_by_key(|place| (super::place_in(&figure.places, place), *place == "all", super::place_in(nodes, place)));
     places
 }
 

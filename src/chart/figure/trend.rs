@@ -9,7 +9,7 @@ use crate::study::definition::{Figure, Side};
 use super::axes::{self, Need};
 use super::notes::IntervalMark;
 use super::select::{Item, Kind};
-use super::{Context, Parts, distinct, points};
+use super::{Context, Parts, distinct, place_in, points};
 
 /// From this number of points on, whiskers become a band.
 const DENSE: usize = 40;
@@ -139,11 +139,6 @@ fn answer_key<'a>(line: &Line<'a>) -> &'a str {
 
 fn time(record: &ResultRecord) -> f64 {
     record.when.map_or(f64::NEG_INFINITY, |when| when.mid_year())
-}
-
-/// The place of a name in a list; behind all others where it is not in it.
-pub(super) fn place_in(list: &[String], name: &str) -> usize {
-    list.iter().position(|entry| entry == name).unwrap_or(list.len())
 }
 
 fn side_word(word: &str) -> Option<Side> {

@@ -2,7 +2,7 @@
 
 use super::samples;
 use crate::chart::layout;
-use crate::chart::scene::{Scene, Text};
+use crate::chart::scene::{Bounds, Scene, Shape, Text};
 use crate::chart::spec::ChartSpec;
 
 /// Fails where a text leaves the page or overlaps another.
@@ -17,6 +17,29 @@ pub(super) fn assert_readable(spec: &ChartSpec) {
             assert!(!is_over, "{}: `{}` lies over `{}`", spec.id, text.text, other.text);
         }
     }
+    for (line, text) in event_lines(&scene).flat_map(|line| bare_texts(&scene).map(move |text| (line, text))) {
+        assert!(!text.bounds().overlaps(&line), "{}: the line of an event goes through `{}`", spec.id, text.text);
+    }
+}
+
+/// The lines of events, which are the upright ones of their width.
+fn event_lines(scene: &Scene) -> impl Iterator<Item = Bounds> {
+    scene.shapes.iter().filter_map(|shape| match shape {
+        Shape::Line { points, width, .. } if *width == 0.8 && points.len() == 2 && points[0].0 == points[1].0 => {
+            let (x, top, bottom) = (points[0].0, points[0].1, points[1].1);
+            Some(Bounds { left: x - 0.4, top, right: x + 0.4, bottom })
+        }
+        _ => None,
+    })
+}
+
+/// The texts that do not lie on paper of their own.
+fn bare_texts(scene: &Scene) -> impl Iterator<Item = &Text> {
+    scene.shapes.windows(2).filter_map(|pair| match pair {
+        [Shape::Rect { .. }, Shape::Text(_)] => None,
+        [_, Shape::Text(text)] => Some(text),
+        _ => None,
+    })
 }
 
 fn is_inside(scene: &Scene, text: &Text) -> bool {

@@ -118,7 +118,7 @@ fn many_polls_by_place_with_long_labels() {
     for poll in 0..14 {
         figure
             .labels
-            .insert(format!("s{poll}"), Text::Plain(format!("Всероссийский опрос с очень длинным именем {poll}")));
+            .insert(format!("s{poll}"), Text::Plain(format!("Общенародный опрос с очень длинным именем {poll}")));
         for class in ["port", "cities", "towns", "villages", "all"] {
             for measure in ["approval", "recall"] {
                 let id = format!("by_place/s{poll}/{measure}/{class}");
