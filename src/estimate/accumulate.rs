@@ -24,7 +24,12 @@ pub(super) struct Table<'a> {
     pub n_cells: usize,
 }
 
-impl Table<'_> {
+impl<'a> Table<'a> {
+    /// Sums of weights.
+    pub fn sizes(cell_of_row: &'a [u32], n_cells: usize) -> Self {
+        Self { cell_of_row, values: None, n_cells }
+    }
+
     /// What each row adds to one cell, without its weight.
     fn column(&self, cell: u32) -> Vec<f64> {
         let value = |i: usize| self.values.map_or(1.0, |v| v[i]);
@@ -33,43 +38,43 @@ impl Table<'_> {
     }
 }
 
-/// Totals of one cell.
+/// Totals of all cells of a table, part by part: a part is a sampling unit, or a replicate.
 #[derive(Clone, Debug)]
-pub(super) struct Column {
-    /// Over all rows with their analysis weights.
-    pub point: f64,
-    /// By sampling unit, or by replicate.
+pub(super) struct Totals {
+    /// Over all rows with their analysis weights, by cell.
+    pub points: Vec<f64>,
+    /// Part after part, in each the cells.
     pub parts: Vec<f64>,
 }
 
-/// The totals of a table, one column a cell.
-pub(super) fn accumulate(design: &SurveyDesign, table: &Table<'_>) -> Vec<Column> {
-    match design.replicates() {
-        Some(replicates) => {
-            let point = cell_totals(design.weights(), table);
-            let by_replicate: Vec<Vec<f64>> =
-                replicates.columns().par_iter().map(|weights| cell_totals(weights, table)).collect();
-            (0..table.n_cells)
-                .map(|c| Column { point: point[c], parts: by_replicate.iter().map(|totals| totals[c]).collect() })
-                .collect()
-        }
-        None if design.adjustments().is_empty() => {
-            let totals = unit_totals(design, table);
-            let n_units = design.n_units();
-            (0..table.n_cells)
-                .map(|c| {
-                    let parts: Vec<f64> = (0..n_units).map(|u| totals[u * table.n_cells + c]).collect();
-                    Column { point: parts.iter().sum(), parts }
-                })
-                .collect()
-        }
-        // Residuals of a cell reach every row, so adjusted weights take the cells one by one.
-        None => cell_totals(design.weights(), table)
-            .into_par_iter()
-            .enumerate()
-            .map(|(c, point)| Column { point, parts: design.unit_scores(&table.column(c as u32)) })
-            .collect(),
+impl Totals {
+    /// Number of cells.
+    pub fn n_cells(&self) -> usize {
+        self.points.len()
     }
+}
+
+/// The totals of a table.
+pub(super) fn accumulate(design: &SurveyDesign, table: &Table<'_>) -> Totals {
+    let n_cells = table.n_cells;
+    if let Some(replicates) = design.replicates() {
+        let by_replicate: Vec<Vec<f64>> =
+            replicates.columns().par_iter().map(|weights| cell_totals(weights, table)).collect();
+        return Totals { points: cell_totals(design.weights(), table), parts: by_replicate.concat() };
+    }
+    if !design.adjustments().is_empty() {
+        // Residuals of a cell reach every row, so adjusted weights take the cells one by one.
+        let columns: Vec<Vec<f64>> =
+            (0..n_cells as u32).into_par_iter().map(|cell| design.unit_scores(&table.column(cell))).collect();
+        let parts = (0..design.n_units()).flat_map(|u| columns.iter().map(move |column| column[u])).collect();
+        return Totals { points: cell_totals(design.weights(), table), parts };
+    }
+    let parts = unit_totals(design, table);
+    let mut points = vec![0.0; n_cells];
+    for unit in parts.chunks_exact(n_cells.max(1)) {
+        points.iter_mut().zip(unit).for_each(|(sum, t)| *sum += t);
+    }
+    Totals { points, parts }
 }
 
 /// Totals by unit and cell, unit by unit.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::accumulate::{Column, Table, accumulate};
+use super::accumulate::{Table, accumulate};
 use super::by_row;
 use super::error::EstimateError;
 use super::estimates::Estimates;
-use super::finish::{Cell, CellTotals, Finished, Quantity, finish};
+use super::finish::{Block, BlockTotals, Finished, Quantity, finish};
 use super::options::{MissingOutcome, Options};
 use super::variables::check_request;
 use crate::design::{Base, Codes, Domains, MISSING, SurveyDesign};
@@ -76,28 +76,25 @@ pub fn proportions(
         }
     }
     let n_cells = n_domains * n_levels;
-    let totals: Vec<CellTotals> = if let Some(units) = design.row_units() {
+    let totals = if let Some(units) = design.row_units() {
         let answers = outcome.codes();
-        let cells = by_row::shares(design, &units, answers, n_levels, &cell_of_row, &domain_of_row, n_domains);
-        cells.into_iter().map(CellTotals::Rows).collect()
+        BlockTotals::Rows(by_row::shares(design, &units, answers, n_levels, &cell_of_row, &domain_of_row, n_domains))
     } else {
         let table = |cell_of_row, n_cells| Table { cell_of_row, values: None, n_cells };
-        let sizes = accumulate(design, &table(&domain_of_row, n_domains)).into_iter();
-        let sizes: Vec<_> = sizes.map(Arc::new).collect();
-        let with_size = |(i, numerator): (usize, Column)| CellTotals::Parts {
-            numerator,
-            denominator: Some(Arc::clone(&sizes[i / n_levels])),
-        };
-        accumulate(design, &table(&cell_of_row, n_cells)).into_iter().enumerate().map(with_size).collect()
+        let below = accumulate(design, &table(&domain_of_row, n_domains));
+        BlockTotals::Parts { above: accumulate(design, &table(&cell_of_row, n_cells)), below: Some(Arc::new(below)) }
     };
-    let bases = Base::of_partition(design, &domain_of_row, n_domains);
-    let cell = |(i, totals): (usize, CellTotals)| {
-        let domain = i / n_levels;
-        let (above, below) = totals.points();
-        let (p, size) = below.map_or((f64::NAN, f64::NAN), |below| (above / below, below));
-        Cell { domain, spread: size * p * (1.0 - p), totals, has_missing: has_missing[domain] }
+    let bases = Base::of_partition(design, &domain_of_row, n_domains, options.degf.known());
+    let spread = |c: usize| {
+        let (above, below) = totals.points(c, n_levels);
+        below.map_or(f64::NAN, |size| above * (1.0 - above / size))
     };
-    let cells = totals.into_iter().enumerate().map(cell).collect();
+    let block = Block {
+        spreads: (0..n_cells).map(spread).collect(),
+        has_missing: (0..n_cells).map(|c| has_missing[c / n_levels]).collect(),
+        totals,
+        per_domain: n_levels,
+    };
     let request = Finished {
         names: outcome.labels().to_vec(),
         domain_labels: domains.labels().to_vec(),
@@ -105,5 +102,5 @@ pub fn proportions(
         bases,
         options: options.clone(),
     };
-    Ok(finish(design, Quantity::Proportion, cells, request))
+    Ok(finish(design, Quantity::Proportion, vec![block], request))
 }

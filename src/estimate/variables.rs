@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::accumulate::{Column, Table, accumulate, cell_totals};
+use super::accumulate::{Table, Totals, accumulate, cell_totals};
 use super::by_row::{self, RowBelow};
 use super::error::EstimateError;
 use super::estimates::Estimates;
-use super::finish::{Cell, CellTotals, Finished, Quantity, finish};
+use super::finish::{Block, BlockTotals, Finished, Quantity, finish};
 use super::options::{MissingOutcome, Options};
 use super::variable::Variable;
 use crate::design::{Base, Domains, MISSING, SurveyDesign};
@@ -128,25 +128,21 @@ fn estimate(
             }
         }
     }
-    let bases = Base::of_partition(design, &domain_of_row, n_domains);
-    let sizes = Sizes::new(design, &domain_of_row, n_domains);
-    let mut by_item = Vec::with_capacity(items.len());
+    let bases = Base::of_partition(design, &domain_of_row, n_domains, options.degf.known());
+    let sizes = items.iter().any(|(_, below)| matches!(below, Below::Size)) && design.row_units().is_none();
+    let sizes = sizes.then(|| Arc::new(accumulate(design, &Table::sizes(&domain_of_row, n_domains))));
+    let mut blocks = Vec::with_capacity(items.len());
     for (y, below) in items {
         let totals = item_totals(design, y, *below, &domain_of_row, n_domains, &sizes);
-        let spreads = spreads(design, y, *below, &domain_of_row, &totals, &bases);
-        let refused = match options.missing {
-            MissingOutcome::Refuse => with_missing(design, y, *below, &domain_of_row, n_domains),
-            _ => vec![false; n_domains],
-        };
-        by_item.push((totals.into_iter(), spreads, refused));
-    }
-    let mut cells = Vec::with_capacity(items.len() * n_domains);
-    for domain in 0..n_domains {
-        for (totals, spreads, refused) in &mut by_item {
-            if let Some(totals) = totals.next() {
-                cells.push(Cell { domain, totals, spread: spreads[domain], has_missing: refused[domain] });
-            }
-        }
+        blocks.push(Block {
+            spreads: spreads(design, y, *below, &domain_of_row, &totals, &bases),
+            has_missing: match options.missing {
+                MissingOutcome::Refuse => with_missing(design, y, *below, &domain_of_row, n_domains),
+                _ => vec![false; n_domains],
+            },
+            totals,
+            per_domain: 1,
+        });
     }
     let names = items.iter().map(|(y, below)| match below.variable() {
         None => y.name().to_string(),
@@ -163,7 +159,7 @@ fn estimate(
         bases,
         options: options.clone(),
     };
-    Ok(finish(design, quantity, cells, request))
+    Ok(finish(design, quantity, blocks, request))
 }
 
 /// The domains in which a row that counts has a missing value.
@@ -184,19 +180,6 @@ fn with_missing(
     found
 }
 
-/// Sums of weights by domain, for means; not needed where rows are the units.
-struct Sizes(Vec<Arc<Column>>);
-
-impl Sizes {
-    fn new(design: &SurveyDesign, domain_of_row: &[u32], n_domains: usize) -> Self {
-        if design.row_units().is_some() {
-            return Self(Vec::new());
-        }
-        let table = Table { cell_of_row: domain_of_row, values: None, n_cells: n_domains };
-        Self(accumulate(design, &table).into_iter().map(Arc::new).collect())
-    }
-}
-
 /// The values of a variable; a missing value that stays in the base counts as 0.
 fn zero_for_missing(variable: &Variable<'_>) -> Vec<f64> {
     variable.values().iter().map(|v| if v.is_nan() { 0.0 } else { *v }).collect()
@@ -209,8 +192,8 @@ fn item_totals(
     below: Below<'_>,
     domain_of_row: &[u32],
     n_domains: usize,
-    sizes: &Sizes,
-) -> Vec<CellTotals> {
+    sizes: &Option<Arc<Totals>>,
+) -> BlockTotals {
     let x = below.variable().map(zero_for_missing);
     if let Some(units) = design.row_units() {
         let row_below = match (&x, below) {
@@ -218,22 +201,18 @@ fn item_totals(
             (None, Below::Nothing) => RowBelow::Nothing,
             (None, _) => RowBelow::Size,
         };
-        let cells = by_row::values(design, &units, zero_for_missing(y), &row_below, domain_of_row, n_domains);
-        return cells.into_iter().map(CellTotals::Rows).collect();
+        let y = zero_for_missing(y);
+        return BlockTotals::Rows(by_row::values(design, &units, y, &row_below, domain_of_row, n_domains));
     }
-    let columns = |values: &[f64]| {
+    let totals = |values: &[f64]| {
         accumulate(design, &Table { cell_of_row: domain_of_row, values: Some(values), n_cells: n_domains })
     };
-    let denominators: Option<Vec<Arc<Column>>> = match (&x, below) {
-        (Some(x), _) => Some(columns(x).into_iter().map(Arc::new).collect()),
-        (None, Below::Nothing) => None,
-        (None, _) => Some(sizes.0.clone()),
+    let below = match below {
+        Below::Nothing => None,
+        Below::Size => sizes.clone(),
+        Below::Variable(_) => x.map(|x| Arc::new(totals(&x))),
     };
-    let cell = |(d, numerator): (usize, Column)| CellTotals::Parts {
-        numerator,
-        denominator: denominators.as_ref().map(|columns| Arc::clone(&columns[d])),
-    };
-    columns(&zero_for_missing(y)).into_iter().enumerate().map(cell).collect()
+    BlockTotals::Parts { above: totals(&zero_for_missing(y)), below }
 }
 
 /// Weighted sums of squares of `y − R x` (of `y` for totals) around their means, by domain: a second look at the rows,
@@ -243,18 +222,15 @@ fn spreads(
     y: &Variable<'_>,
     below: Below<'_>,
     domain_of_row: &[u32],
-    totals: &[CellTotals],
+    totals: &BlockTotals,
     bases: &[Base],
 ) -> Vec<f64> {
     let value = |v: f64| if v.is_nan() { 0.0 } else { v };
-    let slopes: Vec<f64> = totals
-        .iter()
-        .zip(bases)
-        .map(|(totals, base)| match totals.points() {
-            (above, Some(under)) if below.variable().is_some() => above / under,
-            (above, _) => above / base.sum_w,
-        })
-        .collect();
+    let slope = |(d, base): (usize, &Base)| match totals.points(d, 1) {
+        (above, Some(under)) if below.variable().is_some() => above / under,
+        (above, _) => above / base.sum_w,
+    };
+    let slopes: Vec<f64> = bases.iter().enumerate().map(slope).collect();
     let square = |(i, &domain): (usize, &u32)| {
         if domain == MISSING {
             return 0.0;
