@@ -183,6 +183,13 @@ impl Base {
         union
     }
 
+    /// A base whose units with members are known, for a design without replicate weights.
+    pub(crate) fn from_units(design: &SurveyDesign, n: usize, sum_w: f64, sum_w_squared: f64, units: UnitSet) -> Self {
+        let mut base = Self { n, sum_w, sum_w_squared, units, ..Self::empty(design) };
+        base.count(design, None, |_| true);
+        base
+    }
+
     fn count(&mut self, design: &SurveyDesign, known_degf: Option<f64>, is_member: impl Fn(usize) -> bool) {
         if design.row_units().is_some() {
             self.n_psus = Some(self.n);

@@ -6,7 +6,7 @@ use super::accumulate::Totals;
 use super::by_row::RowCell;
 use super::error::NotEstimable;
 use super::estimates::{Estimate, Estimates, Scores, UnitScores};
-use super::interval::{Interval, ProportionInput, proportion_interval, wald_interval};
+use super::interval::{CriticalValues, Interval, ProportionInput, proportion_limits, wald_limits};
 use super::options::{DeffReference, DegfRule, Options, ProportionCi};
 use crate::design::{Base, SurveyDesign};
 
@@ -118,6 +118,7 @@ pub(super) fn finish(design: &SurveyDesign, quantity: Quantity, blocks: Vec<Bloc
             (block, scores, variances)
         })
         .collect();
+    let mut critical = CriticalValues::new(request.options.level);
     let n_estimates = blocks.iter().map(Block::n_columns).sum();
     let mut estimates = Vec::with_capacity(n_estimates);
     let mut scores = Vec::with_capacity(n_estimates);
@@ -139,7 +140,7 @@ pub(super) fn finish(design: &SurveyDesign, quantity: Quantity, blocks: Vec<Bloc
                     }
                 };
                 let cell = Cell { quantity, block, column, base, variance };
-                let (estimate, has_scores) = cell.finish(&request.options);
+                let (estimate, has_scores) = cell.finish(&request.options, &mut critical);
                 estimates.push(estimate);
                 scores.push(if has_scores { own } else { Scores::None });
                 domain_of.push(domain);
@@ -160,7 +161,7 @@ struct Cell<'a> {
 
 impl Cell<'_> {
     /// The estimate, and whether it has scores.
-    fn finish(&self, options: &Options) -> (Estimate, bool) {
+    fn finish(&self, options: &Options, critical: &mut CriticalValues) -> (Estimate, bool) {
         let base = self.base;
         let mut estimate = Estimate::empty(base, options);
         if base.n == 0 {
@@ -188,7 +189,8 @@ impl Cell<'_> {
         if let DegfRule::Fixed(degf) = options.degf {
             estimate.degf = degf;
         }
-        if let Some(interval) = self.interval(&estimate, point, options) {
+        let t = critical.at(estimate.degf);
+        if let Some(interval) = t.and_then(|t| self.interval(&estimate, point, options, t)) {
             estimate.ci_low = Some(interval.low);
             estimate.ci_high = Some(interval.high);
             estimate.ci_method = Some(interval.method);
@@ -196,9 +198,9 @@ impl Cell<'_> {
         (estimate, true)
     }
 
-    fn interval(&self, estimate: &Estimate, point: f64, options: &Options) -> Option<Interval> {
+    fn interval(&self, estimate: &Estimate, point: f64, options: &Options, t: f64) -> Option<Interval> {
         if self.quantity != Quantity::Proportion {
-            return wald_interval(point, self.variance.sqrt(), estimate.degf, options.level);
+            return Some(wald_limits(point, self.variance.sqrt(), t));
         }
         let input = ProportionInput {
             p: point.clamp(0.0, 1.0),
@@ -212,7 +214,7 @@ impl Cell<'_> {
             ProportionCi::Rule => input.method_by_rule(),
             ProportionCi::Always(method) => method,
         };
-        proportion_interval(&input, method)
+        proportion_limits(&input, method, t)
     }
 }
 

@@ -42,12 +42,7 @@ pub fn contrast(study: &Study, analysis: &Value) -> Result<Value, String> {
     report(study, &estimates, &terms, options(study, analysis).level)
 }
 
-fn report(
-    study: &Study,
-    estimates: &Estimates,
-    terms: &[Term],
-    level: f64,
-) -> Result<Value, String> {
+fn report(study: &Study, estimates: &Estimates, terms: &[Term], level: f64) -> Result<Value, String> {
     let degf = study.design.degf(None);
     let order: Vec<usize> = (0..estimates.len()).collect();
     let matrix = estimates.covariance(&order).map_err(|e| e.to_string())?;
