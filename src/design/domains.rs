@@ -134,8 +134,14 @@ impl Base {
         Self { n: 0, sum_w: 0.0, sum_w_squared: 0.0, units, strata, n_psus: None, degf: 0.0 }
     }
 
-    /// The bases of a partition of the rows; code [`MISSING`] and weight 0 are outside.
-    pub fn of_partition(design: &SurveyDesign, code_of_row: &[u32], n_domains: usize) -> Vec<Self> {
+    /// The bases of a partition of the rows; code [`MISSING`] and weight 0 are outside. Degrees of freedom that are known
+    /// already spare replicate designs the rank of their weights.
+    pub fn of_partition(
+        design: &SurveyDesign,
+        code_of_row: &[u32],
+        n_domains: usize,
+        known_degf: Option<f64>,
+    ) -> Vec<Self> {
         let weights = design.weights();
         let mut bases = vec![Self::empty(design); n_domains];
         let rows = design.row_units();
@@ -153,13 +159,18 @@ impl Base {
             set.insert(unit_of_row[i] as usize);
         }
         for (d, base) in bases.iter_mut().enumerate() {
-            base.count(design, |i| code_of_row[i] == d as u32);
+            base.count(design, known_degf, |i| code_of_row[i] == d as u32);
         }
         bases
     }
 
     /// The base of the rows that lie in at least one of several bases of one partition.
-    pub fn union(design: &SurveyDesign, bases: &[&Self], is_member: impl Fn(usize) -> bool) -> Self {
+    pub fn union(
+        design: &SurveyDesign,
+        bases: &[&Self],
+        known_degf: Option<f64>,
+        is_member: impl Fn(usize) -> bool,
+    ) -> Self {
         let mut union = Self::empty(design);
         for base in bases {
             union.units.union_with(&base.units);
@@ -168,17 +179,27 @@ impl Base {
             union.sum_w += base.sum_w;
             union.sum_w_squared += base.sum_w_squared;
         }
-        union.count(design, is_member);
+        union.count(design, known_degf, is_member);
         union
     }
 
-    fn count(&mut self, design: &SurveyDesign, is_member: impl Fn(usize) -> bool) {
+    /// A base whose units with members are known, for a design without replicate weights.
+    pub(crate) fn from_units(design: &SurveyDesign, n: usize, sum_w: f64, sum_w_squared: f64, units: UnitSet) -> Self {
+        let mut base = Self { n, sum_w, sum_w_squared, units, ..Self::empty(design) };
+        base.count(design, None, |_| true);
+        base
+    }
+
+    fn count(&mut self, design: &SurveyDesign, known_degf: Option<f64>, is_member: impl Fn(usize) -> bool) {
         if design.row_units().is_some() {
             self.n_psus = Some(self.n);
             self.degf = self.n as f64 - self.strata.len() as f64;
         } else {
             self.n_psus = design.n_psus_among(&self.units);
-            self.degf = design.degf_of(&self.units, is_member);
+            self.degf = match (known_degf, design.replicates()) {
+                (Some(known), Some(_)) => known,
+                _ => design.degf_of(&self.units, is_member),
+            };
         }
     }
 

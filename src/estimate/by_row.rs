@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::accumulate::{Table, cell_totals, in_lanes, scatter};
+use super::accumulate::{in_lanes, scatter};
 use crate::design::{MISSING, RowUnits, SurveyDesign};
 
 /// Point and moments of one estimate.
@@ -54,34 +54,40 @@ impl RowScore {
     }
 }
 
+/// A categorical outcome, and the cell of each row: `n_levels` answers and one cell for missing ones, by domain.
+pub(super) struct Shares<'a> {
+    pub answers: &'a [u32],
+    pub n_levels: usize,
+    pub cell_of_row: &'a [u32],
+}
+
 /// Shares of answers: the score of a member is `w ([answer] − p)/W`, so sums of weights and of squared weights suffice.
 pub(super) fn shares(
     design: &SurveyDesign,
     units: &RowUnits<'_>,
-    answers: &[u32],
-    n_levels: usize,
-    cell_of_row: &[u32],
+    request: &Shares<'_>,
     domain_of_row: &[u32],
     n_domains: usize,
 ) -> Vec<RowCell> {
     let n_strata = units.n.len();
-    let by_stratum = |cell_of_row, n_cells, values| {
-        scatter(design.weights(), units.stratum_of_row, n_strata, &Table { cell_of_row, values, n_cells })
+    let by_stratum = |cell_of_row, n_cells| {
+        let values = [None, Some(design.weights())];
+        scatter(design.weights(), Some(units.stratum_of_row), n_strata, cell_of_row, n_cells, values)
     };
-    let weights = Some(design.weights());
-    let n_cells = n_domains * n_levels;
-    let (sums, squares) = (by_stratum(cell_of_row, n_cells, None), by_stratum(cell_of_row, n_cells, weights));
-    let (all, all_squares) =
-        (by_stratum(domain_of_row, n_domains, None), by_stratum(domain_of_row, n_domains, weights));
+    let n_levels = request.n_levels;
+    let width = n_domains * (n_levels + 1);
+    let [sums, squares] = by_stratum(request.cell_of_row, width);
+    let [all, all_squares] = by_stratum(domain_of_row, n_domains);
     let total =
         |table: &[f64], n_cells: usize, cell: usize| -> f64 { (0..n_strata).map(|h| table[h * n_cells + cell]).sum() };
-    let source = Arc::new(RowSource::Answers(answers.to_vec()));
+    let source = Arc::new(RowSource::Answers(request.answers.to_vec()));
     let share = |cell: usize| {
         let domain = cell / n_levels;
-        let (numerator, size) = (total(&sums, n_cells, cell), total(&all, n_domains, domain));
+        let slot = domain * (n_levels + 1) + cell % n_levels;
+        let (numerator, size) = (total(&sums, width, slot), total(&all, n_domains, domain));
         let p = numerator / size;
         let moment = |h: usize| {
-            let (t, q) = (sums[h * n_cells + cell], squares[h * n_cells + cell]);
+            let (t, q) = (sums[h * width + slot], squares[h * width + slot]);
             let (w, w2) = (all[h * n_domains + domain], all_squares[h * n_domains + domain]);
             // Members with the answer have 1 − p, the others −p.
             let (sum, square) = (t - p * w, q * (1.0 - p) * (1.0 - p) + (w2 - q) * p * p);
@@ -100,7 +106,7 @@ pub(super) fn shares(
             },
         }
     };
-    (0..n_cells).map(share).collect()
+    (0..n_domains * n_levels).map(share).collect()
 }
 
 /// What stands below the line of a numeric estimate.
@@ -117,32 +123,26 @@ pub(super) enum RowBelow<'a> {
 pub(super) fn values(
     design: &SurveyDesign,
     units: &RowUnits<'_>,
-    y: Vec<f64>,
+    y: &[f64],
     below: &RowBelow<'_>,
     domain_of_row: &[u32],
     n_domains: usize,
 ) -> Vec<RowCell> {
-    let totals =
-        |values| cell_totals(design.weights(), &Table { cell_of_row: domain_of_row, values, n_cells: n_domains });
-    let numerators = totals(Some(y.as_slice()));
-    let denominators = match below {
-        RowBelow::Nothing => None,
-        RowBelow::Size => Some(totals(None)),
-        RowBelow::Values(x) => Some(totals(Some(*x))),
+    let x = match below {
+        RowBelow::Values(x) => Some(*x),
+        _ => None,
     };
+    let [numerators, denominators] = scatter(design.weights(), None, 1, domain_of_row, n_domains, [Some(y), x]);
+    let denominators = (!matches!(below, RowBelow::Nothing)).then_some(denominators);
     let ratio = |d: usize| denominators.as_ref().map_or(0.0, |below| numerators[d] / below[d]);
-    let x = |i: usize| match below {
-        RowBelow::Values(x) => x[i],
-        _ => 1.0,
-    };
     let residual = |(i, &d): (usize, &u32)| match d {
         MISSING => 0.0,
-        d => y[i] - ratio(d as usize) * x(i),
+        d => y[i] - ratio(d as usize) * x.map_or(1.0, |x| x[i]),
     };
     let rest: Vec<f64> = domain_of_row.iter().enumerate().map(residual).collect();
     let n_strata = units.n.len();
-    let table = Table { cell_of_row: domain_of_row, values: Some(&rest), n_cells: n_domains };
-    let sums = scatter(design.weights(), units.stratum_of_row, n_strata, &table);
+    let groups = Some(units.stratum_of_row);
+    let [sums] = scatter(design.weights(), groups, n_strata, domain_of_row, n_domains, [Some(rest.as_slice())]);
     let mean = |slot: usize| sums[slot] / units.n[slot / n_domains];
     // A third look at the rows, centred: squares less the square of the sum would cancel for values far from 0.
     let centred = in_lanes(domain_of_row.len(), 2 * sums.len(), |rows, found| {
@@ -156,13 +156,9 @@ pub(super) fn values(
             }
         }
     });
-    let below_values = match below {
-        RowBelow::Values(x) => Some(x.to_vec()),
-        _ => None,
-    };
     let is_total = matches!(below, RowBelow::Nothing);
     let ratios: Vec<f64> = (0..n_domains).map(ratio).collect();
-    let source = Arc::new(RowSource::Values { y, x: below_values, is_total });
+    let source = Arc::new(RowSource::Values { y: y.to_vec(), x: x.map(<[f64]>::to_vec), is_total });
     let cell = |d: usize| {
         let scale = denominators.as_ref().map_or(1.0, |below| below[d]);
         let moment = |h: usize| {

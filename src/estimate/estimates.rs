@@ -1,6 +1,5 @@
 //! Results: estimates that keep their covariance.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::by_row::RowScore;
@@ -74,10 +73,24 @@ impl Estimate {
 pub(super) enum Scores {
     /// There is no estimate.
     None,
-    /// One score a unit or replicate.
-    Units(Vec<f64>),
+    /// A column of a table with one score a unit or replicate.
+    Units(Arc<UnitScores>, usize),
     /// The recipe of one score a row.
     Rows(RowScore),
+}
+
+/// Scores of several estimates, unit by unit (or replicate by replicate).
+#[derive(Debug)]
+pub(super) struct UnitScores {
+    pub n_columns: usize,
+    pub data: Vec<f64>,
+}
+
+impl UnitScores {
+    /// The scores of one estimate.
+    pub fn column(&self, column: usize) -> Vec<f64> {
+        self.data.iter().skip(column).step_by(self.n_columns).copied().collect()
+    }
 }
 
 /// The estimates of one request, with the scores from which any covariance can be formed.
@@ -216,7 +229,7 @@ impl Estimates {
         domains.sort_unstable();
         domains.dedup();
         let bases: Vec<&Base> = domains.iter().map(|&d| &self.request.bases[d]).collect();
-        let base = Base::union(&self.design, &bases, |row| {
+        let base = Base::union(&self.design, &bases, self.request.options.degf.known(), |row| {
             domains.binary_search(&(self.request.domain_of_row[row] as usize)).is_ok()
         });
         let mut estimate = Estimate::empty(&base, &self.request.options);
@@ -230,7 +243,7 @@ impl Estimates {
         let indices: Vec<usize> = terms.iter().map(|t| t.0).collect();
         let mut scores = vec![0.0; self.design.form().n_units()];
         for &(index, coefficient) in terms {
-            for (sum, score) in scores.iter_mut().zip(self.score(index)?.iter()) {
+            for (sum, score) in scores.iter_mut().zip(self.score(index)?) {
                 *sum += coefficient * score;
             }
         }
@@ -256,12 +269,12 @@ impl Estimates {
         }
     }
 
-    fn score(&self, index: usize) -> Result<Cow<'_, [f64]>, EstimateError> {
+    fn score(&self, index: usize) -> Result<Vec<f64>, EstimateError> {
         match self.scores.get(index) {
             None => Err(EstimateError::Index { index, n: self.len() }),
-            Some(Scores::None) => Ok(Cow::Owned(vec![0.0; self.design.form().n_units()])),
-            Some(Scores::Units(scores)) => Ok(Cow::Borrowed(scores)),
-            Some(Scores::Rows(recipe)) => Ok(Cow::Owned(recipe.column(&self.design, &self.request.domain_of_row))),
+            Some(Scores::None) => Ok(vec![0.0; self.design.form().n_units()]),
+            Some(Scores::Units(table, column)) => Ok(table.column(*column)),
+            Some(Scores::Rows(recipe)) => Ok(recipe.column(&self.design, &self.request.domain_of_row)),
         }
     }
 }

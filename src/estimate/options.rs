@@ -26,6 +26,16 @@ pub enum DegfRule {
     Fixed(f64),
 }
 
+impl DegfRule {
+    /// The number, where it is the same everywhere.
+    pub fn known(self) -> Option<f64> {
+        match self {
+            Self::Domain => None,
+            Self::Fixed(degf) => Some(degf),
+        }
+    }
+}
+
 /// What a design effect compares with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeffReference {

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::accumulate::{Column, Table, accumulate};
+use super::accumulate::{Totals, accumulate, bases};
 use super::by_row;
 use super::error::EstimateError;
 use super::estimates::Estimates;
-use super::finish::{Cell, CellTotals, Finished, Quantity, finish};
+use super::finish::{Block, BlockTotals, Finished, Quantity, finish};
 use super::options::{MissingOutcome, Options};
 use super::variables::check_request;
-use crate::design::{Base, Codes, Domains, MISSING, SurveyDesign};
+use crate::design::{Codes, Domains, MISSING, SurveyDesign};
 
 /// The share of each answer in each domain.
 ///
@@ -59,6 +59,8 @@ pub fn proportions(
     }
     let n_levels = outcome.n_labels();
     let n_domains = domains.len();
+    // One more level a domain counts the rows without an answer that stay in the base.
+    let width = n_levels as u32 + 1;
     let mut domain_of_row = domains.code_of_row().to_vec();
     let mut cell_of_row = vec![MISSING; design.n_rows()];
     let mut has_missing = vec![false; n_domains];
@@ -67,37 +69,36 @@ pub fn proportions(
         if domain == MISSING {
             continue;
         }
-        if answer != MISSING {
-            cell_of_row[i] = domain * n_levels as u32 + answer;
-        } else if options.missing == MissingOutcome::Exclude {
+        if design.weights()[i] == 0.0 || answer == MISSING && options.missing == MissingOutcome::Exclude {
             domain_of_row[i] = MISSING;
-        } else if options.missing == MissingOutcome::Refuse && design.weights()[i] != 0.0 {
+            continue;
+        }
+        cell_of_row[i] = domain * width + answer.min(width - 1);
+        if answer == MISSING && options.missing == MissingOutcome::Refuse {
             has_missing[domain as usize] = true;
         }
     }
     let n_cells = n_domains * n_levels;
-    let totals: Vec<CellTotals> = if let Some(units) = design.row_units() {
-        let answers = outcome.codes();
-        let cells = by_row::shares(design, &units, answers, n_levels, &cell_of_row, &domain_of_row, n_domains);
-        cells.into_iter().map(CellTotals::Rows).collect()
+    let (totals, sizes) = if let Some(units) = design.row_units() {
+        let request = by_row::Shares { answers: outcome.codes(), n_levels, cell_of_row: &cell_of_row };
+        (BlockTotals::Rows(by_row::shares(design, &units, &request, &domain_of_row, n_domains)), None)
     } else {
-        let table = |cell_of_row, n_cells| Table { cell_of_row, values: None, n_cells };
-        let sizes = accumulate(design, &table(&domain_of_row, n_domains)).into_iter();
-        let sizes: Vec<_> = sizes.map(Arc::new).collect();
-        let with_size = |(i, numerator): (usize, Column)| CellTotals::Parts {
-            numerator,
-            denominator: Some(Arc::clone(&sizes[i / n_levels])),
-        };
-        accumulate(design, &table(&cell_of_row, n_cells)).into_iter().enumerate().map(with_size).collect()
+        let [all] = accumulate(design, &cell_of_row, n_domains * width as usize, [None]);
+        let (above, below) = split(&all, n_levels);
+        let below = Arc::new(below);
+        (BlockTotals::Parts { above, below: Some(Arc::clone(&below)) }, Some(below))
     };
-    let bases = Base::of_partition(design, &domain_of_row, n_domains);
-    let cell = |(i, totals): (usize, CellTotals)| {
-        let domain = i / n_levels;
-        let (above, below) = totals.points();
-        let (p, size) = below.map_or((f64::NAN, f64::NAN), |below| (above / below, below));
-        Cell { domain, spread: size * p * (1.0 - p), totals, has_missing: has_missing[domain] }
+    let bases = bases(design, &domain_of_row, sizes.as_deref(), n_domains, options.degf.known());
+    let spread = |c: usize| {
+        let (above, below) = totals.points(c, n_levels);
+        below.map_or(f64::NAN, |size| above * (1.0 - above / size))
     };
-    let cells = totals.into_iter().enumerate().map(cell).collect();
+    let block = Block {
+        spreads: (0..n_cells).map(spread).collect(),
+        has_missing: (0..n_cells).map(|c| has_missing[c / n_levels]).collect(),
+        totals,
+        per_domain: n_levels,
+    };
     let request = Finished {
         names: outcome.labels().to_vec(),
         domain_labels: domains.labels().to_vec(),
@@ -105,5 +106,15 @@ pub fn proportions(
         bases,
         options: options.clone(),
     };
-    Ok(finish(design, Quantity::Proportion, cells, request))
+    Ok(finish(design, Quantity::Proportion, vec![block], request))
+}
+
+/// Totals of the answers, and of all rows of each domain, from cells with one more level a domain.
+fn split(all: &Totals, n_levels: usize) -> (Totals, Totals) {
+    let width = n_levels + 1;
+    let answers = |cells: &[f64]| cells.chunks_exact(width).flat_map(|d| &d[..n_levels]).copied().collect();
+    let sizes = |cells: &[f64]| cells.chunks_exact(width).map(|d| d.iter().sum()).collect();
+    let above = Totals { points: answers(&all.points), parts: answers(&all.parts) };
+    let below = Totals { points: sizes(&all.points), parts: sizes(&all.parts) };
+    (above, below)
 }

@@ -74,6 +74,24 @@ impl VarianceForm {
         }
     }
 
+    /// Whether a column's variance depends on which units of a domain have members.
+    pub(crate) fn borrows(&self) -> bool {
+        matches!(self, Self::Nested(form) if form.borrows())
+    }
+
+    /// The variances of many columns at once, over the whole design; scores come unit by unit, in each the columns.
+    pub fn variances(&self, scores: &[f64], n_columns: usize) -> Vec<f64> {
+        match self {
+            Self::Nested(form) if !form.borrows() => form.variances(scores, n_columns),
+            _ => (0..n_columns)
+                .map(|c| {
+                    let column: Vec<f64> = scores.iter().skip(c).step_by(n_columns).copied().collect();
+                    self.variance(&column, Presence::All)
+                })
+                .collect(),
+        }
+    }
+
     /// The variance of one column of unit scores.
     pub fn variance(&self, scores: &[f64], presence: Presence<'_>) -> f64 {
         let prepared = self.prepare(scores, presence);

@@ -108,7 +108,7 @@ impl Domain<'_> {
     fn quantiles(&self, probs: &[f64]) -> Result<Vec<QuantileEstimate>, EstimateError> {
         let domain = Domains::mask("domain", &self.mask);
         let code_of_row: Vec<u32> = self.mask.iter().map(|m| if *m { 0 } else { MISSING }).collect();
-        let base = Base::of_partition(self.design, &code_of_row, 1).swap_remove(0);
+        let base = Base::of_partition(self.design, &code_of_row, 1, self.options.degf.known()).swap_remove(0);
         let degf = match self.options.degf {
             DegfRule::Domain => base.degf,
             DegfRule::Fixed(degf) => degf,

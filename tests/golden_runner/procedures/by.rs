@@ -104,7 +104,7 @@ fn domain_mask(study: &Study, grouping: &Grouping, domain: usize) -> Vec<bool> {
 }
 
 fn counts(study: &Study, grouping: &Grouping) -> Result<Value, String> {
-    let bases = Base::of_partition(&study.design, grouping.codes.codes(), grouping.levels.len());
+    let bases = Base::of_partition(&study.design, grouping.codes.codes(), grouping.levels.len(), None);
     let entry = |(d, base): (usize, &Base)| {
         object([
             ("domain", grouping.domain(d)),

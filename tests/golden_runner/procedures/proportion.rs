@@ -26,7 +26,7 @@ pub fn in_domain(study: &Study, analysis: &Value, mask: &[bool]) -> Result<Value
     let settings = options(study, analysis);
     let domain = Domains::mask("domain", mask);
     let design = &study.design;
-    let mean = estimate::means(design, &[variable.clone()], &domain, &plain(settings.missing));
+    let mean = estimate::means(design, std::slice::from_ref(&variable), &domain, &plain(settings.missing));
     let mean = mean.map_err(|e| e.to_string())?;
     let (Some(p), Some(se)) = value_and_se(&mean, 0)? else {
         return Ok(object([
