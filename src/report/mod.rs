@@ -1,6 +1,6 @@
 //! Study text, results and charts become documents: Markdown, HTML, CSV and JSON, as bytes.
 //!
-//! One table model ([`table::Table`]) and many writers ([`write`]). Nothing here reads a clock, an environment or a
+//! One table model ([`table::Table`]) and many writers ([`mod@write`]). Nothing here reads a clock, an environment or a
 //! file, and nothing is estimated here.
 
 pub mod as_of;
