@@ -110,7 +110,7 @@ pub fn proportions(
 }
 
 /// Totals of the answers, and of all rows of each domain, from cells with one more level a domain.
-fn split(all: &Totals, n_levels: usize) -> (Totals, Totals) {
+pub(super) fn split(all: &Totals, n_levels: usize) -> (Totals, Totals) {
     let width = n_levels + 1;
     let answers = |cells: &[f64]| cells.chunks_exact(width).flat_map(|d| &d[..n_levels]).copied().collect();
     let sizes = |cells: &[f64]| cells.chunks_exact(width).map(|d| d.iter().sum()).collect();
