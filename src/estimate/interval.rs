@@ -25,16 +25,23 @@ pub enum CiMethod {
     Wilson,
 }
 
-impl fmt::Display for CiMethod {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl CiMethod {
+    /// The name that is printed beside the limits.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Wald => "wald",
             Self::Logit => "logit",
             Self::Likelihood => "likelihood",
             Self::ArcSine => "arcsine",
             Self::KornGraubard => "korn-graubard",
             Self::Wilson => "wilson",
-        })
+        }
+    }
+}
+
+impl fmt::Display for CiMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

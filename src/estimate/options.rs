@@ -46,12 +46,19 @@ pub enum DeffReference {
     WithoutReplacement,
 }
 
-impl fmt::Display for DeffReference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl DeffReference {
+    /// The name that is printed beside the design effect.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::WithReplacement => "srs with replacement",
             Self::WithoutReplacement => "srs without replacement",
-        })
+        }
+    }
+}
+
+impl fmt::Display for DeffReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

@@ -10,6 +10,7 @@ mod proportion;
 mod quantile;
 mod replicates;
 mod standardize;
+mod trends;
 mod weights;
 
 use serde_json::{Map, Value, json};
@@ -22,6 +23,9 @@ use crate::design::Study;
 pub fn run(library: &mut Library, dataset: Option<&str>, design: &Value, analysis: &Value) -> Result<Value, String> {
     let procedure = analysis["procedure"].as_str().unwrap_or_default();
     if design["kind"] == "none" {
+        if let Some(found) = trends::run(library, dataset, analysis) {
+            return found;
+        }
         let data = library.get(dataset.ok_or("the case names no data set")?)?;
         return match procedure {
             "nonresponse_adjust" => weights::nonresponse_adjust(&data, analysis),

@@ -1,0 +1,32 @@
+//! Series as a hidden state that moves, seen with error.
+//!
+//! | model | use |
+//! |---|---|
+//! | one series of polls and houses, any number of polls | [`PooledPolls`] |
+//! | any small linear model, filtered, smoothed, forecast | [`StateSpace`] |
+//! | variances of a local level by maximum likelihood | [`local_level_fit`] |
+//!
+//! # Notation
+//! yₜ = zₜᵀαₜ + εₜ, εₜ ~ N(0, Hₜ); αₜ₊₁ = Tₜαₜ + ηₜ, ηₜ ~ N(0, Qₜ). A diffuse element of α₁ has infinite variance: the data alone
+//! say what it is. The likelihood leaves the constant ½ ln 2π out for each diffuse element, as KFAS does.
+
+mod filter;
+mod forecast;
+mod local_level;
+mod model;
+mod pooled;
+mod pooled_fit;
+mod pooled_kernel;
+mod pooled_terms;
+mod smoother;
+
+pub use filter::Filtered;
+pub use forecast::{Forecast, forecast};
+pub use local_level::{LocalLevelFit, local_level_fit};
+pub use model::{Initial, StateSpace, Step};
+pub use pooled::{
+    Anchor, Estimated, HouseEffects, PollSeries, PooledPolls, TrendKind, Variances, poll_logit, poll_variance,
+};
+pub use pooled_fit::{PointDiagnostic, Pooled, PooledLevel, TermEffect, VarianceFit};
+pub use pooled_terms::Event;
+pub use smoother::Smoothed;
