@@ -1,6 +1,6 @@
 //! Estimates from a checked design: mergeable totals, scores, covariance, degrees of freedom, intervals.
 //!
-//! The way of a number: [`accumulate`](mod@accumulate) adds every row once into totals per sampling unit (or per
+//! The way of a number: `accumulate` adds every row once into totals per sampling unit (or per
 //! replicate); `finish` turns totals into points and unit scores; the design's
 //! [`VarianceForm`](crate::design::VarianceForm) turns scores into variances; `interval` puts limits around them.
 //! [`Estimates`] keep the scores, so the covariance of any pair is formed when somebody asks for it.
