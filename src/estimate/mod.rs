@@ -18,6 +18,7 @@ mod options;
 mod proportions;
 mod quantile;
 mod statistic;
+mod tables;
 mod variable;
 mod variables;
 
@@ -34,5 +35,6 @@ pub use options::{DeffReference, DegfRule, MissingOutcome, Options, ProportionCi
 pub use proportions::proportions;
 pub use quantile::{QuantileEstimate, QuantileInterval, QuantileOptions, QuantileRule, Sorted, quantiles};
 pub use statistic::{Statistic, statistic};
+pub use tables::tables;
 pub use variable::Variable;
 pub use variables::{means, ratios, totals};

@@ -158,7 +158,7 @@ fn estimate(
     let request = Finished {
         names: names.collect(),
         domain_labels: domains.labels().to_vec(),
-        domain_of_row,
+        domain_of_row: Some(domain_of_row),
         bases,
         options: options.clone(),
     };

@@ -1,7 +1,7 @@
 //! Two independent routes to one number.
 
 use opros::design::{Codes, Domains, JointProbabilities, PairwiseVariance, SurveyDesign};
-use opros::estimate::{self, Estimates, Options, Variable};
+use opros::estimate::{self, Estimates, MissingOutcome, Options, Variable};
 use opros::weighting::{ReplicateMethod, replicate};
 
 use crate::sample::{Sample, close, close_to};
@@ -203,4 +203,46 @@ fn any_number_of_threads_gives_the_same_bits() {
     let one = run(1);
     assert_eq!(one, run(2));
     assert_eq!(one, run(5));
+}
+
+// Many tables in one pass are the same tables one by one, whatever is done with missing answers.
+#[test]
+fn tables_in_one_pass_are_the_tables_one_by_one() {
+    let sample = Sample::new(7, 6, 4);
+    let design = sample.builder().build().unwrap();
+    let labels = |column: &[String], k: usize| -> Vec<Option<String>> {
+        column.iter().enumerate().map(|(i, l)| (i % k != 0).then(|| l.clone())).collect()
+    };
+    let outcomes = [Codes::from_optional(&labels(&sample.answers, 7)), sample.groups()];
+    let banners = [
+        Domains::whole(sample.len()),
+        Domains::by(&Codes::from_optional(&labels(&sample.groups, 5))),
+        Domains::by(&Codes::from_labels(&sample.strata)),
+    ];
+    for missing in [MissingOutcome::Refuse, MissingOutcome::Exclude, MissingOutcome::KeepInBase] {
+        let options = Options { missing, ..Options::default() };
+        let (outcomes, banners): (Vec<_>, Vec<_>) = (outcomes.iter().collect(), banners.iter().collect());
+        let tables = estimate::tables(&design, &outcomes, &banners, &options).unwrap();
+        for (outcome, row) in outcomes.iter().zip(&tables) {
+            for (domains, table) in banners.iter().zip(row) {
+                let alone = estimate::proportions(&design, outcome, domains, &options).unwrap();
+                let own = estimate::means(&design, &indicators(outcome), domains, &options).unwrap();
+                assert!(table.len() == alone.len() && table.len() == own.len());
+                for i in 0..table.len() {
+                    let (a, b, c) = (table.get(i).unwrap(), alone.get(i).unwrap(), own.get(i).unwrap());
+                    assert_eq!(a, b);
+                    assert_eq!((a.n, a.reason, a.n_psus), (c.n, c.reason, c.n_psus));
+                    if let (Some(p), Some(q), Some(x), Some(y)) = (a.value, c.value, a.se, c.se) {
+                        close(p, q);
+                        close(x, y);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn indicators(outcome: &Codes) -> Vec<Variable<'static>> {
+    let level = |(k, name): (usize, &String)| Variable::indicator(name.clone(), outcome, k as u32);
+    outcome.labels().iter().enumerate().map(level).collect()
 }
