@@ -50,6 +50,15 @@ pub(super) fn accumulate<const K: usize>(
     values: [Values<'_>; K],
 ) -> [Totals; K] {
     if let Some(replicates) = design.replicates() {
+        if let Some(units) = replicates.unit_factors() {
+            // A replicate total is the sum of the unit totals times their factors.
+            let group = Some(design.unit_of_row());
+            let by_unit = scatter(design.weights(), group, design.n_units(), cell_of_row, n_cells, values);
+            return by_unit.map(|by_unit| {
+                let parts = replicate_totals(&units.factors, &by_unit, n_cells);
+                Totals { points: Totals::of_units(by_unit, n_cells).points, parts }
+            });
+        }
         let totals = |weights: &[f64]| scatter(weights, None, 1, cell_of_row, n_cells, values);
         let points = totals(design.weights());
         let by_replicate: Vec<[Vec<f64>; K]> = replicates.columns().par_iter().map(|w| totals(w)).collect();
@@ -72,6 +81,18 @@ pub(super) fn accumulate<const K: usize>(
     }
     scatter(design.weights(), Some(design.unit_of_row()), design.n_units(), cell_of_row, n_cells, values)
         .map(|parts| Totals::of_units(parts, n_cells))
+}
+
+/// Totals by replicate from totals by unit.
+fn replicate_totals(factors: &[Vec<f64>], by_unit: &[f64], n_cells: usize) -> Vec<f64> {
+    let totals = |factors: &Vec<f64>| {
+        let mut totals = vec![0.0; n_cells];
+        for (factor, unit) in factors.iter().zip(by_unit.chunks_exact(n_cells.max(1))) {
+            totals.iter_mut().zip(unit).for_each(|(sum, t)| *sum += factor * t);
+        }
+        totals
+    };
+    factors.par_iter().map(totals).collect::<Vec<_>>().concat()
 }
 
 /// Totals by unit under adjusted weights. Residuals of a cell reach every row, so the cells come one by one.
