@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use crate::design::{Base, MISSING, SurveyDesign, UnitSet};
+use crate::design::{MISSING, SurveyDesign};
 
 /// Rows of a block.
 const BLOCK: usize = 65_536;
@@ -135,39 +135,6 @@ pub(super) fn scatter<const K: usize>(
         return std::array::from_fn(|_| all.take().unwrap_or_default());
     }
     std::array::from_fn(|k| mixed.iter().skip(k).step_by(K).copied().collect())
-}
-
-/// The bases of the domains of a request, from the sums of weights where these tell which units have members.
-pub(super) fn bases(
-    design: &SurveyDesign,
-    domain_of_row: &[u32],
-    sizes: Option<&Totals>,
-    n_domains: usize,
-    known_degf: Option<f64>,
-) -> Vec<Base> {
-    let Some(sizes) = sizes.filter(|_| design.replicates().is_none() && design.adjustments().is_empty()) else {
-        return Base::of_partition(design, domain_of_row, n_domains, known_degf);
-    };
-    let weights = design.weights();
-    let counts = in_lanes(weights.len(), 2 * n_domains, |rows, counts| {
-        for i in rows {
-            if domain_of_row[i] != MISSING {
-                let slot = 2 * domain_of_row[i] as usize;
-                counts[slot] += 1.0;
-                counts[slot + 1] += weights[i] * weights[i];
-            }
-        }
-    });
-    let mut units = vec![UnitSet::new(design.n_units()); n_domains];
-    for (unit, totals) in sizes.parts.chunks_exact(n_domains.max(1)).enumerate() {
-        for (set, _) in units.iter_mut().zip(totals).filter(|(_, total)| **total > 0.0) {
-            set.insert(unit);
-        }
-    }
-    let base = |(d, units): (usize, UnitSet)| {
-        Base::from_units(design, counts[2 * d] as usize, sizes.points[d], counts[2 * d + 1], units)
-    };
-    units.into_iter().enumerate().map(base).collect()
 }
 
 /// Runs `add` over the blocks of the rows, lane by lane, and adds the lanes up in order.

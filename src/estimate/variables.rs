@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::accumulate::{Totals, Values, accumulate, bases, in_lanes};
+use super::accumulate::{Totals, Values, accumulate, in_lanes};
 use super::by_row::{self, RowBelow};
 use super::error::EstimateError;
 use super::estimates::Estimates;
 use super::finish::{Block, BlockTotals, Finished, Quantity, finish};
 use super::options::{MissingOutcome, Options};
 use super::variable::Variable;
-use crate::design::{Base, Domains, MISSING, SurveyDesign};
+use crate::design::{Base, Domains, MISSING, SurveyDesign, UnitSet};
 
 /// The total of each variable in each domain: `Σ w y`.
 ///
@@ -123,9 +123,13 @@ fn estimate(
     }
     let mut domain_of_row = domains.code_of_row().to_vec();
     let excludes = options.missing == MissingOutcome::Exclude;
-    for (i, domain) in domain_of_row.iter_mut().enumerate() {
-        if design.weights()[i] == 0.0 || excludes && columns.iter().any(|c| c.values()[i].is_nan()) {
+    // By domain, the rows that count and the sum of their squared weights.
+    let mut counts = vec![(0usize, 0.0); n_domains];
+    for (i, (domain, w)) in domain_of_row.iter_mut().zip(design.weights()).enumerate() {
+        if *w == 0.0 || excludes && columns.iter().any(|c| c.values()[i].is_nan()) {
             *domain = MISSING;
+        } else if let Some(count) = counts.get_mut(*domain as usize) {
+            *count = (count.0 + 1, count.1 + w * w);
         }
     }
     let frame = Frame { design, domain_of_row: &domain_of_row, n_domains };
@@ -134,7 +138,7 @@ fn estimate(
     for (y, below) in items {
         totals.push(frame.totals(y, *below, options.missing, &mut sizes));
     }
-    let bases = bases(design, &domain_of_row, sizes.as_deref(), n_domains, options.degf.known());
+    let bases = frame.bases(sizes.as_deref(), &counts, options.degf.known());
     let mut blocks = Vec::with_capacity(items.len());
     for ((y, below), totals) in items.iter().zip(totals) {
         blocks.push(Block {
@@ -213,6 +217,23 @@ impl Frame<'_> {
 
     fn accumulate<const K: usize>(&self, values: [Values<'_>; K]) -> [Totals; K] {
         accumulate(self.design, self.domain_of_row, self.n_domains, values)
+    }
+
+    /// The bases of the domains; sums of weights by unit tell which units have members.
+    fn bases(&self, sizes: Option<&Totals>, counts: &[(usize, f64)], known_degf: Option<f64>) -> Vec<Base> {
+        let design = self.design;
+        let has_units = design.replicates().is_none() && design.adjustments().is_empty();
+        let Some(sizes) = sizes.filter(|_| has_units) else {
+            return Base::of_partition(design, self.domain_of_row, self.n_domains, known_degf);
+        };
+        let mut units = vec![UnitSet::new(design.n_units()); self.n_domains];
+        for (unit, totals) in sizes.parts.chunks_exact(self.n_domains.max(1)).enumerate() {
+            for (set, _) in units.iter_mut().zip(totals).filter(|(_, total)| **total > 0.0) {
+                set.insert(unit);
+            }
+        }
+        let bases = units.into_iter().zip(&sizes.points).zip(counts);
+        bases.map(|((units, sum_w), (n, sum_w2))| Base::from_units(design, *n, *sum_w, *sum_w2, units)).collect()
     }
 
     /// The domains in which a row that counts has a missing value.
