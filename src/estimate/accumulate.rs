@@ -52,6 +52,15 @@ pub(super) fn accumulate<const K: usize>(
     values: [Values<'_>; K],
 ) -> [Totals; K] {
     if let Some(replicates) = design.replicates() {
+        if let Some(units) = replicates.unit_factors() {
+            // A replicate total is the sum of the unit totals times their factors.
+            let group = Some(design.unit_of_row());
+            let by_unit = scatter(design.weights(), group, design.n_units(), cell_of_row, n_cells, values);
+            return by_unit.map(|by_unit| {
+                let parts = replicate_totals(&units.factors, &by_unit, n_cells);
+                Totals { points: Totals::of_units(by_unit, n_cells).points, parts }
+            });
+        }
         let totals = |weights: &[f64]| scatter(weights, None, 1, cell_of_row, n_cells, values);
         let points = totals(design.weights());
         let by_replicate: Vec<[Vec<f64>; K]> = replicates.columns().par_iter().map(|w| totals(w)).collect();
@@ -74,6 +83,18 @@ pub(super) fn accumulate<const K: usize>(
     }
     scatter(design.weights(), Some(design.unit_of_row()), design.n_units(), cell_of_row, n_cells, values)
         .map(|parts| Totals::of_units(parts, n_cells))
+}
+
+/// Totals by replicate from totals by unit.
+fn replicate_totals(factors: &[Vec<f64>], by_unit: &[f64], n_cells: usize) -> Vec<f64> {
+    let totals = |factors: &Vec<f64>| {
+        let mut totals = vec![0.0; n_cells];
+        for (factor, unit) in factors.iter().zip(by_unit.chunks_exact(n_cells.max(1))) {
+            totals.iter_mut().zip(unit).for_each(|(sum, t)| *sum += factor * t);
+        }
+        totals
+    };
+    factors.par_iter().map(totals).collect::<Vec<_>>().concat()
 }
 
 /// Totals by unit under adjusted weights. Residuals of a cell reach every row, so the cells come one by one.
@@ -142,61 +163,46 @@ impl<const K: usize> Scatter<K> {
     }
 }
 
-/// The bases of the domains of a request, from the sums of weights where these tell which units have members.
-pub(super) fn bases(
-    design: &SurveyDesign,
-    domain_of_row: &[u32],
-    sizes: Option<&Totals>,
-    n_domains: usize,
-    known_degf: Option<f64>,
-) -> Vec<Base> {
-    let Some(sizes) = sizes.filter(|_| design.replicates().is_none() && design.adjustments().is_empty()) else {
-        return Base::of_partition(design, domain_of_row, n_domains, known_degf);
-    };
-    let mut counts = Counts::new(n_domains);
-    counts.add(design.weights(), domain_of_row);
-    counts.bases(design, sizes)
+/// Rows, sums of weights and of squared weights by domain, counted in row order while rows come in.
+pub(super) struct Counts {
+    by_domain: Vec<Count>,
 }
 
-/// Numbers of rows and sums of squared weights by domain, while rows come in.
-pub(super) struct Counts {
-    lanes: Lanes,
-    n_domains: usize,
+#[derive(Clone, Copy, Default)]
+struct Count {
+    n: usize,
+    sum_w: f64,
+    sum_w_squared: f64,
 }
 
 impl Counts {
     /// Counts before the first row.
     pub fn new(n_domains: usize) -> Self {
-        Self { lanes: Lanes::new(2 * n_domains), n_domains }
+        Self { by_domain: vec![Count::default(); n_domains] }
     }
 
     /// Adds the next rows of the data.
     pub fn add(&mut self, weights: &[f64], domain_of_row: &[u32]) {
-        self.lanes.add(weights.len(), |rows, counts| {
-            for i in rows {
-                if domain_of_row[i] != MISSING {
-                    let slot = 2 * domain_of_row[i] as usize;
-                    counts[slot] += 1.0;
-                    counts[slot + 1] += weights[i] * weights[i];
-                }
+        for (w, &domain) in weights.iter().zip(domain_of_row) {
+            if let Some(count) = self.by_domain.get_mut(domain as usize) {
+                count.n += 1;
+                count.sum_w += w;
+                count.sum_w_squared += w * w;
             }
-        });
+        }
     }
 
-    /// The bases; a unit has members in a domain where its sum of weights is above 0.
+    /// The bases; a unit has members in a domain where its sum of weights, among `sizes`, is above 0.
     pub fn bases(self, design: &SurveyDesign, sizes: &Totals) -> Vec<Base> {
-        let n_domains = self.n_domains;
-        let counts = self.lanes.finish();
+        let n_domains = self.by_domain.len();
         let mut units = vec![UnitSet::new(design.n_units()); n_domains];
         for (unit, totals) in sizes.parts.chunks_exact(n_domains.max(1)).enumerate() {
             for (set, _) in units.iter_mut().zip(totals).filter(|(_, total)| **total > 0.0) {
                 set.insert(unit);
             }
         }
-        let base = |(d, units): (usize, UnitSet)| {
-            Base::from_units(design, counts[2 * d] as usize, sizes.points[d], counts[2 * d + 1], units)
-        };
-        units.into_iter().enumerate().map(base).collect()
+        let bases = units.into_iter().zip(self.by_domain);
+        bases.map(|(units, c)| Base::from_units(design, c.n, c.sum_w, c.sum_w_squared, units)).collect()
     }
 }
 

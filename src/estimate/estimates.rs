@@ -80,7 +80,7 @@ pub(super) enum Scores {
 }
 
 /// Scores of several estimates, unit by unit (or replicate by replicate).
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct UnitScores {
     pub n_columns: usize,
     pub data: Vec<f64>,
@@ -230,7 +230,7 @@ impl Estimates {
         domains.dedup();
         let bases: Vec<&Base> = domains.iter().map(|&d| &self.request.bases[d]).collect();
         let base = Base::union(&self.design, &bases, self.request.options.degf.known(), |row| {
-            domains.binary_search(&(self.request.domain_of_row[row] as usize)).is_ok()
+            self.request.domain_of_row.as_ref().is_some_and(|d| domains.binary_search(&(d[row] as usize)).is_ok())
         });
         let mut estimate = Estimate::empty(&base, &self.request.options);
         let problem = terms.iter().find_map(|&(i, _)| self.estimates[i].reason);
@@ -274,7 +274,10 @@ impl Estimates {
             None => Err(EstimateError::Index { index, n: self.len() }),
             Some(Scores::None) => Ok(vec![0.0; self.design.form().n_units()]),
             Some(Scores::Units(table, column)) => Ok(table.column(*column)),
-            Some(Scores::Rows(recipe)) => Ok(recipe.column(&self.design, &self.request.domain_of_row)),
+            Some(Scores::Rows(recipe)) => {
+                let domain_of_row = self.request.domain_of_row.as_deref().unwrap_or_default();
+                Ok(recipe.column(&self.design, domain_of_row))
+            }
         }
     }
 }

@@ -16,8 +16,8 @@ pub(super) struct Finished {
     /// The names of the variables or answers, one round a domain.
     pub names: Vec<String>,
     pub domain_labels: Vec<String>,
-    /// The domain of each row that counts.
-    pub domain_of_row: Vec<u32>,
+    /// The domain of each row that counts, where scores or degrees of freedom go back to the rows.
+    pub domain_of_row: Option<Vec<u32>>,
     pub bases: Vec<Base>,
     pub options: Options,
 }
@@ -48,6 +48,9 @@ pub(super) struct Block {
 pub(super) enum BlockTotals {
     /// Totals by sampling unit or replicate: one column an estimate above, one column a domain below (none for totals).
     Parts { above: Totals, below: Option<Arc<Totals>> },
+    /// Scores that are made already, with `width` columns a domain, of which the first are the estimates; and the totals above
+    /// and below the line.
+    Scores { scores: UnitScores, width: usize, points: Vec<(f64, f64)> },
     /// Moments by stratum, where rows are the units.
     Rows(Vec<RowCell>),
 }
@@ -57,16 +60,28 @@ impl Block {
         self.spreads.len()
     }
 
+    /// Where the scores of a column stand.
+    fn place(&self, column: usize) -> usize {
+        match &self.totals {
+            BlockTotals::Scores { width, .. } => column / self.per_domain * width + column % self.per_domain,
+            _ => column,
+        }
+    }
+
     /// The totals above and below the line of a column.
     fn points(&self, column: usize) -> (f64, Option<f64>) {
         self.totals.points(column, self.per_domain)
     }
 
     /// The scores of all columns, unit by unit.
-    fn scores(&self, is_replicate: bool) -> Option<UnitScores> {
-        let BlockTotals::Parts { above, below } = &self.totals else { return None };
+    fn take_scores(&mut self, is_replicate: bool) -> Option<UnitScores> {
+        let (above, below) = match &mut self.totals {
+            BlockTotals::Parts { above, below } => (above, below),
+            BlockTotals::Scores { scores, .. } => return Some(std::mem::take(scores)),
+            BlockTotals::Rows(_) => return None,
+        };
         let n_columns = above.n_cells();
-        let mut data = above.parts.clone();
+        let mut data = std::mem::take(&mut above.parts);
         let units = data.chunks_exact_mut(n_columns.max(1));
         match below {
             None if is_replicate => {
@@ -97,45 +112,52 @@ impl BlockTotals {
             Self::Parts { above, below } => {
                 (above.points[column], below.as_ref().map(|b| b.points[column / per_domain]))
             }
+            Self::Scores { points, .. } => (points[column].0, Some(points[column].1)),
             Self::Rows(cells) => (cells[column].numerator, cells[column].denominator),
         }
     }
 }
 
 /// Finishes the blocks of a request: estimates come domain by domain, in each block after block.
-pub(super) fn finish(design: &SurveyDesign, quantity: Quantity, blocks: Vec<Block>, request: Finished) -> Estimates {
+pub(super) fn finish(
+    design: &SurveyDesign,
+    quantity: Quantity,
+    mut blocks: Vec<Block>,
+    request: Finished,
+) -> Estimates {
     let is_replicate = design.replicates().is_some();
     let prepared: Vec<_> = blocks
-        .iter()
+        .iter_mut()
         .map(|block| {
-            let scores = block.scores(is_replicate).map(Arc::new);
+            let scores = block.take_scores(is_replicate).map(Arc::new);
             let variances = match &scores {
                 Some(scores) if !design.form().borrows() => {
                     Some(design.form().variances(&scores.data, scores.n_columns))
                 }
                 _ => None,
             };
-            (block, scores, variances)
+            (&*block, scores, variances)
         })
         .collect();
     let mut critical = CriticalValues::new(request.options.level);
-    let n_estimates = blocks.iter().map(Block::n_columns).sum();
+    let n_estimates = prepared.iter().map(|(block, ..)| block.n_columns()).sum();
     let mut estimates = Vec::with_capacity(n_estimates);
     let mut scores = Vec::with_capacity(n_estimates);
     let mut domain_of = Vec::with_capacity(n_estimates);
     for (domain, base) in request.bases.iter().enumerate() {
         for (block, table, variances) in &prepared {
             for column in domain * block.per_domain..(domain + 1) * block.per_domain {
+                let place = block.place(column);
                 let own = match (&block.totals, table) {
                     (BlockTotals::Rows(cells), _) => Scores::Rows(cells[column].score.clone()),
-                    (_, Some(table)) => Scores::Units(Arc::clone(table), column),
+                    (_, Some(table)) => Scores::Units(Arc::clone(table), place),
                     _ => Scores::None,
                 };
                 let variance = match (&block.totals, variances, design.row_units()) {
                     (BlockTotals::Rows(cells), _, Some(units)) => units.variance(&cells[column].squares),
-                    (_, Some(variances), _) => variances[column],
+                    (_, Some(variances), _) => variances[place],
                     _ => {
-                        let scores = table.as_ref().map_or_else(Vec::new, |table| table.column(column));
+                        let scores = table.as_ref().map_or_else(Vec::new, |table| table.column(place));
                         design.form().variance(&scores, design.presence(&base.units))
                     }
                 };

@@ -79,8 +79,13 @@ pub fn statistic(
         None => vec![Scores::None; names.len()],
     };
     let domain_of = vec![0; names.len()];
-    let request =
-        Finished { names, domain_labels: domains.labels().to_vec(), domain_of_row, bases, options: options.clone() };
+    let request = Finished {
+        names,
+        domain_labels: domains.labels().to_vec(),
+        domain_of_row: Some(domain_of_row),
+        bases,
+        options: options.clone(),
+    };
     Ok(Estimates::new(design.clone(), estimates, scores, domain_of, request))
 }
 

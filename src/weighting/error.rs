@@ -62,6 +62,10 @@ pub enum WeightingProblem {
         "bounds are not usable\n  got: {low} to {high}, expected: a lower bound below 1 and an upper bound above 1"
     )]
     Bounds { low: f64, high: f64 },
+    #[error(
+        "bounds for trimming are not usable\n  got: {low} to {high}, expected: a lower bound at or below the upper one"
+    )]
+    TrimBounds { low: f64, high: f64 },
     #[error("weights need to be trimmed, but none lies within {low} to {high}")]
     NothingInside { low: f64, high: f64 },
     #[error("the design has no stage {stage}\n  got: {stage}, expected: 1 to {n_stages}")]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::{Cross, DesignColumns, PassError, PsuFrame, RowSource, WeightCheck, check_level};
 use crate::design::MISSING;
 use crate::estimate::accumulate::{Counts, Scatter, Totals};
-use crate::estimate::finish::{Block, BlockTotals, Quantity, finish};
-use crate::estimate::proportions::split;
+use crate::estimate::finish::{BlockTotals, Quantity, finish};
+use crate::estimate::proportions::{shares_block, split};
 use crate::estimate::{Estimates, MissingOutcome, Options};
 
 /// The share of each level of a coded column in each domain: all combinations of the labels of `by`, the last fastest.
@@ -67,17 +67,7 @@ pub fn proportions<S: RowSource>(
     let below = Arc::new(below);
     let bases = counts.bases(&frame.design, &below);
     let totals = BlockTotals::Parts { above, below: Some(below) };
-    let spread = |c: usize| {
-        let (above, below) = totals.points(c, n_levels);
-        below.map_or(f64::NAN, |size| above * (1.0 - above / size))
-    };
-    let n_cells = n_domains * n_levels;
-    let block = Block {
-        spreads: (0..n_cells).map(spread).collect(),
-        has_missing: (0..n_cells).map(|c| has_missing[c / n_levels]).collect(),
-        totals,
-        per_domain: n_levels,
-    };
+    let block = shares_block(totals, n_levels, &has_missing);
     let request = cross.finished(source.labels(outcome).to_vec(), bases, options);
     Ok(finish(&frame.design, Quantity::Proportion, vec![block], request))
 }
