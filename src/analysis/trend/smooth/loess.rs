@@ -55,7 +55,7 @@ pub struct LoessFit {
     pub fitted: Vec<f64>,
     /// tr L: parameters that the curve uses up.
     pub trace: f64,
-    /// Equivalent number of parameters, ⌊δ₁⌉ + 2 tr L − n.
+    /// Equivalent number of parameters, δ₁ + 2 tr L − n.
     pub enp: f64,
     /// Residual standard error √(Σ w e²/δ₁).
     pub residual_scale: f64,
@@ -140,7 +140,7 @@ impl Loess {
         Ok(LoessFit {
             fitted,
             trace,
-            enp: (one_delta + 0.5).floor() + 2.0 * trace - n as f64,
+            enp: one_delta + 2.0 * trace - n as f64,
             residual_scale: (squares / one_delta).sqrt(),
             one_delta,
             two_delta,

@@ -132,6 +132,6 @@ mod tests {
     fn ties_are_not_cut() {
         assert_eq!(vertices(&[1.0, 1.0, 1.0, 1.0], 2).len(), 2);
         let cuts = vertices(&[1.0, 1.0, 1.0, 2.0], 2);
-        assert_eq!((cuts.len(), cuts[1]), (3, 1.5));
+        assert_eq!((cuts.len(), cuts[1]), (3, 1.0));
     }
 }
