@@ -42,19 +42,18 @@ impl Knots {
     pub fn solve(&self, y: &[f64], lambda: f64) -> Solution {
         let m = y.len() - 2;
         // Three diagonals of R + λQᵀW⁻¹Q.
-        let mut band = [self.r[0].clone(), self.r[1].clone(), vec![0.0; m.saturating_sub(2)]];
         let over = |i: usize| 1.0 / self.weights[i];
-        for j in 0..m {
+        let main = (0..m).map(|j| {
             let a = self.q(j);
-            band[0][j] += lambda * (a[0] * a[0] * over(j) + a[1] * a[1] * over(j + 1) + a[2] * a[2] * over(j + 2));
-            if j + 1 < m {
-                let b = self.q(j + 1);
-                band[1][j] += lambda * (a[1] * b[0] * over(j + 1) + a[2] * b[1] * over(j + 2));
-            }
-            if j + 2 < m {
-                band[2][j] += lambda * a[2] * self.q(j + 2)[0] * over(j + 2);
-            }
-        }
+            let square = a[0] * a[0] * over(j) + a[1] * a[1] * over(j + 1) + a[2] * a[2] * over(j + 2);
+            self.r[0][j] + lambda * square
+        });
+        let first = (0..m.saturating_sub(1)).map(|j| {
+            let (a, b) = (self.q(j), self.q(j + 1));
+            self.r[1][j] + lambda * (a[1] * b[0] * over(j + 1) + a[2] * b[1] * over(j + 2))
+        });
+        let second = (0..m.saturating_sub(2)).map(|j| lambda * self.q(j)[2] * self.q(j + 2)[0] * over(j + 2));
+        let band = [main.collect(), first.collect(), second.collect()];
         let (d, l1, l2) = factor(&band);
         let right: Vec<f64> = (0..m).map(|j| self.q(j).iter().zip(&y[j..]).map(|(q, y)| q * y).sum()).collect();
         let gamma = substitute(&d, &l1, &l2, right);
