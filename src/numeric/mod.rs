@@ -1,11 +1,14 @@
 //! Slices in, numbers out: sums, moments, linear algebra, distributions, optimisers, random streams.
 //!
-//! Nothing here knows Polars or a word of survey statistics.
+//! Nothing here knows Polars or a word of survey statistics. Elementary functions come from `libm` and every sum has a
+//! fixed order, so results are the same bits on every machine.
 
+pub mod derivative;
 pub mod dist;
 pub mod linalg;
 pub mod matrix;
 pub mod moments;
-pub mod search;
+pub mod optimise;
+pub mod root;
 pub mod stream;
 pub mod sum;

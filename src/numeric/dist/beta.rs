@@ -3,7 +3,7 @@
 use super::beta_tail::{BetaTail, Point};
 use super::error::{ParameterError, positive};
 use super::normal::Normal;
-use super::special::{ln_gamma, two_product, two_sum};
+use super::special::{ln_gamma, ln_gamma_increment, two_product, two_sum};
 use super::tails::{Tail, solve};
 
 /// The beta distribution on the unit interval.
@@ -142,7 +142,8 @@ enum Start {
 fn start_odds(tail: &BetaTail, side: Tail, probability: f64) -> Start {
     let (a, b) = tail.shapes();
     // Near 0, I ≈ x^a / (a B(a, b)); near 1, 1 − I ≈ y^b / (b B(a, b)).
-    let ln_beta = ln_gamma(a) + ln_gamma(b) - ln_gamma(a + b);
+    let (small, large) = if a < b { (a, b) } else { (b, a) };
+    let ln_beta = ln_gamma(small) - ln_gamma_increment(small, large);
     let (ln_lower, ln_upper) = match side {
         Tail::Lower => (libm::log(probability), libm::log1p(-probability)),
         Tail::Upper => (libm::log1p(-probability), libm::log(probability)),

@@ -18,6 +18,15 @@ use super::tails::{Tail, Tails};
 /// From this size of the smaller shape on tails come from quadrature.
 const LARGE: f64 = 400.0;
 
+/// Up to this shape the power series takes few terms.
+const SMALL: f64 = 40.0;
+
+/// How far `(a + b) x` may go for the series in x: the upper tail is above about 1e-3 there. Not at all for shapes near 0,
+/// where the upper tail is small everywhere.
+fn reach(a: f64) -> f64 {
+    if a < 0.3 { 0.0 } else { a + 2.0 * a.sqrt() + 2.0 }
+}
+
 /// A point of the unit interval, with `y = 1 − x` and `λ = a y − b x` known to full precision.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Point {
@@ -89,6 +98,14 @@ impl BetaTail {
             return mirror.small_first(Point { x: y, y: x, lambda: -lambda }).reversed();
         }
         let ln_density = self.ln_density(point);
+        // The series around the nearer end is the cheapest way, also a little beyond the mean: the other tail is still
+        // a good part of one there.
+        if a < SMALL && x < 0.7 && (a + b) * x < reach(a) {
+            return Tails::from_direct(Tail::Lower, ln_density, lower_series(a, b, x), lambda);
+        }
+        if b < SMALL && y < 0.7 && (a + b) * y < reach(b) {
+            return Tails::from_direct(Tail::Upper, ln_density, lower_series(b, a, y), lambda);
+        }
         if lambda >= 0.0 {
             Tails::from_direct(Tail::Lower, ln_density, lower_over_density(a, b, x, y, lambda), lambda)
         } else {
@@ -113,7 +130,8 @@ impl BetaTail {
         }
         // 1/(a B(a, b)) = Γ(a + b) / (Γ(a + 1) Γ(b)).
         let ln_factor = if a <= 0.5 { -ln_gamma_1p(a) } else { -super::special::ln_gamma(1.0 + a) };
-        let ln_lower = (a * libm::log(x) + ln_factor + ln_gamma_increment(a, b) + libm::log1p(a * sum)).min(0.0);
+        let sum_of_logs = a * libm::log(x) + ln_factor + ln_gamma_increment(a, b) + libm::log1p(a * sum);
+        let ln_lower = if sum_of_logs > 0.0 { 0.0 } else { sum_of_logs };
         let ln_density = self.ln_density(point);
         Tails {
             lower: libm::exp(ln_lower),
@@ -135,9 +153,6 @@ fn lower_over_density(a: f64, b: f64, x: f64, y: f64, lambda: f64) -> f64 {
         return tail_integral(slope, curvature, |s| {
             (a - 1.0) * ln_1p_minus(-s) + (b - 1.0) * ln_1p_minus(s * odds) - slope * s
         }) / y;
-    }
-    if a < 40.0 && (a + b) * x < 0.98 * (a + 1.0) && x < 0.9 {
-        return lower_series(a, b, x);
     }
     lower_fraction(a, b, x, y, lambda)
 }

@@ -53,12 +53,15 @@ impl FisherF {
 
     /// The beta point with odds `df1·x / df2`.
     fn point(&self, x: f64) -> Point {
-        let x = x.max(0.0);
+        // Not `max`, which would make a number of NaN.
+        let x = if x < 0.0 { 0.0 } else { x };
         let inverse = self.df2 / self.df1 / x;
         let odds = self.df1 / self.df2 * x;
         if odds > 1.0 {
             let part = 1.0 / (1.0 + inverse);
-            Point { x: part, y: inverse * part, lambda: -0.5 * self.df2 * part * (1.0 - 1.0 / x) }
+            // 1 − 1/x, with the digits of x − 1 near 1.
+            let above = if x < 2.0 { (x - 1.0) / x } else { 1.0 - 1.0 / x };
+            Point { x: part, y: inverse * part, lambda: -0.5 * self.df2 * part * above }
         } else {
             let part = 1.0 / (1.0 + odds);
             Point { x: odds * part, y: part, lambda: 0.5 * self.df1 * (1.0 - x) * part }
@@ -106,6 +109,14 @@ impl FisherF {
         match &self.kind {
             Kind::Finite(tail) => self.tails(tail, x).ln_value(Tail::Upper),
             Kind::InfiniteDenominator(chi) => chi.ln_sf(self.df1 * x),
+        }
+    }
+
+    /// `ln P(X ≤ x)`, finite also where the probability underflows.
+    pub fn ln_cdf(&self, x: f64) -> f64 {
+        match &self.kind {
+            Kind::Finite(tail) => self.tails(tail, x).ln_value(Tail::Lower),
+            Kind::InfiniteDenominator(chi) => chi.ln_cdf(self.df1 * x),
         }
     }
 

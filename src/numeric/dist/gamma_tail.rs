@@ -50,11 +50,13 @@ impl GammaTail {
             return Tails::all_below();
         }
         let slope = a - x;
-        if a < 0.3 && x < 1.5 {
+        if a < 0.3 && x < 2.0 {
             return self.small_shape(x);
         }
         let ln_density = self.ln_density(x);
-        let direct = if slope >= 0.0 || (x < 1.5 && a > 0.2) { Tail::Lower } else { Tail::Upper };
+        // The series is the cheaper way, also a little beyond the mean: the upper tail is above about 1e-3 there.
+        let reach = if (0.3..LARGE).contains(&a) { 2.0 * a.sqrt() + 2.0 } else { 0.0 };
+        let direct = if x <= a + reach { Tail::Lower } else { Tail::Upper };
         let mills = match (direct, a >= LARGE) {
             (Tail::Lower, true) => {
                 tail_integral(a - 1.0 - x, a - 1.0, |s| (a - 1.0) * ln_1p_minus(-s) - (a - 1.0 - x) * s)
@@ -72,13 +74,13 @@ impl GammaTail {
     fn small_shape(&self, x: f64) -> Tails {
         let a = self.a;
         // P = x^a / Γ(1 + a) · (1 + a Σ (−x)^n / (n! (a + n))).
-        let (mut term, mut sum) = (1.0, 0.0);
+        let (mut term, mut sum) = (1.0_f64, 0.0_f64);
         for n in 1..60 {
             let n = f64::from(n);
             term *= -x / n;
             let part = term / (a + n);
             sum += part;
-            if part.abs() < 1e-17 * (sum as f64).abs() {
+            if part.abs() < 1e-17 * sum.abs() {
                 break;
             }
         }

@@ -1,5 +1,7 @@
 //! The normal distribution.
 
+#![allow(clippy::excessive_precision, reason = "coefficients are written as published")]
+
 use super::error::{ParameterError, finite, positive};
 use super::special::LN_SQRT_2PI;
 

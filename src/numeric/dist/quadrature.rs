@@ -5,6 +5,8 @@
 //! give it to the last digits at a cost that does not grow with the parameters, where series and continued
 //! fractions need a number of terms that grows with their square root.
 
+#![allow(clippy::excessive_precision, reason = "nodes and weights are written as published")]
+
 /// `∫₀^∞ exp(h(s)) ds` for concave `h` with `h(0) = 0`, slope `−slope` and curvature `−curvature` at 0.
 ///
 /// `slope` may be slightly below 0 as long as it is small beside the root of `curvature`.

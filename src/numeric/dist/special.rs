@@ -8,6 +8,8 @@
 //! Didonato and Morris (1992), "Algorithm 708: significant digit computation of the incomplete beta function
 //! ratios", ACM TOMS 18(3). Loader (2000), "Fast and accurate computation of binomial probabilities".
 
+#![allow(clippy::excessive_precision, reason = "coefficients are written as published")]
+
 pub(super) const LN_SQRT_2PI: f64 = 0.918_938_533_204_672_74;
 const EULER_GAMMA: f64 = 0.577_215_664_901_532_86;
 

@@ -38,7 +38,9 @@ impl Tails {
 
     /// From the tail that was computed directly; the other one is its complement.
     pub fn from_direct(direct: Tail, ln_density: f64, mills: f64, slope: f64) -> Tails {
-        let tail = (libm::exp(ln_density) * mills).min(1.0);
+        let tail = libm::exp(ln_density) * mills;
+        // Not `min`, which would make a number of NaN.
+        let tail = if tail > 1.0 { 1.0 } else { tail };
         let (lower, upper) = match direct {
             Tail::Lower => (tail, 1.0 - tail),
             Tail::Upper => (1.0 - tail, tail),

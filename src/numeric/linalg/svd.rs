@@ -31,11 +31,15 @@ impl Svd {
         let mut columns = matrix.transposed();
         let mut right = Matrix::identity(p);
         let mut is_done = p < 2;
-        for _ in 0..Self::MAX_SWEEPS {
+        let size = inner(matrix.as_slice(), matrix.as_slice()).sqrt();
+        for sweep in 0..Self::MAX_SWEEPS {
+            // Columns of a matrix without full rank end as rounding, and rounding is never orthogonal: late sweeps leave
+            // what is small beside the whole matrix.
+            let floor = if sweep < 12 { 0.0 } else { 1e-15 * size };
             let mut n_rotations = 0;
             for i in 0..p {
                 for j in i + 1..p {
-                    n_rotations += usize::from(rotate(&mut columns, &mut right, i, j));
+                    n_rotations += usize::from(rotate(&mut columns, &mut right, i, j, floor));
                 }
             }
             if n_rotations == 0 {
@@ -105,13 +109,13 @@ fn inner(x: &[f64], y: &[f64]) -> f64 {
     x.iter().zip(y).map(|(x, y)| x * y).collect::<Sum>().value()
 }
 
-fn rotate(columns: &mut Matrix, right: &mut Matrix, i: usize, j: usize) -> bool {
+fn rotate(columns: &mut Matrix, right: &mut Matrix, i: usize, j: usize, floor: f64) -> bool {
     let (ii, jj, ij) = (
         inner(columns.row(i), columns.row(i)),
         inner(columns.row(j), columns.row(j)),
         inner(columns.row(i), columns.row(j)),
     );
-    if ij.abs() <= 1e-15 * (ii * jj).sqrt() || ij == 0.0 {
+    if ij.abs() <= 2e-15 * (ii.sqrt() * jj.sqrt()) || ij == 0.0 || ii.min(jj).sqrt() <= floor {
         return false;
     }
     let theta = (jj - ii) / (2.0 * ij);
@@ -149,6 +153,15 @@ mod tests {
         let svd = Svd::of(&a).unwrap();
         let rebuilt = svd.left().times(&Matrix::from_diagonal(svd.values())).times(&svd.right().transposed());
         assert!(rebuilt.minus(&a).max_abs() < 1e-14);
+    }
+
+    #[test]
+    fn a_large_matrix_of_low_rank() {
+        let a = Matrix::from_fn(80, 3, |i, j| libm::sin(((i + 2) * (j + 1)) as f64));
+        let a = a.times(&Matrix::from_fn(3, 60, |i, j| libm::cos(((i + 1) * (j * j + 1)) as f64)));
+        let svd = Svd::of(&a).unwrap();
+        assert_eq!(svd.rank(1e-12), 3);
+        assert!(a.times(&svd.pseudo_inverse(1e-12)).times(&a).minus(&a).max_abs() < 1e-12);
     }
 
     #[test]

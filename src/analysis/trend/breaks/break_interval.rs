@@ -6,7 +6,7 @@ use super::super::regression::LinearFit;
 use super::bai_perron::RegressionBreaks;
 use crate::numeric::dist::Normal;
 use crate::numeric::matrix::Matrix;
-use crate::numeric::search::root;
+use crate::numeric::root::brent;
 
 /// A break with the positions between which it lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +95,7 @@ fn limits(before: &Segment, after: &Segment, tail: f64) -> Result<(i64, i64), Tr
             far *= 2.0;
         }
         // At 0 itself the formulas are limits.
-        Ok(root(|x| law.cdf(side * x) - probability, 1e-12, far, 1e-10)? * side)
+        Ok(brent(|x| law.cdf(side * x) - probability, 1e-12, far, 1e-10)?.x * side)
     };
     let at_zero = law.cdf(1e-12);
     let low = if at_zero > tail { solve(tail, -1.0)? } else { 0.0 };

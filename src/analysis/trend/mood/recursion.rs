@@ -1,6 +1,6 @@
 //! One pass of the dyad ratios through time.
 
-use crate::numeric::search::minimum;
+use crate::numeric::optimise::minimise_on;
 
 /// Values of items by period, standardised; NaN where not asked.
 pub(super) struct Issues {
@@ -63,8 +63,9 @@ pub(super) fn smooth(series: &[f64]) -> (Vec<f64>, f64) {
         let smoothed = run(alpha);
         (2..series.len()).map(|t| (series[t] - smoothed[t - 1]) * (series[t] - smoothed[t - 1])).sum::<f64>()
     };
-    let inside = minimum(loss, 0.5, 1.0, 1e-9);
-    let best = [(0.5, loss(0.5)), (1.0, loss(1.0))].into_iter().fold(inside, |a, b| if b.1 <= a.1 { b } else { a });
+    let inside = minimise_on(loss, 0.5, 1.0, 1e-9);
+    let ends = [(0.5, loss(0.5)), (1.0, loss(1.0))];
+    let best = ends.into_iter().fold((inside.x[0], inside.value), |a, b| if b.1 <= a.1 { b } else { a });
     (run(best.0), best.0)
 }
 

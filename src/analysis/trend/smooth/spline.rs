@@ -3,7 +3,8 @@
 use super::super::check::{all_finite, at_least, between, not_negative, positive, same_length};
 use super::super::error::TrendError;
 use super::spline_solver::Knots;
-use crate::numeric::search::{minimum, root};
+use crate::numeric::optimise::minimise_on;
+use crate::numeric::root::brent;
 
 /// How smooth the spline is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -95,7 +96,7 @@ impl SmoothingSpline {
             }
             Smoothness::Degf(degf) => {
                 between("degrees of freedom", degf, 2.0, m as f64, "above 2 and below the number of distinct x")?;
-                Ok(at(root(|l| at(l).degf - degf, rough - 20.0, smooth + 20.0, 1e-12)?))
+                Ok(at(brent(|l| at(l).degf - degf, rough - 20.0, smooth + 20.0, 1e-12)?.x))
             }
             Smoothness::Gcv => {
                 let steps = 60;
@@ -103,7 +104,7 @@ impl SmoothingSpline {
                 let values: Vec<f64> = (0..=steps).map(|i| at(place(i)).gcv).collect();
                 let best = (0..=steps).min_by(|a, b| values[*a].total_cmp(&values[*b])).unwrap_or(0);
                 let (a, b) = (place(best.saturating_sub(1)), place((best + 1).min(steps)));
-                Ok(at(minimum(|l| at(l).gcv, a, b, 1e-9).0))
+                Ok(at(minimise_on(|l| at(l).gcv, a, b, 1e-9).x[0]))
             }
         }
     }
