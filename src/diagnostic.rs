@@ -1,6 +1,9 @@
 //! What the tool tells a person: one finding with its place, what was seen, what was expected and the way out.
 //!
-//! A diagnostic holds data; text is rendered once, at the edge. Codes are stable and explained by `opros explain`.
+//! A diagnostic holds data; text is rendered once, at the edge, by [`render`]. Codes are stable and explained by
+//! `opros explain`.
+
+pub mod render;
 
 use serde::Serialize;
 
@@ -35,6 +38,9 @@ pub struct Place {
     /// Line in the file, counted from 1, the header being line 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
+    /// Character of the line, counted from 1, where known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub character: Option<u64>,
     /// Name of the column, or of the key in a definition file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
@@ -52,6 +58,12 @@ impl Place {
     /// The same place, narrowed to a line.
     pub fn line(mut self, line: u64) -> Self {
         self.line = Some(line);
+        self
+    }
+
+    /// The same place, narrowed to a character of the line.
+    pub fn character(mut self, character: u64) -> Self {
+        self.character = Some(character);
         self
     }
 
@@ -91,6 +103,9 @@ pub struct Diagnostic {
     /// The offending line as it stands in the file, shortened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excerpt: Option<String>,
+    /// The part of the excerpt that is meant: first character, counted from 0, and number of characters.
+    #[serde(skip)]
+    pub mark: Option<(usize, usize)>,
 }
 
 impl Diagnostic {
@@ -119,6 +134,7 @@ impl Diagnostic {
             expected: None,
             hint: None,
             excerpt: None,
+            mark: None,
         }
     }
 
@@ -143,6 +159,12 @@ impl Diagnostic {
     /// Shows the line of the file.
     pub fn excerpt(mut self, text: impl Into<String>) -> Self {
         self.excerpt = Some(text.into());
+        self
+    }
+
+    /// Marks a part of the excerpt: first character, counted from 0, and number of characters.
+    pub fn mark(mut self, start: usize, length: usize) -> Self {
+        self.mark = Some((start, length));
         self
     }
 }

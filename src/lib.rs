@@ -3,12 +3,18 @@
 //! `ARCHITECTURE.md` has the map of the house.
 
 pub mod analysis;
+pub mod chart;
+pub mod cli;
 pub mod design;
 pub mod diagnostic;
 pub mod error;
 pub mod estimate;
+pub mod explain;
+pub mod ingest;
 pub mod locale;
 pub mod numeric;
+pub mod pipeline;
+pub mod report;
 pub mod study;
 pub mod weighting;
 

@@ -1,5 +1,72 @@
 //! The questions that people ask of a study, answered as results with uncertainty, base and source.
+//!
+//! [`run`] answers every analysis of a definition; [`mod@reference`] lets texts refer to results by id; [`claims`]
+//! judges; [`coverage`] lists what was asked and what could not be used.
 
+pub mod claims;
+pub mod coverage;
 pub mod proportions;
+pub mod reference;
 pub mod result;
 pub mod trend;
+
+mod answers;
+mod base;
+mod contrast;
+mod counts;
+mod elections;
+mod interval;
+mod items;
+mod places;
+mod published;
+mod subgroups;
+mod time;
+mod work;
+
+#[cfg(test)]
+mod testing;
+
+use crate::error::Result;
+use crate::study::Study;
+use result::Results;
+use work::Work;
+
+/// Answers every analysis of a study: kind by kind, each in the order of the definition; contrasts come last, so that
+/// they can refer to any other result.
+///
+/// # Errors
+///
+/// Every name in the analyses that stands for nothing, and every pair of results with one id, together. What the data
+/// cannot answer is no error but a record without estimate, with its reason.
+pub fn run(study: &Study) -> Result<Results> {
+    let mut work = Work::new(study);
+    let analyses = &study.definition.analysis;
+    for analysis in &analyses.answers {
+        answers::run(analysis, &mut work);
+    }
+    for analysis in &analyses.subgroups {
+        subgroups::run(analysis, &mut work);
+    }
+    for analysis in &analyses.places {
+        places::run(analysis, &mut work);
+    }
+    for analysis in &analyses.elections {
+        elections::run(analysis, &mut work);
+    }
+    for analysis in &analyses.counts {
+        counts::run(analysis, &mut work);
+    }
+    for analysis in &analyses.item_periods {
+        items::periods(analysis, &mut work);
+    }
+    for analysis in &analyses.item_rates {
+        items::rates(analysis, &mut work);
+    }
+    for analysis in &analyses.item_actors {
+        items::actors(analysis, &mut work);
+    }
+    for analysis in &analyses.contrast {
+        contrast::run(analysis, &mut work);
+    }
+    work.finish()
+}

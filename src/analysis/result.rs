@@ -1,6 +1,7 @@
 //! A result: a number with its uncertainty, method, base and the rows that it comes from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -13,7 +14,8 @@ pub struct ResultRecord {
     pub id: String,
     /// Id of the analysis.
     pub analysis: String,
-    /// What the number is about: `poll`, `answer`, `place`, `measure`, `election`, `period`, `counter`, `group`.
+    /// What the number is about: `poll`, `pollster`, `question`, `answer`, `segment`, `group`, `variable`, `place`,
+    /// `measure`, `survey`, `election`, `period`, `counter`, `camp`, `pair`, `first`, `second`.
     pub about: BTreeMap<&'static str, String>,
     /// Unit of the estimate.
     pub unit: Unit,
@@ -30,6 +32,61 @@ pub struct ResultRecord {
 }
 
 impl ResultRecord {
+    /// A record without an estimate yet; the id is the analysis and the parts of the path.
+    pub(super) fn new(analysis: &str, path: &[&str], unit: Unit, evidence: Evidence) -> Self {
+        let id = std::iter::once(analysis).chain(path.iter().copied()).collect::<Vec<_>>().join("/");
+        ResultRecord {
+            id,
+            analysis: analysis.to_owned(),
+            about: BTreeMap::new(),
+            unit,
+            evidence,
+            when: None,
+            estimate: Figures::default(),
+            flags: Vec::new(),
+            origins: Vec::new(),
+        }
+    }
+
+    /// The same record, with one respect of what it is about; an empty value is left out.
+    pub(super) fn with(mut self, key: &'static str, value: &str) -> Self {
+        if !value.is_empty() {
+            self.about.insert(key, value.to_owned());
+        }
+        self
+    }
+
+    /// The same record at a time.
+    pub(super) fn at(mut self, when: Span) -> Self {
+        self.when = Some(when);
+        self
+    }
+
+    /// The same record with its estimate.
+    pub(super) fn figures(mut self, figures: Figures) -> Self {
+        self.estimate = figures;
+        self
+    }
+
+    /// The same record with further flags, each once, in the order of [`Flag`].
+    pub(super) fn flags(mut self, flags: impl IntoIterator<Item = Flag>) -> Self {
+        self.flags.extend(flags);
+        self.flags.sort_unstable();
+        self.flags.dedup();
+        self
+    }
+
+    /// The same record with the rows that it rests on; rows of one file are put together.
+    pub(super) fn rests_on<'o>(mut self, origins: impl IntoIterator<Item = &'o Origin>) -> Self {
+        let mut by_file: BTreeMap<Arc<str>, BTreeSet<u64>> = BTreeMap::new();
+        for origin in origins {
+            by_file.entry(Arc::clone(&origin.file)).or_default().extend(origin.lines.iter().copied());
+        }
+        self.origins =
+            by_file.into_iter().map(|(file, lines)| Origin { file, lines: lines.into_iter().collect() }).collect();
+        self
+    }
+
     /// What the number is about, in one respect; empty where it has none.
     pub fn about(&self, key: &str) -> &str {
         self.about.get(key).map_or("", String::as_str)
@@ -67,6 +124,18 @@ pub struct Figures {
     pub n_psus: Option<u64>,
     /// Why there is no estimate or no interval.
     pub reason: Option<String>,
+}
+
+impl Figures {
+    /// No estimate, and why.
+    pub(super) fn not_estimable(reason: impl Into<String>) -> Self {
+        Figures { reason: Some(reason.into()), ..Figures::default() }
+    }
+
+    /// An estimate of which no interval can be given, and why.
+    pub(super) fn without_interval(estimate: f64, reason: impl Into<String>) -> Self {
+        Figures { estimate: Some(estimate), reason: Some(reason.into()), ..Figures::default() }
+    }
 }
 
 /// Unit of an estimate.

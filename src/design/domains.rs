@@ -114,8 +114,10 @@ pub struct Base {
     pub sum_w: f64,
     /// Sum of their squared weights.
     pub sum_w_squared: f64,
-    /// Units of the last stage that counts with members.
+    /// Units of the last stage that counts with members; not kept where rows are the units.
     pub units: UnitSet,
+    /// Strata of the first stage with members, where rows are the units.
+    strata: UnitSet,
     /// First-stage units with members; `None` where the design has replicate weights only.
     pub n_psus: Option<usize>,
     /// Degrees of freedom.
@@ -123,16 +125,27 @@ pub struct Base {
 }
 
 impl Base {
-    /// The bases of a partition of the rows; code [`MISSING`] and weight 0 are outside.
-    pub fn of_partition(design: &SurveyDesign, code_of_row: &[u32], n_domains: usize) -> Vec<Self> {
+    fn empty(design: &SurveyDesign) -> Self {
+        let (n_units, n_strata) = match design.row_units() {
+            Some(rows) => (0, rows.n.len()),
+            None => (design.n_units(), 0),
+        };
+        let (units, strata) = (UnitSet::new(n_units), UnitSet::new(n_strata));
+        Self { n: 0, sum_w: 0.0, sum_w_squared: 0.0, units, strata, n_psus: None, degf: 0.0 }
+    }
+
+    /// The bases of a partition of the rows; code [`MISSING`] and weight 0 are outside. Degrees of freedom that are known
+    /// already spare replicate designs the rank of their weights.
+    pub fn of_partition(
+        design: &SurveyDesign,
+        code_of_row: &[u32],
+        n_domains: usize,
+        known_degf: Option<f64>,
+    ) -> Vec<Self> {
         let weights = design.weights();
-        let n_units = design.n_units();
-        let unit_of_row = design.unit_of_row();
-        let mut bases =
-            vec![
-                Self { n: 0, sum_w: 0.0, sum_w_squared: 0.0, units: UnitSet::new(n_units), n_psus: None, degf: 0.0 };
-                n_domains
-            ];
+        let mut bases = vec![Self::empty(design); n_domains];
+        let rows = design.row_units();
+        let unit_of_row = rows.map_or_else(|| design.unit_of_row(), |rows| rows.stratum_of_row);
         for (i, &code) in code_of_row.iter().enumerate() {
             let w = weights[i];
             if code == MISSING || w == 0.0 {
@@ -142,32 +155,51 @@ impl Base {
             base.n += 1;
             base.sum_w += w;
             base.sum_w_squared += w * w;
-            base.units.insert(unit_of_row[i] as usize);
+            let set = if rows.is_some() { &mut base.strata } else { &mut base.units };
+            set.insert(unit_of_row[i] as usize);
         }
         for (d, base) in bases.iter_mut().enumerate() {
-            base.n_psus = design.n_psus_among(&base.units);
-            base.degf = design.degf_of(&base.units, |i| code_of_row[i] == d as u32);
+            base.count(design, known_degf, |i| code_of_row[i] == d as u32);
         }
         bases
     }
 
     /// The base of the rows that lie in at least one of several bases of one partition.
-    pub fn union(design: &SurveyDesign, bases: &[&Self], is_member: impl Fn(usize) -> bool) -> Self {
-        let mut units = UnitSet::new(design.n_units());
-        let (mut n, mut sum_w, mut sum_w_squared) = (0, 0.0, 0.0);
+    pub fn union(
+        design: &SurveyDesign,
+        bases: &[&Self],
+        known_degf: Option<f64>,
+        is_member: impl Fn(usize) -> bool,
+    ) -> Self {
+        let mut union = Self::empty(design);
         for base in bases {
-            units.union_with(&base.units);
-            n += base.n;
-            sum_w += base.sum_w;
-            sum_w_squared += base.sum_w_squared;
+            union.units.union_with(&base.units);
+            union.strata.union_with(&base.strata);
+            union.n += base.n;
+            union.sum_w += base.sum_w;
+            union.sum_w_squared += base.sum_w_squared;
         }
-        Self {
-            n,
-            sum_w,
-            sum_w_squared,
-            n_psus: design.n_psus_among(&units),
-            degf: design.degf_of(&units, is_member),
-            units,
+        union.count(design, known_degf, is_member);
+        union
+    }
+
+    /// A base whose units with members are known, for a design without replicate weights.
+    pub(crate) fn from_units(design: &SurveyDesign, n: usize, sum_w: f64, sum_w_squared: f64, units: UnitSet) -> Self {
+        let mut base = Self { n, sum_w, sum_w_squared, units, ..Self::empty(design) };
+        base.count(design, None, |_| true);
+        base
+    }
+
+    fn count(&mut self, design: &SurveyDesign, known_degf: Option<f64>, is_member: impl Fn(usize) -> bool) {
+        if design.row_units().is_some() {
+            self.n_psus = Some(self.n);
+            self.degf = self.n as f64 - self.strata.len() as f64;
+        } else {
+            self.n_psus = design.n_psus_among(&self.units);
+            self.degf = match (known_degf, design.replicates()) {
+                (Some(known), Some(_)) => known,
+                _ => design.degf_of(&self.units, is_member),
+            };
         }
     }
 

@@ -6,7 +6,7 @@ use super::adjustment::Adjustment;
 use super::builder::SurveyDesignBuilder;
 use super::degf;
 use super::domains::UnitSet;
-use super::form::{Presence, VarianceForm};
+use super::form::{Presence, RowUnits, VarianceForm};
 use super::lonely::LonelyPsu;
 use super::replicates::{ReplicateInput, ReplicateWeights};
 use super::stage::Stage;
@@ -75,6 +75,14 @@ impl SurveyDesign {
     /// The unit of the last stage that counts, for each row.
     pub fn unit_of_row(&self) -> &[u32] {
         self.stages.last().map_or(&self.rows, Stage::unit_of_row)
+    }
+
+    /// Strata of rows, when rows are the units and moments by stratum give the variance: one stage, weights not adjusted.
+    pub fn row_units(&self) -> Option<RowUnits<'_>> {
+        match self.form.as_ref() {
+            VarianceForm::Nested(form) if self.adjustments.is_empty() => form.row_units(),
+            _ => None,
+        }
     }
 
     /// First-stage units among units of the last stage; `None` when no stage is known.
@@ -151,7 +159,7 @@ impl SurveyDesign {
     /// How the variance sees the units with members: after an adjustment of the weights every unit has a residual, so
     /// the whole design is present.
     pub fn presence<'a>(&self, units: &'a UnitSet) -> Presence<'a> {
-        if self.adjustments.is_empty() { Presence::Units(units) } else { Presence::All }
+        if self.adjustments.is_empty() && self.row_units().is_none() { Presence::Units(units) } else { Presence::All }
     }
 
     /// Degrees of freedom: first-stage units with members minus strata with members, or the rank of the replicate

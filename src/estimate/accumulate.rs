@@ -5,105 +5,159 @@
 
 use rayon::prelude::*;
 
-use crate::design::{MISSING, SurveyDesign};
+use crate::design::{Base, MISSING, SurveyDesign, UnitSet};
 
 /// Rows of a block.
 const BLOCK: usize = 65_536;
-/// Bytes that all lanes of a table may take together.
-const LANE_BYTES: usize = 64 << 20;
+/// Bytes that all lanes of a table should take together; two lanes are kept up to a table of this size.
+const LANE_BYTES: usize = 16 << 20;
 /// Most lanes of a table.
-const MAX_LANES: usize = 16;
+const MAX_LANES: usize = 8;
 
-/// What each row adds: its weight (times a value) to one cell, or nothing.
-pub(super) struct Table<'a> {
-    /// The cell of each row, [`MISSING`] for none.
-    pub cell_of_row: &'a [u32],
-    /// The value of each row; 1 without values. Never read where the row has no cell.
-    pub values: Option<&'a [f64]>,
-    /// Number of cells.
-    pub n_cells: usize,
-}
+/// What a row adds beside its weight: a value, or 1 without values. Never read where the row has no cell.
+pub(super) type Values<'a> = Option<&'a [f64]>;
 
-impl Table<'_> {
-    /// What each row adds to one cell, without its weight.
-    fn column(&self, cell: u32) -> Vec<f64> {
-        let value = |i: usize| self.values.map_or(1.0, |v| v[i]);
-        let add = |(i, &c): (usize, &u32)| if c == cell { value(i) } else { 0.0 };
-        self.cell_of_row.iter().enumerate().map(add).collect()
-    }
-}
-
-/// Totals of one cell.
+/// Totals of all cells, part by part: a part is a sampling unit, or a replicate.
 #[derive(Clone, Debug)]
-pub(super) struct Column {
-    /// Over all rows with their analysis weights.
-    pub point: f64,
-    /// By sampling unit, or by replicate.
+pub(super) struct Totals {
+    /// Over all rows with their analysis weights, by cell.
+    pub points: Vec<f64>,
+    /// Part after part, in each the cells.
     pub parts: Vec<f64>,
 }
 
-/// The totals of a table, one column a cell.
-pub(super) fn accumulate(design: &SurveyDesign, table: &Table<'_>) -> Vec<Column> {
-    match design.replicates() {
-        Some(replicates) => {
-            let point = cell_totals(design.weights(), table);
-            let by_replicate: Vec<Vec<f64>> =
-                replicates.columns().par_iter().map(|weights| cell_totals(weights, table)).collect();
-            (0..table.n_cells)
-                .map(|c| Column { point: point[c], parts: by_replicate.iter().map(|totals| totals[c]).collect() })
-                .collect()
+impl Totals {
+    /// Number of cells.
+    pub fn n_cells(&self) -> usize {
+        self.points.len()
+    }
+
+    /// From totals by unit, which add up to the points.
+    fn of_units(parts: Vec<f64>, n_cells: usize) -> Self {
+        let mut points = vec![0.0; n_cells];
+        for unit in parts.chunks_exact(n_cells.max(1)) {
+            points.iter_mut().zip(unit).for_each(|(sum, t)| *sum += t);
         }
-        None if design.adjustments().is_empty() => {
-            let totals = unit_totals(design, table);
-            let n_units = design.n_units();
-            (0..table.n_cells)
-                .map(|c| {
-                    let parts: Vec<f64> = (0..n_units).map(|u| totals[u * table.n_cells + c]).collect();
-                    Column { point: parts.iter().sum(), parts }
-                })
-                .collect()
-        }
-        // Residuals of a cell reach every row, so adjusted weights take the cells one by one.
-        None => cell_totals(design.weights(), table)
-            .into_par_iter()
-            .enumerate()
-            .map(|(c, point)| Column { point, parts: design.unit_scores(&table.column(c as u32)) })
-            .collect(),
+        Self { points, parts }
     }
 }
 
-/// Totals by unit and cell, unit by unit.
-fn unit_totals(design: &SurveyDesign, table: &Table<'_>) -> Vec<f64> {
-    let weights = design.weights();
-    let unit_of_row = design.unit_of_row();
-    let n_cells = table.n_cells;
-    in_lanes(weights.len(), design.n_units() * n_cells, |rows, totals| {
-        for i in rows {
-            let cell = table.cell_of_row[i];
-            if cell != MISSING && weights[i] != 0.0 {
-                let value = table.values.map_or(1.0, |v| v[i]);
-                totals[unit_of_row[i] as usize * n_cells + cell as usize] += weights[i] * value;
-            }
+/// The weighted totals of some columns of values in the cells of the rows ([`MISSING`] for none), one pass for all.
+pub(super) fn accumulate<const K: usize>(
+    design: &SurveyDesign,
+    cell_of_row: &[u32],
+    n_cells: usize,
+    values: [Values<'_>; K],
+) -> [Totals; K] {
+    if let Some(replicates) = design.replicates() {
+        let totals = |weights: &[f64]| scatter(weights, None, 1, cell_of_row, n_cells, values);
+        let points = totals(design.weights());
+        let by_replicate: Vec<[Vec<f64>; K]> = replicates.columns().par_iter().map(|w| totals(w)).collect();
+        let mut parts: [Vec<f64>; K] = std::array::from_fn(|_| Vec::new());
+        for replicate in by_replicate {
+            parts.iter_mut().zip(replicate).for_each(|(all, own)| all.extend(own));
         }
-    })
+        let mut pairs = points.into_iter().zip(parts);
+        return std::array::from_fn(|_| {
+            let (points, parts) = pairs.next().unwrap_or_default();
+            Totals { points, parts }
+        });
+    }
+    if !design.adjustments().is_empty() {
+        let mut points = scatter(design.weights(), None, 1, cell_of_row, n_cells, values).into_iter();
+        return values.map(|values| Totals {
+            points: points.next().unwrap_or_default(),
+            parts: residual_totals(design, cell_of_row, n_cells, values),
+        });
+    }
+    scatter(design.weights(), Some(design.unit_of_row()), design.n_units(), cell_of_row, n_cells, values)
+        .map(|parts| Totals::of_units(parts, n_cells))
 }
 
-/// Totals by cell under one set of weights.
-pub(super) fn cell_totals(weights: &[f64], table: &Table<'_>) -> Vec<f64> {
-    in_lanes(weights.len(), table.n_cells, |rows, totals| {
+/// Totals by unit under adjusted weights. Residuals of a cell reach every row, so the cells come one by one.
+fn residual_totals(design: &SurveyDesign, cell_of_row: &[u32], n_cells: usize, values: Values<'_>) -> Vec<f64> {
+    let column = |cell: u32| {
+        let value = |(i, &c): (usize, &u32)| if c == cell { values.map_or(1.0, |v| v[i]) } else { 0.0 };
+        design.unit_scores(&cell_of_row.iter().enumerate().map(value).collect::<Vec<f64>>())
+    };
+    let columns: Vec<Vec<f64>> = (0..n_cells as u32).into_par_iter().map(column).collect();
+    (0..design.n_units()).flat_map(|unit| columns.iter().map(move |column| column[unit])).collect()
+}
+
+/// Weighted totals by group of rows and cell, group by group; without groups all rows are one.
+pub(super) fn scatter<const K: usize>(
+    weights: &[f64],
+    group_of_row: Option<&[u32]>,
+    n_groups: usize,
+    cell_of_row: &[u32],
+    n_cells: usize,
+    values: [Values<'_>; K],
+) -> [Vec<f64>; K] {
+    let size = n_groups * n_cells;
+    // The sums of a cell lie beside each other while rows are added, and are taken apart at the end.
+    let mixed = in_lanes(weights.len(), K * size, |rows, totals| {
         for i in rows {
-            let cell = table.cell_of_row[i];
-            if cell != MISSING && weights[i] != 0.0 {
-                totals[cell as usize] += weights[i] * table.values.map_or(1.0, |v| v[i]);
+            let cell = cell_of_row[i];
+            if cell == MISSING {
+                continue;
+            }
+            let group = group_of_row.map_or(0, |groups| groups[i] as usize);
+            let slot = K * (group * n_cells + cell as usize);
+            let w = weights[i];
+            for (total, values) in totals[slot..slot + K].iter_mut().zip(&values) {
+                *total += values.map_or(w, |v| w * v[i]);
             }
         }
-    })
+    });
+    if K == 1 {
+        let mut all = Some(mixed);
+        return std::array::from_fn(|_| all.take().unwrap_or_default());
+    }
+    std::array::from_fn(|k| mixed.iter().skip(k).step_by(K).copied().collect())
+}
+
+/// The bases of the domains of a request, from the sums of weights where these tell which units have members.
+pub(super) fn bases(
+    design: &SurveyDesign,
+    domain_of_row: &[u32],
+    sizes: Option<&Totals>,
+    n_domains: usize,
+    known_degf: Option<f64>,
+) -> Vec<Base> {
+    let Some(sizes) = sizes.filter(|_| design.replicates().is_none() && design.adjustments().is_empty()) else {
+        return Base::of_partition(design, domain_of_row, n_domains, known_degf);
+    };
+    let weights = design.weights();
+    let counts = in_lanes(weights.len(), 2 * n_domains, |rows, counts| {
+        for i in rows {
+            if domain_of_row[i] != MISSING {
+                let slot = 2 * domain_of_row[i] as usize;
+                counts[slot] += 1.0;
+                counts[slot + 1] += weights[i] * weights[i];
+            }
+        }
+    });
+    let mut units = vec![UnitSet::new(design.n_units()); n_domains];
+    for (unit, totals) in sizes.parts.chunks_exact(n_domains.max(1)).enumerate() {
+        for (set, _) in units.iter_mut().zip(totals).filter(|(_, total)| **total > 0.0) {
+            set.insert(unit);
+        }
+    }
+    let base = |(d, units): (usize, UnitSet)| {
+        Base::from_units(design, counts[2 * d] as usize, sizes.points[d], counts[2 * d + 1], units)
+    };
+    units.into_iter().enumerate().map(base).collect()
 }
 
 /// Runs `add` over the blocks of the rows, lane by lane, and adds the lanes up in order.
-fn in_lanes(n_rows: usize, size: usize, add: impl Fn(std::ops::Range<usize>, &mut [f64]) + Sync) -> Vec<f64> {
+pub(super) fn in_lanes(
+    n_rows: usize,
+    size: usize,
+    add: impl Fn(std::ops::Range<usize>, &mut [f64]) + Sync,
+) -> Vec<f64> {
     let n_blocks = n_rows.div_ceil(BLOCK);
-    let n_lanes = (LANE_BYTES / (8 * size).max(1)).clamp(1, MAX_LANES);
+    let bytes = (8 * size).max(1);
+    let n_lanes = if bytes > LANE_BYTES { 1 } else { (LANE_BYTES / bytes).clamp(2, MAX_LANES) };
     let lanes: Vec<Vec<f64>> = (0..n_lanes.min(n_blocks))
         .into_par_iter()
         .map(|lane| {

@@ -40,7 +40,8 @@ pub fn density(values: &[f64], weights: &[f64], bandwidth: f64, n_points: usize)
     let low = counted.iter().map(|p| p.0).fold(f64::INFINITY, f64::min);
     let high = counted.iter().map(|p| p.0).fold(f64::NEG_INFINITY, f64::max);
     let range = high - low;
-    if n_points < 2 || !(range > 0.0) || !(bandwidth > 0.0) {
+    let is_positive = |x: f64| x > 0.0;
+    if n_points < 2 || !is_positive(range) || !is_positive(bandwidth) {
         return Vec::new();
     }
     let step = range / (n_points - 1) as f64;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::by_row::RowScore;
 use super::error::{EstimateError, NotEstimable};
 use super::finish::{Finished, variance_problem};
 use super::interval::{CiMethod, wald_interval};
@@ -67,6 +68,31 @@ impl Estimate {
     }
 }
 
+/// The scores of one estimate.
+#[derive(Clone, Debug)]
+pub(super) enum Scores {
+    /// There is no estimate.
+    None,
+    /// A column of a table with one score a unit or replicate.
+    Units(Arc<UnitScores>, usize),
+    /// The recipe of one score a row.
+    Rows(RowScore),
+}
+
+/// Scores of several estimates, unit by unit (or replicate by replicate).
+#[derive(Debug, Default)]
+pub(super) struct UnitScores {
+    pub n_columns: usize,
+    pub data: Vec<f64>,
+}
+
+impl UnitScores {
+    /// The scores of one estimate.
+    pub fn column(&self, column: usize) -> Vec<f64> {
+        self.data.iter().skip(column).step_by(self.n_columns).copied().collect()
+    }
+}
+
 /// The estimates of one request, with the scores from which any covariance can be formed.
 ///
 /// The estimates come domain by domain and, within a domain, in the order of the variables or answers.
@@ -74,7 +100,7 @@ impl Estimate {
 pub struct Estimates {
     design: SurveyDesign,
     estimates: Vec<Estimate>,
-    scores: Arc<Vec<Vec<f64>>>,
+    scores: Arc<Vec<Scores>>,
     domain_of: Vec<usize>,
     request: Arc<Finished>,
 }
@@ -83,7 +109,7 @@ impl Estimates {
     pub(super) fn new(
         design: SurveyDesign,
         estimates: Vec<Estimate>,
-        scores: Vec<Vec<f64>>,
+        scores: Vec<Scores>,
         domain_of: Vec<usize>,
         request: Finished,
     ) -> Self {
@@ -143,7 +169,7 @@ impl Estimates {
         let presence = self.presence(indices);
         let mut prepared = Vec::with_capacity(indices.len());
         for &index in indices {
-            prepared.push(form.prepare(self.score(index)?, presence));
+            prepared.push(form.prepare(&self.score(index)?, presence));
         }
         Ok(prepared.iter().map(|a| prepared.iter().map(|b| form.covariance(a, b)).collect()).collect())
     }
@@ -155,7 +181,7 @@ impl Estimates {
     /// [`EstimateError::Index`] for a position without an estimate.
     pub fn variance(&self, index: usize) -> Result<f64, EstimateError> {
         let presence = self.design.presence(&self.base(index).units);
-        Ok(self.design.form().variance(self.score(index)?, presence))
+        Ok(self.design.form().variance(&self.score(index)?, presence))
     }
 
     /// A linear combination of estimates, with the covariances between them.
@@ -190,7 +216,9 @@ impl Estimates {
         }
         let mut sum = 0.0;
         for &(index, coefficient) in terms {
-            self.score(index)?;
+            if index >= self.len() {
+                return Err(EstimateError::Index { index, n: self.len() });
+            }
             sum += coefficient * value(index);
         }
         Ok(sum)
@@ -201,8 +229,8 @@ impl Estimates {
         domains.sort_unstable();
         domains.dedup();
         let bases: Vec<&Base> = domains.iter().map(|&d| &self.request.bases[d]).collect();
-        let base = Base::union(&self.design, &bases, |row| {
-            domains.binary_search(&(self.request.domain_of_row[row] as usize)).is_ok()
+        let base = Base::union(&self.design, &bases, self.request.options.degf.known(), |row| {
+            self.request.domain_of_row.as_ref().is_some_and(|d| domains.binary_search(&(d[row] as usize)).is_ok())
         });
         let mut estimate = Estimate::empty(&base, &self.request.options);
         let problem = terms.iter().find_map(|&(i, _)| self.estimates[i].reason);
@@ -241,7 +269,15 @@ impl Estimates {
         }
     }
 
-    fn score(&self, index: usize) -> Result<&[f64], EstimateError> {
-        self.scores.get(index).map(Vec::as_slice).ok_or(EstimateError::Index { index, n: self.len() })
+    fn score(&self, index: usize) -> Result<Vec<f64>, EstimateError> {
+        match self.scores.get(index) {
+            None => Err(EstimateError::Index { index, n: self.len() }),
+            Some(Scores::None) => Ok(vec![0.0; self.design.form().n_units()]),
+            Some(Scores::Units(table, column)) => Ok(table.column(*column)),
+            Some(Scores::Rows(recipe)) => {
+                let domain_of_row = self.request.domain_of_row.as_deref().unwrap_or_default();
+                Ok(recipe.column(&self.design, domain_of_row))
+            }
+        }
     }
 }

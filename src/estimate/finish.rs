@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::accumulate::Column;
+use super::accumulate::Totals;
+use super::by_row::RowCell;
 use super::error::NotEstimable;
-use super::estimates::{Estimate, Estimates};
-use super::interval::{ProportionInput, proportion_interval, wald_interval};
+use super::estimates::{Estimate, Estimates, Scores, UnitScores};
+use super::interval::{CriticalValues, Interval, ProportionInput, proportion_limits, wald_limits};
 use super::options::{DeffReference, DegfRule, Options, ProportionCi};
 use crate::design::{Base, SurveyDesign};
 
@@ -15,8 +16,8 @@ pub(super) struct Finished {
     /// The names of the variables or answers, one round a domain.
     pub names: Vec<String>,
     pub domain_labels: Vec<String>,
-    /// The domain of each row that counts.
-    pub domain_of_row: Vec<u32>,
+    /// The domain of each row that counts, where scores or degrees of freedom go back to the rows.
+    pub domain_of_row: Option<Vec<u32>>,
     pub bases: Vec<Base>,
     pub options: Options,
 }
@@ -32,117 +33,211 @@ pub(super) enum Quantity {
     Proportion,
 }
 
-/// One cell of a request, ready to be finished.
-pub(super) struct Cell {
-    /// The number of its domain.
-    pub domain: usize,
-    pub numerator: Column,
-    /// Absent for totals.
-    pub denominator: Option<Arc<Column>>,
-    /// Weighted sum of squares of the linearized variable around its mean: what a simple random sample would see.
-    pub spread: f64,
-    /// The cell has a missing value that nothing was declared for.
-    pub has_missing: bool,
+/// Estimates that share their tables: `per_domain` columns for each domain, domain after domain.
+pub(super) struct Block {
+    pub totals: BlockTotals,
+    pub per_domain: usize,
+    /// By column, the weighted sum of squares of the linearized variable around its mean: what a simple random sample would
+    /// see.
+    pub spreads: Vec<f64>,
+    /// By column: it has a missing value that nothing was declared for.
+    pub has_missing: Vec<bool>,
 }
 
-/// Point and scores of a cell; scores are unit totals of the linearized variable, or deviations of replicates.
-fn linearize(cell: &Cell, is_replicate: bool) -> Result<(f64, Vec<f64>), NotEstimable> {
-    let parts = &cell.numerator.parts;
-    let Some(denominator) = &cell.denominator else {
-        let point = cell.numerator.point;
-        let shift = if is_replicate { point } else { 0.0 };
-        return Ok((point, parts.iter().map(|t| t - shift).collect()));
-    };
-    if denominator.point == 0.0 {
-        return Err(NotEstimable::ZeroDenominator);
-    }
-    let ratio = cell.numerator.point / denominator.point;
-    let pairs = parts.iter().zip(&denominator.parts);
-    let scores: Vec<f64> = if is_replicate {
-        pairs.map(|(y, x)| y / x - ratio).collect()
-    } else {
-        pairs.map(|(y, x)| (y - ratio * x) / denominator.point).collect()
-    };
-    if is_replicate && scores.iter().any(|s| !s.is_finite()) {
-        return Err(NotEstimable::ReplicateUndefined);
-    }
-    Ok((ratio, scores))
+/// Where the scores of a block come from.
+pub(super) enum BlockTotals {
+    /// Totals by sampling unit or replicate: one column an estimate above, one column a domain below (none for totals).
+    Parts { above: Totals, below: Option<Arc<Totals>> },
+    /// Scores that are made already, with `width` columns a domain, of which the first are the estimates; and the totals above
+    /// and below the line.
+    Scores { scores: UnitScores, width: usize, points: Vec<(f64, f64)> },
+    /// Moments by stratum, where rows are the units.
+    Rows(Vec<RowCell>),
 }
 
-/// Finishes all cells of a request, in the order given.
-pub(super) fn finish(design: &SurveyDesign, quantity: Quantity, cells: Vec<Cell>, request: Finished) -> Estimates {
-    let n_scores = design.form().n_units();
-    let mut estimates = Vec::with_capacity(cells.len());
-    let mut scores = Vec::with_capacity(cells.len());
-    let mut domain_of = Vec::with_capacity(cells.len());
-    for cell in &cells {
-        let base = &request.bases[cell.domain];
-        let (estimate, column) = finish_cell(design, quantity, cell, base, &request.options);
-        estimates.push(estimate);
-        scores.push(column.unwrap_or_else(|| vec![0.0; n_scores]));
-        domain_of.push(cell.domain);
+impl Block {
+    fn n_columns(&self) -> usize {
+        self.spreads.len()
+    }
+
+    /// Where the scores of a column stand.
+    fn place(&self, column: usize) -> usize {
+        match &self.totals {
+            BlockTotals::Scores { width, .. } => column / self.per_domain * width + column % self.per_domain,
+            _ => column,
+        }
+    }
+
+    /// The totals above and below the line of a column.
+    fn points(&self, column: usize) -> (f64, Option<f64>) {
+        self.totals.points(column, self.per_domain)
+    }
+
+    /// The scores of all columns, unit by unit.
+    fn take_scores(&mut self, is_replicate: bool) -> Option<UnitScores> {
+        let (above, below) = match &mut self.totals {
+            BlockTotals::Parts { above, below } => (above, below),
+            BlockTotals::Scores { scores, .. } => return Some(std::mem::take(scores)),
+            BlockTotals::Rows(_) => return None,
+        };
+        let n_columns = above.n_cells();
+        let mut data = std::mem::take(&mut above.parts);
+        let units = data.chunks_exact_mut(n_columns.max(1));
+        match below {
+            None if is_replicate => {
+                units.for_each(|unit| unit.iter_mut().zip(&above.points).for_each(|(t, point)| *t -= point));
+            }
+            None => {}
+            Some(below) => {
+                let per = self.per_domain;
+                let ratios: Vec<f64> = (0..n_columns).map(|c| above.points[c] / below.points[c / per]).collect();
+                for (unit, sizes) in units.zip(below.parts.chunks_exact(below.n_cells().max(1))) {
+                    let domains = unit.chunks_exact_mut(per).zip(ratios.chunks_exact(per));
+                    for ((cells, ratios), (size, total)) in domains.zip(sizes.iter().zip(&below.points)) {
+                        for (t, ratio) in cells.iter_mut().zip(ratios) {
+                            *t = if is_replicate { *t / size - ratio } else { (*t - ratio * size) / total };
+                        }
+                    }
+                }
+            }
+        }
+        Some(UnitScores { n_columns, data })
+    }
+}
+
+impl BlockTotals {
+    /// The totals above and below the line of a column.
+    pub fn points(&self, column: usize, per_domain: usize) -> (f64, Option<f64>) {
+        match self {
+            Self::Parts { above, below } => {
+                (above.points[column], below.as_ref().map(|b| b.points[column / per_domain]))
+            }
+            Self::Scores { points, .. } => (points[column].0, Some(points[column].1)),
+            Self::Rows(cells) => (cells[column].numerator, cells[column].denominator),
+        }
+    }
+}
+
+/// Finishes the blocks of a request: estimates come domain by domain, in each block after block.
+pub(super) fn finish(
+    design: &SurveyDesign,
+    quantity: Quantity,
+    mut blocks: Vec<Block>,
+    request: Finished,
+) -> Estimates {
+    let is_replicate = design.replicates().is_some();
+    let prepared: Vec<_> = blocks
+        .iter_mut()
+        .map(|block| {
+            let scores = block.take_scores(is_replicate).map(Arc::new);
+            let variances = match &scores {
+                Some(scores) if !design.form().borrows() => {
+                    Some(design.form().variances(&scores.data, scores.n_columns))
+                }
+                _ => None,
+            };
+            (&*block, scores, variances)
+        })
+        .collect();
+    let mut critical = CriticalValues::new(request.options.level);
+    let n_estimates = prepared.iter().map(|(block, ..)| block.n_columns()).sum();
+    let mut estimates = Vec::with_capacity(n_estimates);
+    let mut scores = Vec::with_capacity(n_estimates);
+    let mut domain_of = Vec::with_capacity(n_estimates);
+    for (domain, base) in request.bases.iter().enumerate() {
+        for (block, table, variances) in &prepared {
+            for column in domain * block.per_domain..(domain + 1) * block.per_domain {
+                let place = block.place(column);
+                let own = match (&block.totals, table) {
+                    (BlockTotals::Rows(cells), _) => Scores::Rows(cells[column].score.clone()),
+                    (_, Some(table)) => Scores::Units(Arc::clone(table), place),
+                    _ => Scores::None,
+                };
+                let variance = match (&block.totals, variances, design.row_units()) {
+                    (BlockTotals::Rows(cells), _, Some(units)) => units.variance(&cells[column].squares),
+                    (_, Some(variances), _) => variances[place],
+                    _ => {
+                        let scores = table.as_ref().map_or_else(Vec::new, |table| table.column(place));
+                        design.form().variance(&scores, design.presence(&base.units))
+                    }
+                };
+                let cell = Cell { quantity, block, column, base, variance };
+                let (estimate, has_scores) = cell.finish(&request.options, &mut critical);
+                estimates.push(estimate);
+                scores.push(if has_scores { own } else { Scores::None });
+                domain_of.push(domain);
+            }
+        }
     }
     Estimates::new(design.clone(), estimates, scores, domain_of, request)
 }
 
-fn finish_cell(
-    design: &SurveyDesign,
+/// One estimate on its way.
+struct Cell<'a> {
     quantity: Quantity,
-    cell: &Cell,
-    base: &Base,
-    options: &Options,
-) -> (Estimate, Option<Vec<f64>>) {
-    let mut estimate = Estimate::empty(base, options);
-    if base.n == 0 {
-        return (estimate.because(NotEstimable::EmptyDomain), None);
+    block: &'a Block,
+    column: usize,
+    base: &'a Base,
+    variance: f64,
+}
+
+impl Cell<'_> {
+    /// The estimate, and whether it has scores.
+    fn finish(&self, options: &Options, critical: &mut CriticalValues) -> (Estimate, bool) {
+        let base = self.base;
+        let mut estimate = Estimate::empty(base, options);
+        if base.n == 0 {
+            return (estimate.because(NotEstimable::EmptyDomain), false);
+        }
+        if self.block.has_missing[self.column] {
+            return (estimate.because(NotEstimable::MissingValues), false);
+        }
+        let (point, below) = match self.block.points(self.column) {
+            (total, None) => (total, 1.0),
+            (_, Some(0.0)) => return (estimate.because(NotEstimable::ZeroDenominator), false),
+            (above, Some(below)) => (above / below, below),
+        };
+        estimate.value = Some(point);
+        let variance = self.variance;
+        if !variance.is_finite() {
+            return (estimate.because(NotEstimable::ReplicateUndefined), false);
+        }
+        if let Some(reason) = variance_problem(base) {
+            return (estimate.because(reason), true);
+        }
+        estimate.se = Some(variance.sqrt());
+        let scale = if self.quantity == Quantity::Total { base.sum_w } else { base.sum_w / below };
+        design_effect(&mut estimate, variance, self.block.spreads[self.column], scale, options.deff);
+        if let DegfRule::Fixed(degf) = options.degf {
+            estimate.degf = degf;
+        }
+        let t = critical.at(estimate.degf);
+        if let Some(interval) = t.and_then(|t| self.interval(&estimate, point, options, t)) {
+            estimate.ci_low = Some(interval.low);
+            estimate.ci_high = Some(interval.high);
+            estimate.ci_method = Some(interval.method);
+        }
+        (estimate, true)
     }
-    if cell.has_missing {
-        return (estimate.because(NotEstimable::MissingValues), None);
-    }
-    let (point, scores) = match linearize(cell, design.replicates().is_some()) {
-        Ok(found) => found,
-        Err(reason) => return (estimate.because(reason), None),
-    };
-    estimate.value = Some(point);
-    if let Some(reason) = variance_problem(base) {
-        return (estimate.because(reason), Some(scores));
-    }
-    let presence = design.presence(&base.units);
-    let variance = design.form().variance(&scores, presence);
-    estimate.se = Some(variance.sqrt());
-    let scale = match &cell.denominator {
-        None => base.sum_w,
-        Some(denominator) => base.sum_w / denominator.point,
-    };
-    design_effect(&mut estimate, variance, cell.spread, scale, options.deff);
-    let degf = match options.degf {
-        DegfRule::Domain => base.degf,
-        DegfRule::Fixed(degf) => degf,
-    };
-    estimate.degf = degf;
-    let interval = if quantity == Quantity::Proportion {
+
+    fn interval(&self, estimate: &Estimate, point: f64, options: &Options, t: f64) -> Option<Interval> {
+        if self.quantity != Quantity::Proportion {
+            return Some(wald_limits(point, self.variance.sqrt(), t));
+        }
         let input = ProportionInput {
             p: point.clamp(0.0, 1.0),
-            variance,
-            n: base.n as f64,
-            kish_n_eff: base.kish_n_eff(),
-            degf,
+            variance: self.variance,
+            n: self.base.n as f64,
+            kish_n_eff: self.base.kish_n_eff(),
+            degf: estimate.degf,
             level: options.level,
         };
         let method = match options.proportion_ci {
             ProportionCi::Rule => input.method_by_rule(),
             ProportionCi::Always(method) => method,
         };
-        proportion_interval(&input, method)
-    } else {
-        wald_interval(point, variance.sqrt(), degf, options.level)
-    };
-    if let Some(interval) = interval {
-        estimate.ci_low = Some(interval.low);
-        estimate.ci_high = Some(interval.high);
-        estimate.ci_method = Some(interval.method);
+        proportion_limits(&input, method, t)
     }
-    (estimate, Some(scores))
 }
 
 /// Why a base has no variance, if it has none.

@@ -1,5 +1,6 @@
 //! Confidence limits.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::numeric::dist::{Beta, Normal, StudentT};
@@ -24,16 +25,23 @@ pub enum CiMethod {
     Wilson,
 }
 
-impl fmt::Display for CiMethod {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl CiMethod {
+    /// The name that is printed beside the limits.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Wald => "wald",
             Self::Logit => "logit",
             Self::Likelihood => "likelihood",
             Self::ArcSine => "arcsine",
             Self::KornGraubard => "korn-graubard",
             Self::Wilson => "wilson",
-        })
+        }
+    }
+}
+
+impl fmt::Display for CiMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -62,10 +70,30 @@ pub(crate) fn critical_value(level: f64, degf: f64) -> Option<f64> {
     Some(StudentT::new(degf).ok()?.upper_quantile(tail))
 }
 
+/// Critical values at one level, each computed once: a table has many cells and few degrees of freedom.
+pub(super) struct CriticalValues {
+    level: f64,
+    known: BTreeMap<u64, Option<f64>>,
+}
+
+impl CriticalValues {
+    pub fn new(level: f64) -> Self {
+        Self { level, known: BTreeMap::new() }
+    }
+
+    pub fn at(&mut self, degf: f64) -> Option<f64> {
+        *self.known.entry(degf.to_bits()).or_insert_with(|| critical_value(self.level, degf))
+    }
+}
+
+/// Estimate ± t · se with a critical value at hand.
+pub(super) fn wald_limits(value: f64, se: f64, t: f64) -> Interval {
+    Interval { low: value - t * se, high: value + t * se, method: CiMethod::Wald }
+}
+
 /// Estimate ± t · se.
 pub fn wald_interval(value: f64, se: f64, degf: f64, level: f64) -> Option<Interval> {
-    let t = critical_value(level, degf)?;
-    Some(Interval { low: value - t * se, high: value + t * se, method: CiMethod::Wald })
+    Some(wald_limits(value, se, critical_value(level, degf)?))
 }
 
 /// What the interval of a proportion rests on.
@@ -116,7 +144,11 @@ impl ProportionInput {
 /// estimated from survey data; Franco et al. (2019), Comparative study of confidence intervals for proportions in
 /// complex sample surveys; R `survey`, `svyciprop`.
 pub fn proportion_interval(input: &ProportionInput, method: CiMethod) -> Option<Interval> {
-    let t = critical_value(input.level, input.degf)?;
+    proportion_limits(input, method, critical_value(input.level, input.degf)?)
+}
+
+/// The interval of a proportion with the critical value at hand.
+pub(super) fn proportion_limits(input: &ProportionInput, method: CiMethod, t: f64) -> Option<Interval> {
     let p = input.p;
     let spread = p * (1.0 - p);
     let se = input.variance.sqrt();

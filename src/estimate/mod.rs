@@ -1,12 +1,13 @@
 //! Estimates from a checked design: mergeable totals, scores, covariance, degrees of freedom, intervals.
 //!
-//! The way of a number: [`accumulate`](mod@accumulate) adds every row once into totals per sampling unit (or per
+//! The way of a number: `accumulate` adds every row once into totals per sampling unit (or per
 //! replicate); `finish` turns totals into points and unit scores; the design's
 //! [`VarianceForm`](crate::design::VarianceForm) turns scores into variances; `interval` puts limits around them.
 //! [`Estimates`] keep the scores, so the covariance of any pair is formed when somebody asks for it.
 
 mod accumulate;
 mod agreement;
+mod by_row;
 mod distribution;
 mod error;
 mod estimates;
@@ -17,6 +18,7 @@ mod options;
 mod proportions;
 mod quantile;
 mod statistic;
+mod tables;
 mod variable;
 mod variables;
 
@@ -33,5 +35,6 @@ pub use options::{DeffReference, DegfRule, MissingOutcome, Options, ProportionCi
 pub use proportions::proportions;
 pub use quantile::{QuantileEstimate, QuantileInterval, QuantileOptions, QuantileRule, Sorted, quantiles};
 pub use statistic::{Statistic, statistic};
+pub use tables::tables;
 pub use variable::Variable;
 pub use variables::{means, ratios, totals};

@@ -26,6 +26,16 @@ pub enum DegfRule {
     Fixed(f64),
 }
 
+impl DegfRule {
+    /// The number, where it is the same everywhere.
+    pub fn known(self) -> Option<f64> {
+        match self {
+            Self::Domain => None,
+            Self::Fixed(degf) => Some(degf),
+        }
+    }
+}
+
 /// What a design effect compares with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeffReference {
@@ -36,12 +46,19 @@ pub enum DeffReference {
     WithoutReplacement,
 }
 
-impl fmt::Display for DeffReference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl DeffReference {
+    /// The name that is printed beside the design effect.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::WithReplacement => "srs with replacement",
             Self::WithoutReplacement => "srs without replacement",
-        })
+        }
+    }
+}
+
+impl fmt::Display for DeffReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

@@ -1,7 +1,9 @@
 //! The score route: statistics that are no functions of a few totals.
 
+use std::sync::Arc;
+
 use super::error::{EstimateError, NotEstimable};
-use super::estimates::{Estimate, Estimates};
+use super::estimates::{Estimate, Estimates, Scores, UnitScores};
 use super::finish::{Finished, variance_problem};
 use super::interval::wald_interval;
 use super::options::{DegfRule, Options};
@@ -39,7 +41,7 @@ pub fn statistic(
     let domains = Domains::mask("all", mask);
     check_request(design, &domains, options)?;
     let domain_of_row: Vec<u32> = domains.code_of_row().to_vec();
-    let bases = Base::of_partition(design, &domain_of_row, 1);
+    let bases = Base::of_partition(design, &domain_of_row, 1, options.degf.known());
     let base = &bases[0];
     let names = statistic.names();
     let masked = |weights: &[f64]| -> Vec<f64> {
@@ -69,11 +71,21 @@ pub fn statistic(
     for k in 0..names.len() {
         estimates.push(finish(design, base, options, points.as_ref().map(|p| p[k]), columns.as_ref().map(|c| &c[k])));
     }
-    let n_scores = design.form().n_units();
-    let scores = columns.unwrap_or_else(|| vec![vec![0.0; n_scores]; names.len()]);
+    let scores = match columns {
+        Some(columns) => {
+            let column = |data| Scores::Units(Arc::new(UnitScores { n_columns: 1, data }), 0);
+            columns.into_iter().map(column).collect()
+        }
+        None => vec![Scores::None; names.len()],
+    };
     let domain_of = vec![0; names.len()];
-    let request =
-        Finished { names, domain_labels: domains.labels().to_vec(), domain_of_row, bases, options: options.clone() };
+    let request = Finished {
+        names,
+        domain_labels: domains.labels().to_vec(),
+        domain_of_row: Some(domain_of_row),
+        bases,
+        options: options.clone(),
+    };
     Ok(Estimates::new(design.clone(), estimates, scores, domain_of, request))
 }
 

@@ -1,11 +1,13 @@
 //! Totals, means and ratios of numeric variables.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::accumulate::{Column, Table, accumulate, cell_totals};
+use super::accumulate::{Totals, Values, accumulate, bases, in_lanes};
+use super::by_row::{self, RowBelow};
 use super::error::EstimateError;
 use super::estimates::Estimates;
-use super::finish::{Cell, Finished, Quantity, finish};
+use super::finish::{Block, BlockTotals, Finished, Quantity, finish};
 use super::options::{MissingOutcome, Options};
 use super::variable::Variable;
 use crate::design::{Base, Domains, MISSING, SurveyDesign};
@@ -120,41 +122,30 @@ fn estimate(
         column.check(design.n_rows())?;
     }
     let mut domain_of_row = domains.code_of_row().to_vec();
-    if options.missing == MissingOutcome::Exclude {
-        for (i, domain) in domain_of_row.iter_mut().enumerate() {
-            if columns.iter().any(|c| c.values()[i].is_nan()) {
-                *domain = MISSING;
-            }
+    let excludes = options.missing == MissingOutcome::Exclude;
+    for (i, domain) in domain_of_row.iter_mut().enumerate() {
+        if design.weights()[i] == 0.0 || excludes && columns.iter().any(|c| c.values()[i].is_nan()) {
+            *domain = MISSING;
         }
     }
-    let bases = Base::of_partition(design, &domain_of_row, n_domains);
-    let sizes: Vec<Arc<_>> = columns_of(design, &domain_of_row, n_domains, None);
-    let mut by_item = Vec::with_capacity(items.len());
+    let frame = Frame { design, domain_of_row: &domain_of_row, n_domains };
+    let mut sizes = None;
+    let mut totals = Vec::with_capacity(items.len());
     for (y, below) in items {
-        let numerators = columns_of(design, &domain_of_row, n_domains, Some(y));
-        let denominators = match below {
-            Below::Nothing => None,
-            Below::Size => Some(sizes.clone()),
-            Below::Variable(x) => Some(columns_of(design, &domain_of_row, n_domains, Some(x))),
-        };
-        let spreads = spreads(design, y, *below, &domain_of_row, &numerators, &denominators, &bases);
-        let refused = match options.missing {
-            MissingOutcome::Refuse => with_missing(design, y, *below, &domain_of_row, n_domains),
-            _ => vec![false; n_domains],
-        };
-        by_item.push((numerators, denominators, spreads, refused));
+        totals.push(frame.totals(y, *below, options.missing, &mut sizes));
     }
-    let mut cells = Vec::with_capacity(items.len() * n_domains);
-    for domain in 0..n_domains {
-        for (numerators, denominators, spreads, refused) in &by_item {
-            cells.push(Cell {
-                domain,
-                numerator: numerators[domain].as_ref().clone(),
-                denominator: denominators.as_ref().map(|d| Arc::clone(&d[domain])),
-                spread: spreads[domain],
-                has_missing: refused[domain],
-            });
-        }
+    let bases = bases(design, &domain_of_row, sizes.as_deref(), n_domains, options.degf.known());
+    let mut blocks = Vec::with_capacity(items.len());
+    for ((y, below), totals) in items.iter().zip(totals) {
+        blocks.push(Block {
+            spreads: frame.spreads(y, *below, &totals, &bases),
+            has_missing: match options.missing {
+                MissingOutcome::Refuse => frame.with_missing(y, *below),
+                _ => vec![false; n_domains],
+            },
+            totals,
+            per_domain: 1,
+        });
     }
     let names = items.iter().map(|(y, below)| match below.variable() {
         None => y.name().to_string(),
@@ -167,75 +158,106 @@ fn estimate(
     let request = Finished {
         names: names.collect(),
         domain_labels: domains.labels().to_vec(),
-        domain_of_row,
+        domain_of_row: Some(domain_of_row),
         bases,
         options: options.clone(),
     };
-    Ok(finish(design, quantity, cells, request))
+    Ok(finish(design, quantity, blocks, request))
 }
 
-/// The domains in which a row that counts has a missing value.
-fn with_missing(
-    design: &SurveyDesign,
-    y: &Variable<'_>,
-    below: Below<'_>,
-    domain_of_row: &[u32],
+/// The rows of a request.
+struct Frame<'a> {
+    design: &'a SurveyDesign,
+    domain_of_row: &'a [u32],
     n_domains: usize,
-) -> Vec<bool> {
-    let mut found = vec![false; n_domains];
-    for (i, &domain) in domain_of_row.iter().enumerate() {
-        let is_missing = y.values()[i].is_nan() || below.variable().is_some_and(|x| x.values()[i].is_nan());
-        if is_missing && domain != MISSING && design.weights()[i] != 0.0 {
-            found[domain as usize] = true;
-        }
-    }
-    found
 }
 
-/// Totals of a variable (or of 1) by domain; a missing value that stays in the base counts as 0.
-fn columns_of(
-    design: &SurveyDesign,
-    domain_of_row: &[u32],
-    n_domains: usize,
-    variable: Option<&Variable<'_>>,
-) -> Vec<Arc<Column>> {
-    let values: Option<Vec<f64>> = variable.map(|v| {
-        let zero_for_missing = |v: &f64| if v.is_nan() { 0.0 } else { *v };
-        v.values().iter().map(zero_for_missing).collect()
-    });
-    let table = Table { cell_of_row: domain_of_row, values: values.as_deref(), n_cells: n_domains };
-    accumulate(design, &table).into_iter().map(Arc::new).collect()
-}
-
-/// Weighted sums of squares of `y − R x` (of `y` for totals) around their means, by domain: a second look at the rows,
-/// as sums of squares without a centre would cancel.
-fn spreads(
-    design: &SurveyDesign,
-    y: &Variable<'_>,
-    below: Below<'_>,
-    domain_of_row: &[u32],
-    numerators: &[Arc<Column>],
-    denominators: &Option<Vec<Arc<Column>>>,
-    bases: &[Base],
-) -> Vec<f64> {
-    let value = |v: f64| if v.is_nan() { 0.0 } else { v };
-    let squares: Vec<f64> = domain_of_row
-        .iter()
-        .enumerate()
-        .map(|(i, &domain)| {
-            if domain == MISSING {
-                return 0.0;
-            }
-            let d = domain as usize;
-            let total = numerators[d].point;
-            let center = match (below, denominators) {
-                (Below::Variable(x), Some(columns)) => total / columns[d].point * value(x.values()[i]),
-                _ => total / bases[d].sum_w,
+impl Frame<'_> {
+    /// Totals of one item by domain, and on the way the sums of weights that all items share.
+    fn totals(
+        &self,
+        y: &Variable<'_>,
+        below: Below<'_>,
+        missing: MissingOutcome,
+        sizes: &mut Option<Arc<Totals>>,
+    ) -> BlockTotals {
+        let y = zero_for_missing(y, missing);
+        let x = below.variable().map(|x| zero_for_missing(x, missing));
+        if let Some(units) = self.design.row_units() {
+            let row_below = match (&x, below) {
+                (Some(x), _) => RowBelow::Values(x),
+                (None, Below::Nothing) => RowBelow::Nothing,
+                (None, _) => RowBelow::Size,
             };
-            let rest = value(y.values()[i]) - center;
-            rest * rest
+            let cells = by_row::values(self.design, &units, &y, &row_below, self.domain_of_row, self.n_domains);
+            return BlockTotals::Rows(cells);
+        }
+        if let Some(x) = x {
+            let [own_sizes, above, below] = self.accumulate([None, Some(&y), Some(&x)]);
+            sizes.get_or_insert_with(|| Arc::new(own_sizes));
+            return BlockTotals::Parts { above, below: Some(Arc::new(below)) };
+        }
+        let (sizes, above) = match sizes {
+            Some(sizes) => {
+                let [above] = self.accumulate([Some(&y)]);
+                (sizes, above)
+            }
+            None => {
+                let [own_sizes, above] = self.accumulate([None, Some(&y)]);
+                (sizes.insert(Arc::new(own_sizes)), above)
+            }
+        };
+        let is_mean = matches!(below, Below::Size);
+        BlockTotals::Parts { above, below: is_mean.then(|| Arc::clone(sizes)) }
+    }
+
+    fn accumulate<const K: usize>(&self, values: [Values<'_>; K]) -> [Totals; K] {
+        accumulate(self.design, self.domain_of_row, self.n_domains, values)
+    }
+
+    /// The domains in which a row that counts has a missing value.
+    fn with_missing(&self, y: &Variable<'_>, below: Below<'_>) -> Vec<bool> {
+        let mut found = vec![false; self.n_domains];
+        for (i, &domain) in self.domain_of_row.iter().enumerate() {
+            let is_missing = y.values()[i].is_nan() || below.variable().is_some_and(|x| x.values()[i].is_nan());
+            if is_missing && domain != MISSING {
+                found[domain as usize] = true;
+            }
+        }
+        found
+    }
+
+    /// Weighted sums of squares of `y − R x` (of `y` for totals) around their means, by domain: a second look at the rows,
+    /// as sums of squares without a centre would cancel.
+    fn spreads(&self, y: &Variable<'_>, below: Below<'_>, totals: &BlockTotals, bases: &[Base]) -> Vec<f64> {
+        let value = |v: f64| if v.is_nan() { 0.0 } else { v };
+        let slope = |(d, base): (usize, &Base)| match totals.points(d, 1) {
+            (above, Some(under)) if below.variable().is_some() => above / under,
+            (above, _) => above / base.sum_w,
+        };
+        let slopes: Vec<f64> = bases.iter().enumerate().map(slope).collect();
+        let x = below.variable().map(Variable::values);
+        let weights = self.design.weights();
+        in_lanes(weights.len(), self.n_domains, |rows, squares| {
+            for i in rows {
+                let domain = self.domain_of_row[i];
+                if domain != MISSING {
+                    let center = slopes[domain as usize] * x.map_or(1.0, |x| value(x[i]));
+                    let rest = value(y.values()[i]) - center;
+                    squares[domain as usize] += weights[i] * rest * rest;
+                }
+            }
         })
-        .collect();
-    let table = Table { cell_of_row: domain_of_row, values: Some(&squares), n_cells: bases.len() };
-    cell_totals(design.weights(), &table)
+    }
+}
+
+/// The values of a variable; a missing value that stays in the base counts as 0.
+fn zero_for_missing<'a>(variable: &'a Variable<'_>, missing: MissingOutcome) -> Cow<'a, [f64]> {
+    match missing {
+        MissingOutcome::KeepInBase => {
+            variable.values().iter().map(|v| if v.is_nan() { 0.0 } else { *v }).collect::<Vec<f64>>().into()
+        }
+        // Rows with a missing value lie outside, or make their domain not estimable.
+        MissingOutcome::Exclude | MissingOutcome::Refuse => variable.values().into(),
+    }
 }

@@ -87,6 +87,12 @@ impl Locale {
         format!("{low}{dash}{high}{sign}", dash = range_dash(&low, &high), sign = self.phrase("percent-sign"))
     }
 
+    /// An interval of counts, rates or ratios: `1.2–4.8`.
+    pub fn number_range(&self, low: f64, high: f64, decimals: usize) -> String {
+        let (low, high) = (self.number(low, decimals), self.number(high, decimals));
+        format!("{low}{dash}{high}", dash = range_dash(&low, &high))
+    }
+
     /// An interval of differences in percentage points: `−1.0 to +7.2 pp`.
     pub fn points_range(&self, low: f64, high: f64, decimals: usize) -> String {
         let low = self.signed(low * 100.0, decimals);
@@ -129,13 +135,23 @@ impl Locale {
         format!("{} – {}", self.date(a), self.date(b))
     }
 
+    /// Names of the months, January first.
+    pub fn months(&self) -> &[String] {
+        self.phrases.list("months")
+    }
+
+    /// Names of the months as they stand behind a day.
+    pub fn months_of_day(&self) -> &[String] {
+        self.phrases.list("months-of-day")
+    }
+
     fn month(&self, date: Date) -> &str {
-        self.phrases.list("months").get(month_index(date)).map_or("", String::as_str)
+        self.months().get(month_index(date)).map_or("", String::as_str)
     }
 
     /// The month as it stands behind a day; in Russian the genitive.
     fn month_of_day(&self, date: Date) -> &str {
-        self.phrases.list("months-of-day").get(month_index(date)).map_or("", String::as_str)
+        self.months_of_day().get(month_index(date)).map_or("", String::as_str)
     }
 
     fn group_thousands(&self, digits: &str) -> String {
@@ -146,7 +162,7 @@ impl Locale {
         }
         let mut out = String::new();
         for (i, digit) in digits.chars().enumerate() {
-            if i > 0 && (digits.len() - i) % 3 == 0 {
+            if i > 0 && (digits.len() - i).is_multiple_of(3) {
                 out.push_str(separator);
             }
             out.push(digit);

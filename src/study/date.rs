@@ -139,6 +139,11 @@ impl Span {
         Span { start: date, end: date }
     }
 
+    /// The shortest span that holds both.
+    pub fn hull(self, other: Span) -> Self {
+        Span { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
     /// The middle of the span, as a year with decimals.
     ///
     /// Where one end is known better than the other and lies inside it, the better one is taken.

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::definition::Geography;
 
-/// The crosswalk from (file, label) to the leaves that the label covers.
+/// The crosswalk from (dataset, label) to the leaves that the label covers.
+///
+/// The dataset is the data id of the definition; for groups of a published poll it is [`Places::key_of_poll`].
 #[derive(Debug, Clone, Default)]
 pub struct Places {
     leaves_of: BTreeMap<(String, String), BTreeSet<String>>,
@@ -22,6 +24,12 @@ pub enum Placed<'a> {
 }
 
 impl Places {
+    /// The dataset under which the labels of a poll's groups stand, because one label of a table of many pollsters
+    /// means different things by pollster.
+    pub fn key_of_poll(data: &str, poll: &str) -> String {
+        format!("{data}:{poll}")
+    }
+
     /// Adds a row of the crosswalk; `covers` is empty for a label that cannot be classified.
     pub fn insert(&mut self, dataset: &str, label: &str, covers: BTreeSet<String>) {
         self.leaves_of.insert((dataset.to_owned(), label.to_owned()), covers);
@@ -30,6 +38,11 @@ impl Places {
     /// The leaves that a label of a file covers; none where the crosswalk does not know it.
     pub fn leaves(&self, dataset: &str, label: &str) -> Option<&BTreeSet<String>> {
         self.leaves_of.get(&(dataset.to_owned(), label.to_owned()))
+    }
+
+    /// The labels that the crosswalk has for a dataset, in byte order.
+    pub fn labels(&self, dataset: &str) -> impl Iterator<Item = &str> {
+        self.leaves_of.keys().filter(move |(known, _)| known == dataset).map(|(_, label)| label.as_str())
     }
 
     /// The node of `grouping` (node ids) that holds all leaves of the label.

@@ -165,7 +165,8 @@ fn check(
     if !(low < 1.0 && high > 1.0) || options.distance == Distance::Logit && is_open {
         problems.push(WeightingProblem::Bounds { low, high });
     }
-    if options.variance.as_ref().is_some_and(|v| v.len() != design.n_rows() || v.iter().any(|q| !(*q > 0.0))) {
+    let is_variance = |v: &Vec<f64>| v.len() == design.n_rows() && v.iter().all(|q| *q > 0.0);
+    if !options.variance.as_ref().is_none_or(is_variance) {
         problems.push(WeightingProblem::WorkingVariance);
     }
     if problems.is_empty() { Ok(()) } else { Err(WeightingError::new(problems)) }

@@ -21,7 +21,7 @@ fn of_order(order: usize) -> Option<Vec<Vec<bool>>> {
     match order {
         1 => Some(vec![vec![true]]),
         2 => Some(doubled(&[vec![true]])),
-        _ if order % 4 != 0 => None,
+        _ if !order.is_multiple_of(4) => None,
         _ if is_prime(order - 1) => Some(paley(order - 1)),
         _ => of_order(order / 2).map(|half| doubled(&half)),
     }
@@ -61,7 +61,7 @@ fn normalized(mut matrix: Vec<Vec<bool>>) -> Vec<Vec<bool>> {
 }
 
 fn is_prime(n: usize) -> bool {
-    n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| n % d != 0)
+    n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
 }
 
 #[cfg(test)]

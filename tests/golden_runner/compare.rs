@@ -33,7 +33,11 @@ fn at(path: &str, found: &Value, expected: &Value, tolerance: Tolerance) -> Resu
             pairs.into_iter().try_for_each(|(i, (f, e))| at(&format!("{path}[{i}]"), f, e, tolerance))
         }
         (_, Value::String(word)) if number(expected).is_none() && word != "NaN" => {
-            if found == expected { Ok(()) } else { Err(format!("{path}: got {found}, expected {expected}")) }
+            if found == expected {
+                Ok(())
+            } else {
+                Err(format!("{path}: got {found}, expected {expected}"))
+            }
         }
         (_, Value::Bool(_)) if found == expected => Ok(()),
         _ => close(path, found, expected, tolerance, None),
@@ -79,20 +83,12 @@ fn domain(path: &str, found: &Value, expected: &Value) -> Result<(), String> {
     Ok(())
 }
 
-fn close(
-    path: &str,
-    found: &Value,
-    expected: &Value,
-    tolerance: Tolerance,
-    scale: Option<f64>,
-) -> Result<(), String> {
+fn close(path: &str, found: &Value, expected: &Value, tolerance: Tolerance, scale: Option<f64>) -> Result<(), String> {
     let (got, want) = (number(found), number(expected));
     let is_close = match (got, want) {
         (None, None) => is_undefined(found) && is_undefined(expected),
         (Some(got), Some(want)) if got == want => true,
-        (Some(got), Some(want)) => {
-            (got - want).abs() <= tolerance.abs + tolerance.rel * scale.unwrap_or(want.abs())
-        }
+        (Some(got), Some(want)) => (got - want).abs() <= tolerance.abs + tolerance.rel * scale.unwrap_or(want.abs()),
         _ => false,
     };
     if is_close { Ok(()) } else { Err(format!("{path}: got {found}, expected {expected}")) }

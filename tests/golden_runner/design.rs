@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use opros::design::{
-    Codes, Frame, JointProbabilities, LonelyPsu, PairwiseVariance, PhaseInput, ReplicateInput, ReplicateKind, StageInput,
-    SurveyDesign, SurveyDesignBuilder, TwoPhaseMethod, dual_frame, two_phase,
+    Codes, Frame, JointProbabilities, LonelyPsu, PairwiseVariance, PhaseInput, ReplicateInput, ReplicateKind,
+    StageInput, SurveyDesign, SurveyDesignBuilder, TwoPhaseMethod, dual_frame, two_phase,
 };
 use opros::weighting::{
     CalibrateOptions, Distance, Margin, RakeOptions, ReplicateMethod, TrimOptions, calibrate, poststratify, rake,
@@ -56,7 +56,8 @@ impl Study {
         }
         let mut data = library.get(dataset.ok_or("the case names no data set")?)?;
         let weights_missing = &design["missing_weights"];
-        if let (Some(column), Some("allow" | "fail")) = (weights_missing["column"].as_str(), design["na_weights"].as_str())
+        if let (Some(column), Some("allow" | "fail")) =
+            (weights_missing["column"].as_str(), design["na_weights"].as_str())
         {
             let rows: Vec<usize> = numbers(&weights_missing["rows"]).iter().map(|r| *r as usize).collect();
             let mut changed = data.as_ref().clone();
@@ -197,7 +198,8 @@ fn holds(column: &Column, row: usize, op: &str, value: &Value) -> bool {
     match column {
         Column::Numbers(values) => {
             let x = values[row];
-            !x.is_nan() && (op == "not_na" || number(value).and_then(|v| x.partial_cmp(&v)).is_some_and(|o| compare(op, o)))
+            !x.is_nan()
+                && (op == "not_na" || number(value).and_then(|v| x.partial_cmp(&v)).is_some_and(|o| compare(op, o)))
         }
         Column::Texts(values) => values[row].as_ref().is_some_and(|x| {
             let wanted = match value {
@@ -330,8 +332,7 @@ fn replicated(data: &Dataset, design: &Value) -> Result<SurveyDesign, String> {
     let given = &design["replicates"];
     let prefix = given["prefix"].as_str().unwrap_or_default();
     let count = given["count"].as_u64().unwrap_or(0);
-    let columns: Result<Vec<Vec<f64>>, String> =
-        (1..=count).map(|k| data.numbers(&format!("{prefix}{k}"))).collect();
+    let columns: Result<Vec<Vec<f64>>, String> = (1..=count).map(|k| data.numbers(&format!("{prefix}{k}"))).collect();
     let kind = match given["type"].as_str().unwrap_or_default() {
         "JK1" => ReplicateKind::Jk1,
         "JKn" => ReplicateKind::Jkn,

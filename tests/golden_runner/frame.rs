@@ -8,9 +8,15 @@ use crate::formula::{Expr, parse};
 
 /// A term of a formula, evaluated.
 pub enum Term {
-    Numbers { name: String, values: Vec<f64> },
+    Numbers {
+        name: String,
+        values: Vec<f64>,
+    },
     /// Levels in order; a factor stands for the indicators of its levels, named variable + level.
-    Factor { name: String, codes: Codes },
+    Factor {
+        name: String,
+        codes: Codes,
+    },
 }
 
 impl Term {
@@ -93,11 +99,7 @@ pub fn model_matrix(data: &Dataset, formula: &str) -> Result<Vec<(String, Vec<f6
     Ok(columns)
 }
 
-fn main_effect(
-    data: &Dataset,
-    term: &Expr,
-    needs_all_levels: &mut bool,
-) -> Result<Vec<(String, Vec<f64>)>, String> {
+fn main_effect(data: &Dataset, term: &Expr, needs_all_levels: &mut bool) -> Result<Vec<(String, Vec<f64>)>, String> {
     let term = evaluate(data, term)?;
     let keep_first = matches!(term, Term::Factor { .. }) && std::mem::take(needs_all_levels);
     Ok(term.model_columns(keep_first))
@@ -266,6 +268,10 @@ impl Grouping {
     }
 
     pub fn domain(&self, index: usize) -> serde_json::Value {
-        self.levels[index].iter().map(|(column, level)| (column.clone(), level.clone().into())).collect::<serde_json::Map<_, _>>().into()
+        self.levels[index]
+            .iter()
+            .map(|(column, level)| (column.clone(), level.clone().into()))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
     }
 }

@@ -21,10 +21,8 @@ use case::{Case, Index};
 const NOT_YET_BUILT: [&str; 1] = ["comparisons"];
 
 fn main() -> ExitCode {
-    let folder = std::env::var_os("OPROS_GOLDEN").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden"),
-        PathBuf::from,
-    );
+    let folder = std::env::var_os("OPROS_GOLDEN")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden"), PathBuf::from);
     let selection: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
     match run(&folder, &selection) {
         Ok(0) => ExitCode::SUCCESS,

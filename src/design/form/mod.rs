@@ -8,7 +8,7 @@ mod pairwise;
 mod replicate;
 mod two_phase;
 
-pub use nested::NestedForm;
+pub use nested::{NestedForm, RowUnits};
 pub use pairwise::{JointProbabilities, PairwiseForm, PairwiseVariance};
 pub use replicate::ReplicateForm;
 pub(crate) use two_phase::FirstPhaseStratum;
@@ -71,6 +71,24 @@ impl VarianceForm {
         match self {
             Self::Pairwise(form) => form.covariance(&a.0, &b.0),
             _ => a.0.iter().zip(&b.0).map(|(x, y)| x * y).sum(),
+        }
+    }
+
+    /// Whether a column's variance depends on which units of a domain have members.
+    pub(crate) fn borrows(&self) -> bool {
+        matches!(self, Self::Nested(form) if form.borrows())
+    }
+
+    /// The variances of many columns at once, over the whole design; scores come unit by unit, in each the columns.
+    pub fn variances(&self, scores: &[f64], n_columns: usize) -> Vec<f64> {
+        match self {
+            Self::Nested(form) if !form.borrows() => form.variances(scores, n_columns),
+            _ => (0..n_columns)
+                .map(|c| {
+                    let column: Vec<f64> = scores.iter().skip(c).step_by(n_columns).copied().collect();
+                    self.variance(&column, Presence::All)
+                })
+                .collect(),
         }
     }
 

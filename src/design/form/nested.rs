@@ -1,5 +1,7 @@
 //! Stratified sampling of nested units, any number of stages.
 
+use std::borrow::Cow;
+
 use super::Presence;
 use crate::design::lonely::LonelyPsu;
 use crate::design::stage::Stage;
@@ -23,6 +25,33 @@ pub struct NestedForm {
     levels: Vec<Level>,
     lonely: LonelyPsu,
     adjust_domain_lonely: bool,
+    /// Rows are the units of the only stage, and no stratum borrows from others.
+    row_strata: Option<RowStrata>,
+}
+
+/// Strata of rows: what the variance needs beside moments by stratum.
+#[derive(Clone, Debug)]
+struct RowStrata {
+    n: Vec<f64>,
+    /// Weight of the centred sum of squares.
+    weight: Vec<f64>,
+}
+
+/// Strata of rows that are units themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct RowUnits<'a> {
+    /// The stratum of each row.
+    pub stratum_of_row: &'a [u32],
+    /// Rows of each stratum.
+    pub n: &'a [f64],
+    weight: &'a [f64],
+}
+
+impl RowUnits<'_> {
+    /// The variance from the sum of squares of each stratum around its mean, rows with the score 0 included.
+    pub fn variance(&self, squares: &[f64]) -> f64 {
+        self.weight.iter().zip(squares).map(|(weight, square)| weight * square).sum()
+    }
 }
 
 /// A stage, reduced to what the variance needs.
@@ -58,11 +87,42 @@ impl NestedForm {
             levels.push(level);
             multiplier = next;
         }
-        Self { levels, lonely, adjust_domain_lonely }
+        let row_strata = row_strata(stages, &levels, &lonely, adjust_domain_lonely);
+        Self { levels, lonely, adjust_domain_lonely, row_strata }
+    }
+
+    /// The strata, when rows are the units of the only stage and moments by stratum are enough.
+    pub fn row_units(&self) -> Option<RowUnits<'_>> {
+        let strata = self.row_strata.as_ref()?;
+        let stratum_of_row = &self.levels.first()?.stratum_of_unit;
+        Some(RowUnits { stratum_of_row, n: &strata.n, weight: &strata.weight })
     }
 
     pub(super) fn n_units(&self) -> usize {
         self.levels.last().map_or(0, |l| l.stratum_of_unit.len())
+    }
+
+    /// Whether lone units of some stratum take something from other strata.
+    pub(super) fn borrows(&self) -> bool {
+        let has_alone = self.adjust_domain_lonely
+            || self.levels.iter().any(|level| level.strata.iter().any(|stratum| stratum.is_lonely));
+        matches!(self.lonely, LonelyPsu::Center | LonelyPsu::Average) && has_alone
+    }
+
+    /// The variances of columns that borrow nothing, all at once: each stage centres at stratum means and adds squares.
+    pub(super) fn variances(&self, scores: &[f64], n_columns: usize) -> Vec<f64> {
+        let mut variances = vec![0.0; n_columns];
+        if n_columns == 0 {
+            return variances;
+        }
+        let mut totals = Cow::Borrowed(scores);
+        for (depth, level) in self.levels.iter().enumerate().rev() {
+            level.add_squares(&totals, &mut variances);
+            if depth > 0 {
+                totals = Cow::Owned(level.sum_columns_to_parents(&totals, n_columns));
+            }
+        }
+        variances
     }
 
     pub(super) fn prepare(&self, scores: &[f64], presence: Presence<'_>) -> Vec<f64> {
@@ -128,6 +188,17 @@ impl NestedForm {
             });
         }
     }
+}
+
+fn row_strata(stages: &[Stage], levels: &[Level], lonely: &LonelyPsu, adjust_domain_lonely: bool) -> Option<RowStrata> {
+    let ([stage], [level]) = (stages, levels) else { return None };
+    let has_alone = adjust_domain_lonely || level.strata.iter().any(|s| s.is_lonely);
+    let borrows = matches!(lonely, LonelyPsu::Center | LonelyPsu::Average) && has_alone;
+    let Roots::PerStratum(roots) = &level.root else { return None };
+    (stage.units_are_rows() && !borrows).then(|| RowStrata {
+        n: level.strata.iter().map(|s| s.n).collect(),
+        weight: roots.iter().map(|root| root * root).collect(),
+    })
 }
 
 impl Level {
@@ -197,6 +268,41 @@ impl Level {
             }
         }
         over.iter().zip(&under).map(|(a, b)| if *b > 0.0 { a / b } else { 0.0 }).collect()
+    }
+
+    /// Adds the weighted squares around stratum means, column by column.
+    fn add_squares(&self, totals: &[f64], variances: &mut [f64]) {
+        let n_columns = variances.len();
+        let mut means = vec![0.0; self.strata.len() * n_columns];
+        let rows = || self.stratum_of_unit.iter().map(|h| *h as usize).zip(totals.chunks_exact(n_columns));
+        for (h, row) in rows() {
+            let sums = &mut means[h * n_columns..(h + 1) * n_columns];
+            sums.iter_mut().zip(row).for_each(|(sum, t)| *sum += t);
+        }
+        for (stratum, sums) in self.strata.iter().zip(means.chunks_exact_mut(n_columns)) {
+            sums.iter_mut().for_each(|sum| *sum /= stratum.n);
+        }
+        for (unit, (h, row)) in rows().enumerate() {
+            let root = match &self.root {
+                Roots::PerStratum(roots) => roots[h],
+                Roots::PerUnit(roots) => roots[unit],
+            };
+            let weight = root * root;
+            let means = &means[h * n_columns..(h + 1) * n_columns];
+            for ((variance, t), mean) in variances.iter_mut().zip(row).zip(means) {
+                let rest = t - mean;
+                *variance += weight * rest * rest;
+            }
+        }
+    }
+
+    fn sum_columns_to_parents(&self, totals: &[f64], n_columns: usize) -> Vec<f64> {
+        let mut sums = vec![0.0; self.n_parents * n_columns];
+        for (&parent, row) in self.parent_of_unit.iter().zip(totals.chunks_exact(n_columns)) {
+            let start = parent as usize * n_columns;
+            sums[start..start + n_columns].iter_mut().zip(row).for_each(|(sum, t)| *sum += t);
+        }
+        sums
     }
 
     fn sum_to_parents(&self, totals: &[f64]) -> Vec<f64> {

@@ -1,10 +1,10 @@
 //! Quantiles with confidence limits.
 
 use super::rule::{QuantileRule, Sorted};
-use super::score;
+use super::{score, shares};
 use crate::design::{Base, Domains, MISSING, SurveyDesign};
 use crate::estimate::interval::{CiMethod, ProportionInput, critical_value, proportion_interval};
-use crate::estimate::{DegfRule, EstimateError, NotEstimable, Options, Variable, means};
+use crate::estimate::{DegfRule, EstimateError, NotEstimable, Options, Variable};
 
 /// How the limits of a quantile are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +108,7 @@ impl Domain<'_> {
     fn quantiles(&self, probs: &[f64]) -> Result<Vec<QuantileEstimate>, EstimateError> {
         let domain = Domains::mask("domain", &self.mask);
         let code_of_row: Vec<u32> = self.mask.iter().map(|m| if *m { 0 } else { MISSING }).collect();
-        let base = Base::of_partition(self.design, &code_of_row, 1).swap_remove(0);
+        let base = Base::of_partition(self.design, &code_of_row, 1, self.options.degf.known()).swap_remove(0);
         let degf = match self.options.degf {
             DegfRule::Domain => base.degf,
             DegfRule::Fixed(degf) => degf,
@@ -119,28 +119,32 @@ impl Domain<'_> {
             _ => None,
         };
         let t = critical_value(self.options.level, degf);
+        let points: Vec<Option<f64>> = probs.iter().map(|p| sorted.quantile(*p, self.options.rule)).collect();
+        let mut shares = match self.options.interval {
+            QuantileInterval::Woodruff(_) => {
+                let cuts: Vec<f64> = points.iter().flatten().copied().collect();
+                shares::at_or_below(self.design, self.values, &self.mask, &base, &cuts)?.into_iter()
+            }
+            _ => Vec::new().into_iter(),
+        };
         let mut found = Vec::with_capacity(probs.len());
-        for &p in probs {
-            let mut estimate = QuantileEstimate {
-                p,
-                value: sorted.quantile(p, self.options.rule),
-                se: None,
-                ci_low: None,
-                ci_high: None,
-                degf,
-                n: base.n,
-                reason: None,
-            };
-            match (estimate.value, t) {
+        for (&p, value) in probs.iter().zip(points) {
+            let mut estimate =
+                QuantileEstimate { p, value, se: None, ci_low: None, ci_high: None, degf, n: base.n, reason: None };
+            match (value, t) {
                 (None, _) => estimate.reason = Some(NotEstimable::EmptyDomain),
                 (_, None) => estimate.reason = Some(NotEstimable::NoDegreesOfFreedom),
                 (Some(q), Some(t)) => {
-                    let (low, high) = match &replicates {
-                        Some(replicates) => self.replicate_limits(replicates, p, q, t),
-                        None if self.options.interval == QuantileInterval::Score => {
+                    let (low, high) = match (&replicates, self.options.interval) {
+                        (Some(replicates), _) => self.replicate_limits(replicates, p, q, t),
+                        (None, QuantileInterval::Score) => {
                             score::limits(self.design, self.values, &domain, &sorted, p, t, self.options.rule)?
                         }
-                        None => self.woodruff(&sorted, &domain, &base, q, degf)?,
+                        (None, QuantileInterval::Woodruff(method)) => match shares.next() {
+                            Some(share) => self.woodruff(&sorted, &base, share, method, degf),
+                            None => (None, None),
+                        },
+                        (None, QuantileInterval::Replicates) => (None, None),
                     };
                     (estimate.ci_low, estimate.ci_high) = (low, high);
                     estimate.se = low.zip(high).map(|(low, high)| (high - low) / (2.0 * t));
@@ -161,30 +165,23 @@ impl Domain<'_> {
     fn woodruff(
         &self,
         sorted: &Sorted,
-        domain: &Domains,
         base: &Base,
-        q: f64,
+        (share, variance): (f64, f64),
+        method: CiMethod,
         degf: f64,
-    ) -> Result<(Option<f64>, Option<f64>), EstimateError> {
-        let QuantileInterval::Woodruff(method) = self.options.interval else {
-            return Ok((None, None));
-        };
-        let below = |x: &f64| if *x <= q { 1.0 } else { 0.0 };
-        let indicator = Variable::owned("below", self.values.iter().map(below).collect());
-        let mean = means(self.design, &[indicator], domain, &Options::default())?;
-        let share = mean.get(0).and_then(|e| e.value).unwrap_or(f64::NAN);
+    ) -> (Option<f64>, Option<f64>) {
+        // As in R, Korn and Graubard's limits keep to the degrees of freedom of the domain.
+        let degf = if method == CiMethod::KornGraubard { base.degf } else { degf };
         let input = ProportionInput {
             p: share.clamp(0.0, 1.0),
-            variance: mean.variance(0)?,
+            variance,
             n: base.n as f64,
             kish_n_eff: base.kish_n_eff(),
             degf,
             level: self.options.level,
         };
-        // As in R, Korn and Graubard's limits keep to the degrees of freedom of the domain.
-        let degf = if method == CiMethod::KornGraubard { base.degf } else { degf };
-        let limits = proportion_interval(&ProportionInput { degf, ..input }, method);
+        let limits = proportion_interval(&input, method);
         let back = |share: f64| sorted.quantile(share, self.options.rule);
-        Ok((limits.and_then(|l| back(l.low)), limits.and_then(|l| back(l.high))))
+        (limits.and_then(|l| back(l.low)), limits.and_then(|l| back(l.high)))
     }
 }

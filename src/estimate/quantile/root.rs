@@ -19,7 +19,8 @@ pub(super) fn brent(f: impl Fn(f64) -> f64, low: f64, high: f64, tolerance: f64)
     if fb == 0.0 {
         return Some(b);
     }
-    if !(fa * fb < 0.0) {
+    let has_root = fa * fb < 0.0;
+    if !has_root {
         return None;
     }
     for _ in 0..MAX_STEPS {

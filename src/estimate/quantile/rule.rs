@@ -1,5 +1,7 @@
 //! How a quantile is read off a weighted sample.
 
+use rayon::prelude::*;
+
 use crate::numeric::sum::Sum;
 
 /// The rule by which a quantile is read off the sorted values and their cumulated weights.
@@ -53,7 +55,7 @@ impl Sorted {
     pub fn new(values: &[f64], weights: &[f64]) -> Self {
         let mut pairs: Vec<(f64, f64)> =
             values.iter().zip(weights).filter(|(x, w)| **w != 0.0 && !x.is_nan()).map(|(x, w)| (*x, *w)).collect();
-        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        pairs.par_sort_by(|a, b| a.0.total_cmp(&b.0));
         let (x, w): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
         let s = cumulate(&w);
         Self { x, w, s }

@@ -49,8 +49,9 @@ impl Analyses {
 
 /// Published answers to one question, poll by poll.
 ///
-/// Results: `<id>/<poll>/<answer or side>`, a share; `<id>/change/<answer>`, last poll minus first;
-/// `<id>/slope/<answer>`, change per ten years by weighted least squares, where there are three polls or more.
+/// Results: `<id>/<poll>/<answer or side>`, a share; `<id>/change/<answer>`, last poll minus first, where both have one
+/// pollster, wording, office and mode; `<id>/slope/<answer>`, change per ten years by weighted least squares, where
+/// there are three polls or more, with a level of its own for each pollster, wording, office and mode.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AnswersAnalysis {
@@ -69,7 +70,8 @@ pub struct AnswersAnalysis {
     pub from: Option<PartialDate>,
     /// See `from`.
     pub until: Option<PartialDate>,
-    /// Averages per calendar year are also given (`<id>/year-2014/<answer>`), for dense series.
+    /// Averages per calendar year are also given (`<id>/year-2014/<answer>`), for dense series; where the analysis has
+    /// several pollsters, one average each (`<id>/year-2014-<pollster>/<answer>`).
     #[serde(default)]
     pub yearly: bool,
 }
@@ -113,8 +115,9 @@ pub enum Dependence {
     SameRespondents,
 }
 
-/// Published answers of subgroups: `<id>/<poll>/<question>/<answer>/<group>`, and where the poll's
-/// total stands in the table, `…/<group>/minus-all` without an interval unless the base is known.
+/// Published answers of subgroups: `<id>/<poll>/<question>/<answer>/<group>` with the group as printed, `…/all` where
+/// the poll's total stands in the table, and `…/<group>/minus-all`, the difference to that total, without an interval
+/// unless the base of the group is known.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SubgroupAnalysis {
@@ -127,6 +130,10 @@ pub struct SubgroupAnalysis {
     /// Group variables to take; all where empty.
     #[serde(default)]
     pub variables: Vec<String>,
+    /// Variables whose groups cut across sampling clusters, such as age: their design effect is
+    /// 1 + (deff − 1)·n_g/n. Groups by all other variables are taken to consist of whole clusters and keep deff.
+    #[serde(default)]
+    pub across_clusters: Vec<String>,
 }
 
 /// Shares by place from respondent files.
@@ -152,7 +159,7 @@ pub struct PlacesAnalysis {
 /// Official results by class of place, without sampling error.
 ///
 /// Results: `<id>/<election>/<node>` share of ballots, `<id>/<election>/<node>/registered` share of registered
-/// voters, `<id>/<election>/all`, and for the split `<id>/<election>/gap`.
+/// voters, for the nodes of both groupings and `all`; and for the split `<id>/<election>/gap`, in shares of ballots.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ElectionAnalysis {
@@ -171,7 +178,8 @@ pub struct ElectionAnalysis {
     pub outside: Vec<String>,
 }
 
-/// Published counts: `<id>/<counter>/<period>`, things per year with an exact Poisson interval.
+/// Published counts: `<id>/<counter>/<start>_<end>` with the dates as printed, things per year with an exact Poisson
+/// interval and the count itself as `n`; `<id>/<counter>/stock-<end>`, things standing at that date.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CountsAnalysis {
@@ -186,7 +194,8 @@ pub struct CountsAnalysis {
 /// Items of a list per period.
 ///
 /// Results: `<id>/year-<year>`, items dated in the year; `<id>/<period>`, items per year with an exact Poisson
-/// interval; `<id>/<period>/vs-<other>`, ratio of the two rates with an exact interval.
+/// interval and the number of items as `n`; `<id>/<period>/vs-<other>`, ratio of the two rates with an exact interval.
+/// An item counts in a period only where every day that its date can mean lies inside.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemPeriodsAnalysis {
@@ -234,8 +243,8 @@ pub struct ItemRatesAnalysis {
     pub split: String,
 }
 
-/// Shares of items by who acted: `<id>/<period or all>/<camp>` and `…/unknown`, with a Wilson interval, and
-/// `<id>/<period>/<camp>/known`, the share among items whose actors are known.
+/// Shares of items by who acted: `<id>/<period or all>/<camp>`, `…/mixed` and `…/unknown`, with a Wilson interval, and
+/// `<id>/<period or all>/<camp or mixed>/known`, the share among items whose actors are known.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemActorsAnalysis {

@@ -1,7 +1,7 @@
 //! What others claim, and the rule by which each claim is judged.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Text;
 
@@ -9,8 +9,8 @@ use super::Text;
 ///
 /// The rule is stated before the result is known: three expressions over results, tried in the order
 /// `contradicted`, `supported`, `partly`; where none holds, or a result that they need is missing or not
-/// estimable, the claim is not testable with the data at hand. Expressions may use `est('id')`, `low('id')`,
-/// `high('id')`, `n('id')`, comparisons, `and`, `or`, `not`.
+/// estimable, the claim is not testable with the data at hand. Expressions may use `est('id')`, `se('id')`,
+/// `low('id')`, `high('id')`, `n('id')`, `known('id')` (is there an estimate?), comparisons, `and`, `or`, `not`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Claim {
@@ -20,7 +20,7 @@ pub struct Claim {
     pub claim: Text,
     /// Is this the full test, or a first look that a later one replaces?
     pub test: TestDepth,
-    /// Results that are printed as evidence.
+    /// Results that are printed as evidence; `*` stands for any text within a part of an id.
     #[serde(default)]
     pub evidence: Vec<String>,
     /// The rule in words.
@@ -38,7 +38,7 @@ pub struct Claim {
 }
 
 /// How deep a test goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TestDepth {
     /// A first look; a full test is still to come.

@@ -44,7 +44,7 @@ pub struct ToplineData {
     pub mode: Option<String>,
     /// Column that says whom the poll speaks about.
     pub universe: Option<String>,
-    /// Column of the group variable, for tables by subgroup.
+    /// Column of the group variable, for tables by subgroup; empty, `all` or `total` mean everybody.
     pub group_variable: Option<String>,
     /// Column of the group, for tables by subgroup.
     pub group: Option<String>,

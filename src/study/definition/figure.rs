@@ -1,7 +1,9 @@
 //! What is drawn.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Text;
 
@@ -34,12 +36,16 @@ pub struct Figure {
     /// Source, interval method and notes, beside what the tool adds itself.
     #[serde(default)]
     pub caption: Text,
+    /// Texts for readers, by short name, where the definition has none or this figure needs a shorter one: measures,
+    /// camps, counters, polls, periods, kinds of elections.
+    #[serde(default)]
+    pub labels: BTreeMap<String, Text>,
     /// Highest value of the axis, in percent or units; from the data where absent.
     pub axis_max: Option<f64>,
 }
 
 /// How a figure is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChartKind {
     /// Dots, intervals and lines over time, labels at the line's end.

@@ -1,9 +1,7 @@
 //! Statistics by domains.
 
 use opros::design::{Base, Domains};
-use opros::estimate::{
-    self, CiMethod, Estimates, Options, wald_interval,
-};
+use opros::estimate::{self, CiMethod, Estimates, Options, wald_interval};
 use serde_json::{Value, json};
 
 use super::means::{self, options, value_and_se, vcov};
@@ -43,9 +41,9 @@ pub fn table(study: &Study, analysis: &Value, grouping: &Grouping) -> Result<Val
     let level = options(study, analysis).level;
     let n_names = estimates.len() / grouping.levels.len().max(1);
     let mut entries = Vec::new();
-    for i in 0..estimates.len() {
+    for (i, row) in matrix.iter().enumerate() {
         let (value, own) = value_and_se(&estimates, i)?;
-        let se = if has_covariances { value.map(|_| matrix[i][i].sqrt()) } else { own };
+        let se = if has_covariances { value.map(|_| row[i].sqrt()) } else { own };
         let z = value.zip(se).and_then(|(value, se)| wald_interval(value, se, f64::INFINITY, level));
         let deff = estimates.get(i).and_then(|e| e.deff);
         entries.push(object([
@@ -106,7 +104,7 @@ fn domain_mask(study: &Study, grouping: &Grouping, domain: usize) -> Vec<bool> {
 }
 
 fn counts(study: &Study, grouping: &Grouping) -> Result<Value, String> {
-    let bases = Base::of_partition(&study.design, grouping.codes.codes(), grouping.levels.len());
+    let bases = Base::of_partition(&study.design, grouping.codes.codes(), grouping.levels.len(), None);
     let entry = |(d, base): (usize, &Base)| {
         object([
             ("domain", grouping.domain(d)),

@@ -1,7 +1,7 @@
 //! Contrasts of estimates.
 
-use opros::estimate::{self, Estimates};
 use opros::design::Domains;
+use opros::estimate::{self, Estimates};
 use serde_json::{Map, Value, json};
 
 use super::means::{entry, options, value_and_se};
@@ -11,9 +11,12 @@ use crate::design::{Study, number};
 use crate::formula;
 use crate::frame::{self, Grouping, variables};
 
+/// The name, value and gradient of a contrast.
+type Term = (String, f64, Vec<(usize, f64)>);
+
 pub fn contrast(study: &Study, analysis: &Value) -> Result<Value, String> {
     let (estimates, names) = estimates(study, analysis)?;
-    let mut terms: Vec<(String, f64, Vec<(usize, f64)>)> = Vec::new();
+    let mut terms: Vec<Term> = Vec::new();
     let mut values = Vec::new();
     for i in 0..estimates.len() {
         values.push(value_and_se(&estimates, i)?.0.unwrap_or(f64::NAN));
@@ -39,12 +42,7 @@ pub fn contrast(study: &Study, analysis: &Value) -> Result<Value, String> {
     report(study, &estimates, &terms, options(study, analysis).level)
 }
 
-fn report(
-    study: &Study,
-    estimates: &Estimates,
-    terms: &[(String, f64, Vec<(usize, f64)>)],
-    level: f64,
-) -> Result<Value, String> {
+fn report(study: &Study, estimates: &Estimates, terms: &[Term], level: f64) -> Result<Value, String> {
     let degf = study.design.degf(None);
     let order: Vec<usize> = (0..estimates.len()).collect();
     let matrix = estimates.covariance(&order).map_err(|e| e.to_string())?;

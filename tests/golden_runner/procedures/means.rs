@@ -135,7 +135,11 @@ pub fn cv(study: &Study, analysis: &Value) -> Result<Value, String> {
 }
 
 /// All pairs of numerators and denominators, the numerator fastest.
-pub fn pairs(study: &Study, analysis: &Value, numerator: &str) -> Result<Vec<(Variable<'static>, Variable<'static>)>, String> {
+pub fn pairs(
+    study: &Study,
+    analysis: &Value,
+    numerator: &str,
+) -> Result<Vec<(Variable<'static>, Variable<'static>)>, String> {
     let above = variables(&study.data, text(analysis, numerator)?)?;
     let below = variables(&study.data, text(analysis, "denominator")?)?;
     Ok(below.iter().flat_map(|x| above.iter().map(move |y| (y.clone(), x.clone()))).collect())

@@ -20,12 +20,7 @@ use crate::data::Library;
 use crate::design::Study;
 
 /// Runs a case.
-pub fn run(
-    library: &mut Library,
-    dataset: Option<&str>,
-    design: &Value,
-    analysis: &Value,
-) -> Result<Value, String> {
+pub fn run(library: &mut Library, dataset: Option<&str>, design: &Value, analysis: &Value) -> Result<Value, String> {
     let procedure = analysis["procedure"].as_str().unwrap_or_default();
     if design["kind"] == "none" {
         if let Some(found) = trends::run(library, dataset, analysis) {

@@ -26,7 +26,7 @@ pub fn in_domain(study: &Study, analysis: &Value, mask: &[bool]) -> Result<Value
     let settings = options(study, analysis);
     let domain = Domains::mask("domain", mask);
     let design = &study.design;
-    let mean = estimate::means(design, &[variable.clone()], &domain, &plain(settings.missing));
+    let mean = estimate::means(design, std::slice::from_ref(&variable), &domain, &plain(settings.missing));
     let mean = mean.map_err(|e| e.to_string())?;
     let (Some(p), Some(se)) = value_and_se(&mean, 0)? else {
         return Ok(object([
@@ -58,8 +58,7 @@ pub fn in_domain(study: &Study, analysis: &Value, mask: &[bool]) -> Result<Value
         se * se
     };
     let n = if word == "beta" { n_rows as f64 } else { base.n as f64 };
-    let input =
-        ProportionInput { p, variance, n, kish_n_eff: base.kish_n_eff(), degf, level: settings.level };
+    let input = ProportionInput { p, variance, n, kish_n_eff: base.kish_n_eff(), degf, level: settings.level };
     let limits = proportion_interval(&input, method);
     Ok(object([
         ("estimate", compare::json(p)),

@@ -32,7 +32,9 @@ pub fn with_replicates(study: &Study, analysis: &Value) -> Result<Value, String>
         "mean_difference" => {
             let labels = study.data.labels(text(analysis, "group")?)?;
             let wanted: Vec<String> = match &analysis["groups"] {
-                Value::Array(items) if items.iter().all(Value::is_number) => items.iter().map(Value::to_string).collect(),
+                Value::Array(items) if items.iter().all(Value::is_number) => {
+                    items.iter().map(Value::to_string).collect()
+                }
                 other => strings(other),
             };
             let [first, second] = wanted.as_slice() else {
@@ -91,7 +93,8 @@ impl Statistic for MeanDifference {
 
     fn values(&self, weights: &[f64]) -> Option<Vec<f64>> {
         let mean = |side: u8| {
-            let own: Vec<f64> = weights.iter().zip(&self.side).map(|(w, s)| if *s == side { *w } else { 0.0 }).collect();
+            let own: Vec<f64> =
+                weights.iter().zip(&self.side).map(|(w, s)| if *s == side { *w } else { 0.0 }).collect();
             weighted_mean(&own, |i| self.y[i])
         };
         Some(vec![mean(1) - mean(2)])

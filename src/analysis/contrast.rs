@@ -1,0 +1,207 @@
+//! Differences between pairs of results, with the dependence that the study declares.
+
+use super::interval;
+use super::published::DECLARED;
+use super::result::{Evidence, Figures, Flag, ResultRecord, Unit};
+use super::work::Work;
+use crate::study::definition::{ContrastAnalysis, ContrastPair, Dependence, QuestionKind};
+
+/// Answers the analysis; it comes after all others, so that it can refer to any of them.
+pub(super) fn run(analysis: &ContrastAnalysis, work: &mut Work<'_>) {
+    for pair in &analysis.pair {
+        let found = (result(analysis, &pair.first, work), result(analysis, &pair.second, work));
+        let (Some(first), Some(second)) = found else { continue };
+        let Some(unit) = unit(&first, &second) else {
+            let problem = work.problem(&analysis.id, "A04", format!("pair `{}` compares unlike numbers", pair.id));
+            let kind = |record: &ResultRecord| format!("{:?} of {:?}", record.unit, record.evidence).to_lowercase();
+            problem.observed = Some(format!("{} and {}", kind(&first), kind(&second)));
+            problem.expected =
+                Some("two shares, two differences or two slopes, both of polls or both official".to_owned());
+            continue;
+        };
+        if let Some(why) = contradiction(pair, &first, &second, work) {
+            let problem = work.problem(&analysis.id, "A05", format!("pair `{}`: {why}", pair.id));
+            problem.hint = Some("declare the dependence that the two results really have".to_owned());
+            continue;
+        }
+        work.record(record(analysis, pair, &first, &second, unit));
+    }
+}
+
+fn result(analysis: &ContrastAnalysis, id: &str, work: &mut Work<'_>) -> Option<ResultRecord> {
+    let found = work.results.get(id).cloned();
+    if found.is_none() {
+        let ids: Vec<String> = work.results.records.iter().map(|record| record.id.clone()).collect();
+        work.unknown(&analysis.id, "result", id, ids.iter().map(String::as_str));
+    }
+    found
+}
+
+/// The unit of a difference; none where the two cannot be subtracted. Official results are never set against polls.
+fn unit(first: &ResultRecord, second: &ResultRecord) -> Option<Unit> {
+    let is_share = |unit| matches!(unit, Unit::Share | Unit::ShareDifference);
+    if (first.evidence == Evidence::Official) != (second.evidence == Evidence::Official) {
+        return None;
+    }
+    match (first.unit, second.unit) {
+        (Unit::SharePerDecade, Unit::SharePerDecade) => Some(Unit::SharePerDecade),
+        (first, second) if is_share(first) && is_share(second) => Some(Unit::ShareDifference),
+        _ => None,
+    }
+}
+
+/// Why the declared dependence cannot be true.
+fn contradiction(pair: &ContrastPair, first: &ResultRecord, second: &ResultRecord, work: &Work<'_>) -> Option<String> {
+    if first.id == second.id {
+        return Some("a result is compared with itself".to_owned());
+    }
+    let is_one_poll = !first.about("poll").is_empty() && first.about("poll") == second.about("poll");
+    let is_one_group = first.about("group") == second.about("group") && first.about("place") == second.about("place");
+    match pair.dependence {
+        Dependence::Independent if is_one_poll && is_one_group => {
+            Some("the two are shares of the same respondents, not independent".to_owned())
+        }
+        Dependence::SameQuestion => {
+            let question =
+                work.study.definition.question.iter().find(|question| question.id == first.about("question"));
+            let is_same_question = is_one_poll && is_one_group && first.about("question") == second.about("question");
+            let is_single = question.is_some_and(|question| question.kind == QuestionKind::Single);
+            let is_published = first.evidence == Evidence::Published && second.evidence == Evidence::Published;
+            (!(is_same_question && is_single && is_published))
+                .then(|| "the two are not answers to one single-choice question of one published poll".to_owned())
+        }
+        Dependence::Independent | Dependence::SameRespondents => None,
+    }
+}
+
+fn record(
+    analysis: &ContrastAnalysis,
+    pair: &ContrastPair,
+    first: &ResultRecord,
+    second: &ResultRecord,
+    unit: Unit,
+) -> ResultRecord {
+    let figures = figures(pair.dependence, first, second);
+    let is_widest = pair.dependence == Dependence::SameRespondents && figures.se.is_some();
+    let is_series = |key| first.about(key) == second.about(key);
+    let is_broken =
+        first.analysis == second.analysis && is_series("pollster") && is_series("question") && !is_series("segment");
+    let flags = first.flags.iter().chain(&second.flags).copied().filter(|flag| *flag != Flag::SegmentChange);
+    let evidence = if first.evidence == second.evidence { first.evidence } else { Evidence::Published };
+    let record = ResultRecord::new(&analysis.id, &[&pair.id], unit, evidence)
+        .with("pair", &pair.id)
+        .with("first", &first.id)
+        .with("second", &second.id)
+        .flags(flags)
+        .flags(is_widest.then_some(Flag::WidestInterval))
+        .flags(is_broken.then_some(Flag::SegmentChange))
+        .rests_on(first.origins.iter().chain(&second.origins))
+        .figures(figures);
+    match first.when.zip(second.when) {
+        Some((a, b)) => record.at(a.hull(b)),
+        None => record,
+    }
+}
+
+/// The difference d = p₁ − p₂ and its variance.
+///
+/// # Definition
+///
+/// Independent: se² = se₁² + se₂². Two answers to one single-choice question of one poll: the covariance of the shares
+/// is −p₁p₂·deff/n, so se² = se₁² + se₂² + 2·p₁p₂·deff/n. Same respondents with unknown joint distribution: the
+/// correlation is at least −1, so se ≤ se₁ + se₂, and that is taken. Interval d ± z·se; design effects are declared,
+/// so degrees of freedom are infinite, except for slopes and respondents, whose smaller degrees of freedom are kept.
+fn figures(dependence: Dependence, first: &ResultRecord, second: &ResultRecord) -> Figures {
+    let (a, b) = (&first.estimate, &second.estimate);
+    let (Some(p1), Some(p2)) = (a.estimate, b.estimate) else {
+        let missing = if a.estimate.is_none() { first } else { second };
+        let reason = missing.estimate.reason.as_deref().unwrap_or("no estimate");
+        return Figures::not_estimable(format!("`{}` is not estimable: {reason}", missing.id));
+    };
+    let difference = p1 - p2;
+    let (Some(se1), Some(se2)) = (a.se, b.se) else {
+        let missing = if a.se.is_none() { first } else { second };
+        let reason = missing.estimate.reason.as_deref().unwrap_or("no standard error");
+        return Figures::without_interval(difference, format!("`{}` has no standard error: {reason}", missing.id));
+    };
+    let (variance, n, method) = match dependence {
+        Dependence::Independent => (se1 * se1 + se2 * se2, a.n.zip(b.n).map(|(n1, n2)| n1 + n2), "independent samples"),
+        Dependence::SameQuestion => {
+            let Some((deff, n)) = a.deff.zip(a.n) else {
+                return Figures::without_interval(difference, "no number interviewed for the covariance");
+            };
+            let covariance = -p1 * p2 * deff / n as f64;
+            (se1 * se1 + se2 * se2 - 2.0 * covariance, Some(n), "two answers of one question")
+        }
+        Dependence::SameRespondents => ((se1 + se2).powi(2), a.n.filter(|_| a.n == b.n), "widest, same respondents"),
+    };
+    let degf = [a.degf, b.degf].into_iter().flatten().min_by(f64::total_cmp);
+    let se = variance.sqrt();
+    let is_declared = a.deff_reference == Some(DECLARED) && b.deff_reference == Some(DECLARED);
+    Figures {
+        estimate: Some(difference),
+        se: Some(se),
+        degf,
+        n,
+        deff_reference: is_declared.then_some(DECLARED),
+        ..Figures::default()
+    }
+    .limits(interval::symmetric(difference, se, degf).map(|limits| limits.by(method)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn share(id: &str, p: f64, se: Option<f64>) -> ResultRecord {
+        ResultRecord::new("mood", &[id], Unit::Share, Evidence::Published).figures(Figures {
+            estimate: Some(p),
+            se,
+            n: Some(1000),
+            deff: Some(2.0),
+            ..Figures::default()
+        })
+    }
+
+    fn se(dependence: Dependence) -> f64 {
+        figures(dependence, &share("a", 0.5, Some(0.03)), &share("b", 0.2, Some(0.04))).se.unwrap()
+    }
+
+    #[test]
+    fn each_dependence_has_its_variance() {
+        assert!((se(Dependence::Independent) - 0.05).abs() < 1e-12);
+        // 0.0025 + 2·0.5·0.2·2/1000 = 0.0029.
+        assert!((se(Dependence::SameQuestion) - 0.0029_f64.sqrt()).abs() < 1e-12);
+        assert!((se(Dependence::SameRespondents) - 0.07).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_reverse_pair_is_the_negative() {
+        let (a, b) = (share("a", 0.5, Some(0.03)), share("b", 0.2, Some(0.04)));
+        for dependence in [Dependence::Independent, Dependence::SameQuestion, Dependence::SameRespondents] {
+            let there = figures(dependence, &a, &b);
+            let back = figures(dependence, &b, &a);
+            assert_eq!(there.estimate, back.estimate.map(|d| -d));
+            assert_eq!(there.se, back.se);
+            assert!((there.ci_low.unwrap() + back.ci_high.unwrap()).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn a_share_without_error_gives_a_difference_without_interval() {
+        let figures = figures(Dependence::Independent, &share("a", 0.5, None), &share("b", 0.2, Some(0.04)));
+        assert!((figures.estimate.unwrap() - 0.3).abs() < 1e-12);
+        assert_eq!((figures.se, figures.ci_low), (None, None));
+        assert!(figures.reason.unwrap().contains("mood/a"));
+    }
+
+    #[test]
+    fn numbers_that_do_not_subtract_are_refused() {
+        let of = |unit, evidence| ResultRecord::new("x", &[], unit, evidence);
+        let poll = of(Unit::Share, Evidence::Published);
+        assert_eq!(unit(&poll, &of(Unit::ShareDifference, Evidence::Microdata)), Some(Unit::ShareDifference));
+        assert_eq!(unit(&poll, &of(Unit::PerYear, Evidence::Counted)), None);
+        assert_eq!(unit(&poll, &of(Unit::SharePerDecade, Evidence::Published)), None);
+        assert_eq!(unit(&poll, &of(Unit::Share, Evidence::Official)), None);
+    }
+}

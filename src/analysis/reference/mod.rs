@@ -1,0 +1,166 @@
+//! References: how texts, figures and claim rules speak of results by id.
+//!
+//! In a text, `{{ share('feel/aster-2001/positive') }}` becomes `46%`; every number of a report comes in this way.
+//!
+//! | function | for | gives |
+//! |---|---|---|
+//! | `share(id, decimals=0)` | shares | `46%` |
+//! | `points(id, decimals=0)` | differences and slopes of shares | `+3 pp` |
+//! | `number(id, decimals)` | counts, rates, ratios | `1,234.5` |
+//! | `ratio(id)` | ratios | `2.4`, below 1 with two decimals |
+//! | `range(id, decimals=0)` | everything with an interval | the interval in the form of its unit |
+//! | `base(id)` | everything | respondents, ballots or items |
+//! | `when(id)` | everything with a time | field dates or period |
+//! | `level(id)` | everything with an interval | `95%` |
+//! | `est`, `se`, `low`, `high`, `n` | conditions | the plain number |
+//! | `known(id)` | conditions | is there an estimate? |
+//!
+//! An id that no analysis produces is an error with the closest id that one does. A result that is not estimable says
+//! so in a text, with its reason; in a condition it is an undefined value, by which a claim becomes not testable.
+
+mod functions;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
+
+use super::result::{Figures, Results, Unit};
+use crate::diagnostic::{Diagnostic, Place, did_you_mean};
+use crate::error::Result;
+use crate::locale::Locale;
+use crate::study::Span;
+
+/// Names of the functions that conditions may use.
+pub(super) const CONDITION_FUNCTIONS: [&str; 6] = ["est", "se", "low", "high", "n", "known"];
+
+/// The results of a study by id, in the words of a language.
+#[derive(Debug, Clone)]
+pub struct References {
+    entries: Arc<BTreeMap<String, Entry>>,
+    locale: Arc<Locale>,
+}
+
+/// What a reference can say of a result.
+#[derive(Debug, Clone)]
+struct Entry {
+    unit: Unit,
+    figures: Figures,
+    when: Option<Span>,
+}
+
+/// The ids that a text has used so far; clones share the record.
+#[derive(Debug, Clone, Default)]
+pub struct Used(Arc<Mutex<BTreeSet<String>>>);
+
+impl Used {
+    fn add(&self, id: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
+    }
+
+    /// The ids, each once, in byte order.
+    pub fn ids(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
+/// A rendered text and the results that it used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// The text.
+    pub text: String,
+    /// Ids of the results, each once, in byte order.
+    pub used: Vec<String>,
+}
+
+impl References {
+    /// Makes the results available to templates in a language.
+    pub fn new(results: &Results, locale: &Locale) -> Self {
+        let entries = results
+            .records
+            .iter()
+            .map(|record| {
+                let entry = Entry { unit: record.unit, figures: record.estimate.clone(), when: record.when };
+                (record.id.clone(), entry)
+            })
+            .collect();
+        References { entries: Arc::new(entries), locale: Arc::new(locale.clone()) }
+    }
+
+    /// A template environment with the functions above; it writes down in `used` which results it was asked for.
+    ///
+    /// Undefined variables are errors, and nothing is escaped.
+    pub fn environment(&self, used: &Used) -> Environment<'static> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+        functions::add(&mut environment, self, used);
+        environment
+    }
+
+    /// Renders a template in which every number is a reference; `file` and `key` say where it stands.
+    ///
+    /// # Errors
+    ///
+    /// A template that does not parse, or refers to a result that does not exist, or to one of another unit.
+    pub fn render(&self, file: &str, key: &str, source: &str) -> Result<Rendered> {
+        let used = Used::default();
+        let text = self
+            .environment(&used)
+            .render_str(source, ())
+            .map_err(|error| crate::Error::unusable(template_problem(file, key, &error)))?;
+        Ok(Rendered { text, used: used.ids() })
+    }
+
+    /// Is there a result of this id?
+    pub fn has(&self, id: &str) -> bool {
+        self.entries.contains_key(id)
+    }
+
+    /// All ids, in byte order.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
+    /// The closest id to one that does not exist, as a hint.
+    pub(super) fn hint(&self, id: &str) -> String {
+        match did_you_mean(id, self.ids()) {
+            Some(close) => format!("did you mean `{close}`?"),
+            None => "no analysis produces an id like it".to_owned(),
+        }
+    }
+
+    fn entry(&self, id: &str, used: &Used) -> std::result::Result<&Entry, Error> {
+        let Some(entry) = self.entries.get(id) else {
+            return Err(Error::new(
+                ErrorKind::InvalidOperation,
+                format!("result `{id}` does not exist; {}", self.hint(id)),
+            ));
+        };
+        used.add(id);
+        Ok(entry)
+    }
+}
+
+/// What is wrong with a template, with its line.
+pub fn template_problem(file: &str, key: &str, error: &Error) -> Diagnostic {
+    let mut place = Place::file(file).key(key);
+    if let Some(line) = error.line() {
+        place = place.line(line as u64);
+    }
+    Diagnostic::error("A10", place, problem_text(error))
+}
+
+/// The message of a template error, with its causes, without the position, which stands in the place.
+pub(super) fn problem_text(error: &Error) -> String {
+    let mut text = error.detail().map_or_else(|| error.kind().to_string(), ToOwned::to_owned);
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

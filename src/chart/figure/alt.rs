@@ -1,0 +1,88 @@
+//! The picture in words.
+
+use crate::chart::spec::{Panel, RowMark, RowsPanel, Section, Series, SeriesPoint, TimePanel, Unit, ValueAxis};
+use crate::locale::Locale;
+
+use super::notes::fill;
+
+/// Values named before the rest is only counted.
+const MAX_VALUES: usize = 24;
+
+/// The title, and what each panel shows: first and last value of a line, value of a bar or point.
+pub(super) fn text(title: &str, sections: &[Section], locale: &Locale) -> String {
+    let mut parts = Vec::new();
+    for section in sections {
+        for panel in &section.panels {
+            let values = match panel {
+                Panel::Time(panel) => time(panel, locale),
+                Panel::Rows(panel) => rows(panel, locale),
+            };
+            parts.extend(values.into_iter().map(|value| prefixed(&section.title, value)));
+        }
+    }
+    let hidden = parts.len().saturating_sub(MAX_VALUES);
+    parts.truncate(MAX_VALUES);
+    if hidden > 0 {
+        parts.push(fill(locale.phrase("and-more"), &[("count", &hidden.to_string())]));
+    }
+    format!("{} {}.", title.trim(), parts.join("; ")).trim().to_owned()
+}
+
+fn time(panel: &TimePanel, locale: &Locale) -> Vec<String> {
+    let series = panel.series.iter().filter_map(|series| line(series, &panel.y, locale));
+    let columns = panel.columns.iter().map(|column| {
+        let (year, value) = (format!("{:.0}", libm::floor(column.from)), number(&panel.y, column.value, locale));
+        format!("{year}: {value}")
+    });
+    series.chain(columns).map(|text| prefixed(&panel.title, text)).collect()
+}
+
+fn line(series: &Series, axis: &ValueAxis, locale: &Locale) -> Option<String> {
+    let (first, last) = (series.points.first()?, series.points.last()?);
+    let moment = |p: &SeriesPoint| format!("{} ({:.0})", number(axis, p.value, locale), libm::floor(p.x));
+    if series.points.len() == 1 {
+        return Some(format!("{}: {}", series.label, moment(first)));
+    }
+    let values = [("name", series.label.as_str()), ("first", &moment(first)), ("last", &moment(last))];
+    Some(fill(locale.phrase("alt-line"), &values))
+}
+
+fn rows(panel: &RowsPanel, locale: &Locale) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut heading = "";
+    for (index, row) in panel.rows.iter().enumerate() {
+        if row.is_heading {
+            heading = &row.label;
+            continue;
+        }
+        for track in &panel.tracks {
+            let of_row = track.marks.iter().filter_map(|mark| match mark {
+                RowMark::Point { row, value, .. } if *row == index => Some(number(&track.axis, *value, locale)),
+                RowMark::Bar { row, from, to, .. } if *row == index => {
+                    Some(number(&track.axis, (to - from).abs(), locale))
+                }
+                RowMark::Gap { row, text } if *row == index => Some(text.clone()),
+                _ => None,
+            });
+            let values: Vec<String> = of_row.collect();
+            if !values.is_empty() {
+                let name = prefixed(&track.title, prefixed(heading, row.label.clone()));
+                out.push(format!("{name}: {}", values.join(", ")));
+            }
+        }
+    }
+    out
+}
+
+fn number(axis: &ValueAxis, value: f64, locale: &Locale) -> String {
+    match axis.unit {
+        Unit::Share => locale.percent(value, 0),
+        Unit::ShareDifference | Unit::SharePerDecade => locale.points(value, 1),
+        Unit::Count => locale.number(value, 0),
+        Unit::PerYear | Unit::PerMillion | Unit::Ratio => locale.number(value, if value.abs() < 10.0 { 2 } else { 0 }),
+    }
+}
+
+fn prefixed(title: &str, text: String) -> String {
+    if title.is_empty() { text } else { format!("{title}, {text}") }
+}

@@ -1,0 +1,130 @@
+//! Differences with intervals, one row each, grouped by what is measured and sorted by size.
+
+use crate::analysis::result::{ResultRecord, Unit};
+use crate::chart::palette;
+use crate::chart::spec::{Interval, KeySymbol, Panel, Row, RowMark, RowsPanel, Section, Track};
+use crate::error::Result;
+
+use super::axes::{self, Need};
+use super::notes::IntervalMark;
+use super::select::{Item, Kind};
+use super::{Context, Parts, distinct, place_in, points};
+
+pub(super) fn parts(context: &Context) -> Result<Parts> {
+    let items = context.items()?;
+    let unit = context.unit(items.iter().map(|item| item.record))?;
+    let (names, locale) = (&context.names, context.locale);
+    let records: Vec<&ResultRecord> = items.iter().map(|item| item.record).collect();
+    let mut notes = context.notes();
+    let mut groups = distinct(items.iter().map(group));
+    groups.sort_by_key(|group| place_in(&context.figure.answers, group));
+    let (mut rows, mut marks, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+    let mut range = points::extent(records.iter().copied());
+    let mut has_bounds = false;
+    for (index, group_name) in groups.iter().enumerate() {
+        let mut of_group: Vec<Item> = items.iter().filter(|item| group(item) == *group_name).copied().collect();
+        of_group.sort_by(|a, b| size(b.record).total_cmp(&size(a.record)));
+        if groups.len() > 1
+            && let Some(first) = of_group.first()
+        {
+            let label = if group_name.is_empty() { String::new() } else { names.what(first) };
+            rows.push(Row { label, detail: String::new(), is_heading: true });
+        }
+        for item in of_group {
+            let record = item.record;
+            let n = record.estimate.n.map_or_else(String::new, |n| context.count(n));
+            let row = rows.len();
+            rows.push(Row { label: label(context, &item), detail: n, is_heading: false });
+            let Some(value) = points::shown(record) else {
+                marks.push(RowMark::Gap { row, text: notes.reason(record) });
+                continue;
+            };
+            let (interval, bounds) = (points::interval(record), bounds(context, &item));
+            if let Some(bounds) = bounds {
+                has_bounds = true;
+                range = (range.0.min(bounds.low), range.1.max(bounds.high));
+            }
+            texts.push((row, names.value_and_interval(unit, value, interval)));
+            let look = points::look(record, palette::series(index));
+            marks.push(RowMark::Point { row, value, interval, bounds, look });
+        }
+    }
+    let axis = match unit {
+        Unit::Ratio => axes::log(unit, range, Some(1.0), locale),
+        _ => {
+            let need = Need { unit, range, has_zero: true, max: context.figure.axis_max, may_clip: true, n_ticks: 7 };
+            axes::linear(&need, locale)
+        }
+    };
+    if has_bounds {
+        notes.phrase_key(KeySymbol::Whisker(palette::GREY), "key-interval");
+        notes.phrase_key(KeySymbol::ThinWhisker(palette::GREY), "key-bounds");
+    }
+    notes.symbols(&records);
+    notes.intervals(IntervalMark::Whiskers, &records);
+    notes.flags(&records);
+    let (keys, notes) = notes.finish();
+    let notes_title = context.locale.phrase("chart-estimate").to_owned();
+    let track = Track {
+        title: String::new(),
+        subtitle: String::new(),
+        axis,
+        marks,
+        notes: texts,
+        notes_title,
+        references: Vec::new(),
+    };
+    let detail_title = if rows.iter().any(|row| !row.detail.is_empty()) { "n" } else { "" }.to_owned();
+    let panel = RowsPanel { rows, detail_title, tracks: vec![track], is_common_scale: false, n_slots: 1 };
+    let section = Section { title: String::new(), columns: 1, panels: vec![Panel::Rows(panel)] };
+    Ok(Parts { keys, sections: vec![section], notes })
+}
+
+/// Is the result a difference or ratio of two others?
+pub(super) fn draws(item: &Item) -> bool {
+    match item.kind {
+        Kind::Places | Kind::Elections => item.derived == "gap",
+        Kind::Answers => item.derived == "change" || item.derived == "slope",
+        Kind::ItemPeriods => item.derived.starts_with("vs-"),
+        Kind::ItemRates => item.derived == "ratio",
+        Kind::Subgroups => item.derived == "minus-all",
+        Kind::Contrast => true,
+        Kind::Counts | Kind::ItemActors => false,
+    }
+}
+
+/// Is the result an outer limit of a difference?
+pub(super) fn is_bound(item: &Item) -> bool {
+    item.kind == Kind::Places && matches!(item.derived, "gap-low" | "gap-high")
+}
+
+/// What the rows of a group have in common.
+fn group<'a>(item: &Item<'a>) -> &'a str {
+    match item.kind {
+        Kind::Places | Kind::Subgroups => item.what,
+        _ => "",
+    }
+}
+
+fn label(context: &Context, item: &Item) -> String {
+    let names = &context.names;
+    match item.kind {
+        Kind::Contrast | Kind::Answers => names.what(item),
+        Kind::Subgroups => format!("{}, {}", names.place(item.place), names.source(item)),
+        _ => names.source(item),
+    }
+}
+
+/// The gap when all undecided answers go one way, and the other way.
+fn bounds(context: &Context, item: &Item) -> Option<Interval> {
+    let limit = |end: &str| {
+        let record = context.results.get(&format!("{}-{end}", item.record.id))?;
+        record.estimate.estimate.filter(|value| value.is_finite())
+    };
+    let (a, b) = (limit("low")?, limit("high")?);
+    Some(Interval { low: a.min(b), high: a.max(b) })
+}
+
+fn size(record: &ResultRecord) -> f64 {
+    points::shown(record).unwrap_or(f64::NEG_INFINITY)
+}

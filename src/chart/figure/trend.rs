@@ -1,0 +1,156 @@
+//! Answers over polls: dots, intervals and lines, broken where the series changes.
+
+use crate::analysis::result::ResultRecord;
+use crate::chart::palette;
+use crate::chart::spec::{Dash, Panel, Section, Series, SeriesPoint, Shape, TimePanel};
+use crate::error::Result;
+use crate::study::definition::{Figure, Side};
+
+use super::axes::{self, Need};
+use super::notes::IntervalMark;
+use super::select::{Item, Kind};
+use super::{Context, Parts, distinct, place_in, points};
+
+/// From this number of points on, whiskers become a band.
+const DENSE: usize = 40;
+/// Years without a poll that break the line of a dense series.
+const LONG_GAP: f64 = 1.0;
+
+/// A line of the chart before it has a look.
+struct Line<'a> {
+    pollster: &'a str,
+    items: Vec<Item<'a>>,
+}
+
+pub(super) fn parts(context: &Context) -> Result<Parts> {
+    let items = context.items()?;
+    let unit = context.unit(items.iter().map(|item| item.record))?;
+    let lines = lines(context, &items);
+    let n_pollsters = distinct(lines.iter().map(|line| line.pollster)).len();
+    let n_answers = distinct(lines.iter().map(|line| answer_key(line))).len();
+    let mut has_gaps = false;
+    let mut series = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let Some(first) = line.items.first() else { continue };
+        let name = match (n_answers > 1, n_pollsters > 1) {
+            (true, true) if !line.pollster.is_empty() => {
+                format!("{}, {}", context.names.what(first), context.names.pollster(line.pollster))
+            }
+            (false, true) if !line.pollster.is_empty() => context.names.pollster(line.pollster),
+            (false, false) if lines.len() > 1 => context.names.question_label(first),
+            _ => context.names.what(first),
+        };
+        let side = Some(first).filter(|_| n_pollsters <= 1).and_then(|item| side_word(item.what));
+        let mut points: Vec<_> = line.items.iter().filter_map(|item| points::series_point(item.record)).collect();
+        let last = points.last().map(|point| point.value);
+        let is_dense = points.len() >= DENSE;
+        has_gaps |= is_dense && break_at_gaps(&mut points);
+        series.push(Series {
+            label: name,
+            last: last.map_or_else(String::new, |last| context.names.value(unit, last)),
+            color: side.map_or_else(|| palette::series(index), |side| palette::side(side, 0, 1)),
+            dash: if is_dense { Dash::Solid } else { dash(index) },
+            shape: shape(index),
+            is_dense,
+            points,
+        });
+    }
+    let records: Vec<&ResultRecord> = items.iter().map(|item| item.record).collect();
+    let times = series.iter().flat_map(|s| &s.points).map(|point| point.x);
+    let (low, high) = times.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
+    let range = points::extent(records.iter().copied());
+    let need = Need { unit, range, has_zero: true, max: context.figure.axis_max, may_clip: false, n_ticks: 8 };
+    let mut events = context.events()?;
+    events.retain(|event| (low..=high).contains(&event.x));
+    let is_any_dense = series.iter().any(|s| s.is_dense);
+    let panel = TimePanel {
+        title: String::new(),
+        x: axes::time(low, high, context.locale),
+        y: axes::linear(&need, context.locale),
+        series,
+        columns: Vec::new(),
+        events,
+    };
+    let mut notes = context.notes();
+    if !is_any_dense {
+        notes.symbols(&records);
+    }
+    notes.intervals(if is_any_dense { IntervalMark::Bands } else { IntervalMark::Whiskers }, &records);
+    if is_any_dense {
+        notes.dense(&records, lines.len() > 1);
+    }
+    if has_gaps {
+        notes.sentence("note-long-gap");
+    }
+    notes.flags(&records);
+    notes.time_flags(&records);
+    notes.gaps(&items, &context.names);
+    let (keys, notes) = notes.finish();
+    let section = Section { title: String::new(), columns: 1, panels: vec![Panel::Time(panel)] };
+    Ok(Parts { keys, sections: vec![section], notes })
+}
+
+/// Starts the line anew behind each long gap; true where there is one.
+fn break_at_gaps(points: &mut [SeriesPoint]) -> bool {
+    let mut last = f64::INFINITY;
+    let mut has_gap = false;
+    for point in points {
+        if point.x - last > LONG_GAP {
+            point.starts_segment = true;
+            has_gap = true;
+        }
+        last = point.x;
+    }
+    has_gap
+}
+
+/// Is the result a share at a time, as opposed to a change or slope? Yearly averages only where they are named.
+pub(super) fn draws(item: &Item, figure: &Figure) -> bool {
+    let is_plain = item.derived.is_empty() || (item.derived == "year" && !figure.only.is_empty());
+    item.kind == Kind::Answers && is_plain && item.record.when.is_some()
+}
+
+/// One line for each question, answer and pollster, in the order of the figure.
+fn lines<'a>(context: &Context<'a>, items: &[Item<'a>]) -> Vec<Line<'a>> {
+    let mut out = Vec::new();
+    let analyses = distinct(items.iter().map(|item| item.record.analysis.as_str()));
+    for analysis in analyses {
+        let of_analysis = || items.iter().filter(|item| item.record.analysis == analysis);
+        let mut answers = distinct(of_analysis().map(|item| item.what));
+        answers.sort_by_key(|answer| place_in(&context.figure.answers, answer));
+        let pollsters = distinct(of_analysis().map(|item| context.names.pollster_id(item)));
+        for answer in answers {
+            for pollster in &pollsters {
+                let is_of_line = |item: &&Item| item.what == answer && context.names.pollster_id(item) == *pollster;
+                let mut items: Vec<Item> = of_analysis().filter(is_of_line).copied().collect();
+                items.sort_by(|a, b| time(a.record).total_cmp(&time(b.record)));
+                if items.iter().any(|item| points::shown(item.record).is_some()) {
+                    out.push(Line { pollster, items });
+                }
+            }
+        }
+    }
+    out
+}
+
+fn answer_key<'a>(line: &Line<'a>) -> &'a str {
+    line.items.first().map_or("", |item| item.what)
+}
+
+fn time(record: &ResultRecord) -> f64 {
+    record.when.map_or(f64::NEG_INFINITY, |when| when.mid_year())
+}
+
+fn side_word(word: &str) -> Option<Side> {
+    Side::ALL.into_iter().find(|side| side.word() == word)
+}
+
+/// The dash of the `index`-th line.
+pub(super) fn dash(index: usize) -> Dash {
+    [Dash::Solid, Dash::Long, Dash::Short, Dash::Dots][index % 4]
+}
+
+/// The outline of the points of the `index`-th line.
+pub(super) fn shape(index: usize) -> Shape {
+    [Shape::Circle, Shape::Square, Shape::Triangle, Shape::TriangleDown][index % 4]
+}

@@ -1,0 +1,69 @@
+//! The legend: entries one behind the other, wrapped like words.
+
+use super::marks::{self, Whisker};
+use super::text::Style;
+use super::{Column, TICK};
+use crate::chart::palette;
+use crate::chart::scene::{Anchor, Scene};
+use crate::chart::spec::{Key, KeySymbol, PointLook, Shape};
+
+const STYLE: Style = Style { size: 12.0, line: 20.0, color: palette::SOFT_INK, ..TICK };
+const SYMBOL: f64 = 18.0;
+const WHISKER: f64 = 30.0;
+const GAP: f64 = 6.0;
+const BETWEEN: f64 = 20.0;
+
+/// Draws the legend; its bottom.
+pub(super) fn draw(scene: &mut Scene, keys: &[Key], column: Column, top: f64) -> f64 {
+    let (mut x, mut y) = (column.left, top);
+    for key in keys {
+        let symbol_width = width_of(key.symbol);
+        let room = (column.width - symbol_width - GAP).max(1.0);
+        let lines = super::text::wrap(&key.text, room, STYLE);
+        let width = symbol_width + GAP + super::text::widest(&lines, STYLE);
+        if x > column.left && x + width > column.left + column.width {
+            (x, y) = (column.left, y + STYLE.line);
+        }
+        let middle = y + STYLE.line / 2.0;
+        symbol(scene, key.symbol, x, middle);
+        for (index, line) in lines.iter().enumerate() {
+            let baseline = middle + index as f64 * STYLE.line + STYLE.drop();
+            scene.text(STYLE.at(line.clone(), (x + symbol_width + GAP, baseline), Anchor::Start));
+        }
+        y += (lines.len().saturating_sub(1)) as f64 * STYLE.line;
+        x += width + BETWEEN;
+    }
+    y + STYLE.line
+}
+
+fn width_of(symbol: KeySymbol) -> f64 {
+    match symbol {
+        KeySymbol::Whisker(_) | KeySymbol::ThinWhisker(_) | KeySymbol::DashedWhisker(_) => WHISKER,
+        KeySymbol::Point(_) | KeySymbol::Reference(_) => 12.0,
+        KeySymbol::Patch(_) | KeySymbol::Hatched(_) => SYMBOL,
+    }
+}
+
+fn symbol(scene: &mut Scene, symbol: KeySymbol, x: f64, y: f64) {
+    let width = width_of(symbol);
+    let ends = ((x + 1.0, y), (x + width - 1.0, y));
+    let middle = (x + width / 2.0, y);
+    let dot = |color| PointLook { color, shape: Shape::Circle, is_open: false, is_faint: false };
+    match symbol {
+        KeySymbol::Point(look) => marks::point(scene, middle, look),
+        KeySymbol::Reference(color) => {
+            scene.line(vec![(middle.0, y - 8.0), (middle.0, y + 8.0)], color, 1.0);
+        }
+        KeySymbol::Patch(color) => scene.rect((x, y - 6.0), (SYMBOL, 12.0), color),
+        KeySymbol::Hatched(color) => marks::hatched(scene, (x, y - 6.0), (SYMBOL, 12.0), color),
+        KeySymbol::Whisker(color) => {
+            marks::whisker(scene, ends.0, ends.1, color, Whisker::Interval);
+            marks::point(scene, middle, dot(color));
+        }
+        KeySymbol::ThinWhisker(color) => marks::whisker(scene, ends.0, ends.1, color, Whisker::Bounds),
+        KeySymbol::DashedWhisker(color) => {
+            marks::whisker(scene, ends.0, ends.1, color, Whisker::Faint);
+            marks::point(scene, middle, dot(color));
+        }
+    }
+}

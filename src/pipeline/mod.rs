@@ -1,0 +1,25 @@
+//! What is read, computed and written, in which order.
+//!
+//! ```text
+//! read → validate (an open error stops) → analyse → judge → draw → assemble bytes → write, or compare
+//! ```
+
+mod build;
+mod check;
+mod draw;
+mod packages;
+mod project;
+mod read;
+mod summary;
+mod texts;
+mod trace;
+mod write;
+
+pub use build::{Built, Request, build};
+pub use check::{Difference, compare};
+pub use project::{Project, StudyFolder};
+pub use read::{Checked, check, results};
+pub use summary::{Summary, counted};
+pub use texts::StudyText;
+pub use trace::{SourceRows, Trace, trace};
+pub use write::write;

@@ -1,0 +1,108 @@
+//! Ids of a study as people read them.
+
+use crate::analysis::result::ResultRecord;
+use crate::locale::Locale;
+use crate::study::Span;
+use crate::study::definition::{Definition, Side, Text};
+
+/// The names that a definition gives to its ids, in one language.
+#[derive(Debug, Clone, Copy)]
+pub struct Labels<'a> {
+    /// The definition.
+    pub definition: &'a Definition,
+    /// The language.
+    pub locale: &'a Locale,
+}
+
+impl<'a> Labels<'a> {
+    /// What a record is about in one respect, for readers; the id where it has no name.
+    pub fn about(&self, record: &'a ResultRecord, key: &str) -> String {
+        let id = record.about(key);
+        let name = match key {
+            "poll" | "survey" | "election" | "counter" => return self.source(record, key),
+            "pollster" => self.pollster(id),
+            "question" => self.question(id),
+            "answer" => self.answer(record.about("question"), id),
+            "place" | "group" => self.place(id),
+            "period" => self.period(&record.analysis, id),
+            "pair" => self.pair(&record.analysis, id),
+            _ => None,
+        };
+        name.map_or_else(|| self.word(id), str::to_owned)
+    }
+
+    /// A poll, survey or election with its dates.
+    fn source(&self, record: &'a ResultRecord, key: &str) -> String {
+        let id = record.about(key);
+        if id.is_empty() {
+            return String::new();
+        }
+        let when = if key == "counter" { None } else { record.when };
+        self.poll(id, if key == "poll" { record.about("pollster") } else { "" }, when)
+    }
+
+    /// A poll by its survey's or pollster's name, with its dates unless the name tells the year.
+    pub fn poll(&self, id: &str, pollster: &str, when: Option<Span>) -> String {
+        let name = self.survey(id).or_else(|| self.pollster(pollster)).map_or_else(|| self.word(id), str::to_owned);
+        let tells = |span: &Span| name.contains(&span.end.first_day().year().to_string());
+        match when.filter(|span| !tells(span)) {
+            Some(span) => format!("{name}, {}", self.locale.span(span)),
+            None => name,
+        }
+    }
+
+    /// A question of the registry, or a measure of respondent files.
+    pub fn question_or_measure(&self, id: &str) -> String {
+        self.question(id).map_or_else(|| self.word(id), str::to_owned)
+    }
+
+    /// A word of the tool's own, such as `gap`, in the language; spaces for underscores where there is no phrase.
+    pub fn word(&self, id: &str) -> String {
+        let key = format!("word-{id}");
+        match self.locale.phrase(&key) {
+            phrase if phrase == key => id.replace('_', " "),
+            phrase => phrase.to_owned(),
+        }
+    }
+
+    fn get(&self, text: &'a Text) -> &'a str {
+        text.get(self.locale.code())
+    }
+
+    fn survey(&self, id: &str) -> Option<&'a str> {
+        self.definition.survey.iter().find(|survey| survey.id == id).map(|survey| self.get(&survey.label))
+    }
+
+    fn pollster(&self, id: &str) -> Option<&'a str> {
+        self.definition.pollster.iter().find(|pollster| pollster.id == id).map(|pollster| self.get(&pollster.label))
+    }
+
+    fn question(&self, id: &str) -> Option<&'a str> {
+        self.definition.question.iter().find(|question| question.id == id).map(|question| self.get(&question.label))
+    }
+
+    fn answer(&self, question: &str, id: &str) -> Option<&'a str> {
+        if Side::ALL.iter().any(|side| side.word() == id) {
+            return None;
+        }
+        let question = self.definition.question.iter().find(|candidate| candidate.id == question)?;
+        question.answers.iter().find(|answer| answer.id == id).map(|answer| self.get(&answer.label))
+    }
+
+    fn place(&self, id: &str) -> Option<&'a str> {
+        let nodes = &self.definition.geography.as_ref()?.node;
+        nodes.iter().find(|node| node.id == id).map(|node| self.get(&node.label))
+    }
+
+    fn period(&self, analysis: &str, id: &str) -> Option<&'a str> {
+        let all = &self.definition.analysis;
+        let of_periods = all.item_periods.iter().find(|candidate| candidate.id == analysis).map(|a| &a.period);
+        let of_actors = all.item_actors.iter().find(|candidate| candidate.id == analysis).map(|a| &a.period);
+        of_periods.or(of_actors)?.iter().find(|period| period.id == id).map(|period| self.get(&period.label))
+    }
+
+    fn pair(&self, analysis: &str, id: &str) -> Option<&'a str> {
+        let contrast = self.definition.analysis.contrast.iter().find(|candidate| candidate.id == analysis)?;
+        contrast.pair.iter().find(|pair| pair.id == id).map(|pair| self.get(&pair.label))
+    }
+}

@@ -1,0 +1,47 @@
+//! Cells as people read them.
+
+use crate::analysis::result::Unit;
+use crate::locale::Locale;
+use crate::report::table::Cell;
+
+/// The cell in a language: shares in percent, differences in percentage points, counts with thousands marks.
+pub fn cell_words(cell: &Cell, locale: &Locale) -> String {
+    match cell {
+        Cell::Empty => String::new(),
+        Cell::Text(text) => text.clone(),
+        Cell::Count(count) => locale.number(*count as f64, 0),
+        Cell::Number(value) => plain(*value, locale),
+        Cell::Quantity(value, unit) => quantity(*value, *unit, locale),
+        Cell::Range(low, high, unit) => range(*low, *high, *unit, locale),
+    }
+}
+
+fn quantity(value: f64, unit: Unit, locale: &Locale) -> String {
+    match unit {
+        Unit::Share => locale.percent(value, 1),
+        Unit::ShareDifference | Unit::SharePerDecade => locale.points(value, 1),
+        Unit::Count => locale.number(value, 0),
+        Unit::PerYear | Unit::PerMillion | Unit::Ratio => locale.number(value, 2),
+    }
+}
+
+fn range(low: f64, high: f64, unit: Unit, locale: &Locale) -> String {
+    match unit {
+        Unit::Share => locale.percent_range(low, high, 1),
+        Unit::ShareDifference | Unit::SharePerDecade => locale.points_range(low, high, 1),
+        Unit::Count => format!("{}–{}", locale.number(low, 0), locale.number(high, 0)),
+        Unit::PerYear | Unit::PerMillion | Unit::Ratio => {
+            format!("{}–{}", locale.number(low, 2), locale.number(high, 2))
+        }
+    }
+}
+
+/// At most three decimals, none where the number is whole.
+fn plain(value: f64, locale: &Locale) -> String {
+    let decimals = (0..3).find(|&d| (value - round_to(value, d)).abs() < 5e-5).unwrap_or(3);
+    locale.number(value, decimals)
+}
+
+fn round_to(value: f64, decimals: usize) -> f64 {
+    format!("{value:.decimals$}").parse().unwrap_or(value)
+}
