@@ -10,6 +10,5 @@ pub mod matrix;
 pub mod moments;
 pub mod optimise;
 pub mod root;
-pub mod search;
 pub mod stream;
 pub mod sum;

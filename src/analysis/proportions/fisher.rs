@@ -1,7 +1,7 @@
 //! Fisher's exact test of a 2 × 2 table.
 
 use super::error::{ProportionError, level as check_level};
-use crate::numeric::search::root;
+use crate::numeric::root::brent;
 
 /// The exact test with the conditional odds ratio.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,7 +59,9 @@ pub fn fisher_exact(table: [[u64; 2]; 2], level: f64, precision: OddsPrecision) 
     let (first, end) = (conditional.at == 0, conditional.at == last);
     let solve = |f: &dyn Fn(f64) -> f64| match precision {
         // ln ψ: beyond ±700 ψ is 0 or infinite in an f64.
-        OddsPrecision::Full => root(|ln| f(libm::exp(ln)), -700.0, 700.0, 1e-14).map_or(f64::NAN, libm::exp),
+        OddsPrecision::Full => {
+            brent(|ln| f(libm::exp(ln)), -700.0, 700.0, 1e-14).map_or(f64::NAN, |root| libm::exp(root.x))
+        }
         OddsPrecision::AsR => solve_as_r(f),
     };
     let odds_ratio = match (first, end) {
@@ -80,10 +82,59 @@ fn solve_as_r(f: &dyn Fn(f64) -> f64) -> f64 {
     if at_one == 0.0 {
         1.0
     } else if f(0.0) * at_one < 0.0 {
-        root(f, 0.0, 1.0, tolerance).unwrap_or(f64::NAN)
+        zeroin(f, 0.0, 1.0, tolerance)
     } else {
-        root(|t| f(1.0 / t), f64::EPSILON, 1.0, tolerance).map_or(f64::NAN, |t| 1.0 / t)
+        1.0 / zeroin(&|t| f(1.0 / t), f64::EPSILON, 1.0, tolerance)
     }
+}
+
+/// A root between points of different sign, stopping where R's `uniroot` stops: the interpolating steps of netlib's `zeroin`, which
+/// compares a step with the last one, not with the one before as Brent does.
+fn zeroin(f: &dyn Fn(f64) -> f64, low: f64, high: f64, tolerance: f64) -> f64 {
+    const STEPS: usize = 300;
+    let (mut a, mut b) = (low, high);
+    let (mut fa, mut fb) = (f(a), f(b));
+    let (mut c, mut fc) = (a, fa);
+    for _ in 0..STEPS {
+        let last_step = b - a;
+        // `b` is the best point, `c` lies on the other side of the root.
+        if fc.abs() < fb.abs() {
+            (a, b, c) = (b, c, b);
+            (fa, fb, fc) = (fb, fc, fb);
+        }
+        let accuracy = 2.0 * f64::EPSILON * b.abs() + 0.5 * tolerance;
+        let mut step = 0.5 * (c - b);
+        if step.abs() <= accuracy || fb == 0.0 {
+            return b;
+        }
+        if last_step.abs() >= accuracy && fa.abs() > fb.abs() {
+            let (width, s) = (c - b, fb / fa);
+            let (mut p, mut q) = if a == c {
+                (width * s, 1.0 - s)
+            } else {
+                let (q, r) = (fa / fc, fb / fc);
+                (s * (width * q * (q - r) - (b - a) * (r - 1.0)), (q - 1.0) * (r - 1.0) * (s - 1.0))
+            };
+            if p > 0.0 {
+                q = -q;
+            } else {
+                p = -p;
+            }
+            if p < 0.75 * width * q - 0.5 * (accuracy * q).abs() && p < (0.5 * last_step * q).abs() {
+                step = p / q;
+            }
+        }
+        if step.abs() < accuracy {
+            step = accuracy.copysign(step);
+        }
+        (a, fa) = (b, fb);
+        b += step;
+        fb = f(b);
+        if (fb > 0.0) == (fc > 0.0) && fb != 0.0 {
+            (c, fc) = (a, fa);
+        }
+    }
+    b
 }
 
 /// The first cell given both margins.

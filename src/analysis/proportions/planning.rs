@@ -2,7 +2,7 @@
 
 use super::error::{ProportionError, between, critical, positive, share};
 use crate::numeric::dist::Normal;
-use crate::numeric::search::root;
+use crate::numeric::root::brent;
 
 /// Interviews needed for a margin of error.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -101,7 +101,7 @@ pub fn smallest_detectable_change(
     // The search starts beside p₁: at 0 and 1 no change is a solution too.
     let change = |end: f64| {
         let near = p1 + 1e-9 * (end - p1);
-        (end != p1 && excess(end) >= 0.0).then(|| root(excess, near, end, 1e-14).map(|p2| p2 - p1).ok()).flatten()
+        (end != p1 && excess(end) >= 0.0).then(|| brent(excess, near, end, 1e-14).map(|p2| p2.x - p1).ok()).flatten()
     };
     Ok((change(1.0), change(0.0)))
 }

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::numeric::dist::ParameterError;
 use crate::numeric::linalg::LinalgError;
-use crate::numeric::search::SearchError;
+use crate::numeric::root::RootError;
 
 /// Why a trend statistic cannot be computed.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -39,9 +39,9 @@ pub enum TrendError {
     /// A matrix without inverse.
     #[error(transparent)]
     Linalg(#[from] LinalgError),
-    /// A search without result.
+    /// An equation without solution.
     #[error(transparent)]
-    Search(#[from] SearchError),
+    Root(#[from] RootError),
     /// Parameters of a distribution.
     #[error(transparent)]
     Distribution(#[from] ParameterError),

@@ -5,7 +5,7 @@ use super::super::error::TrendError;
 use super::glm::{Family, GlmFit};
 use crate::numeric::dist::ChiSquared;
 use crate::numeric::matrix::Matrix;
-use crate::numeric::search::root;
+use crate::numeric::root::brent;
 
 /// The profile-likelihood interval of one coefficient; exponentiate it for a rate ratio.
 ///
@@ -58,7 +58,7 @@ pub fn profile_interval(
         while far < 40.0 && excess(estimate + side * far * se) < 0.0 {
             far *= 1.5;
         }
-        root(excess, estimate, estimate + side * far * se, 1e-10 * se)
+        brent(excess, estimate, estimate + side * far * se, 1e-10 * se).map(|root| root.x)
     };
     Ok((reach(-1.0)?, reach(1.0)?))
 }

@@ -2,7 +2,7 @@
 
 use super::super::check::{all_finite, at_least};
 use super::super::error::TrendError;
-use crate::numeric::search::minimum;
+use crate::numeric::optimise::minimise_on;
 use crate::numeric::sum::Sum;
 
 /// yₜ = μ + φ(yₜ₋₁ − μ) + error.
@@ -53,8 +53,8 @@ pub fn first_order_autoregression(values: &[f64]) -> Result<FirstOrder, TrendErr
     let grid = 40;
     let at = |i: i32| -1.0 + 2.0 * f64::from(i) / f64::from(grid);
     let best = (1..grid).max_by(|a, b| fit(at(*a)).log_likelihood.total_cmp(&fit(at(*b)).log_likelihood)).unwrap_or(1);
-    let (phi, _) = minimum(|phi| -fit(phi).log_likelihood, at(best - 1), at(best + 1), 1e-10);
-    Ok(fit(phi))
+    let found = minimise_on(|phi| -fit(phi).log_likelihood, at(best - 1), at(best + 1), 1e-10);
+    Ok(fit(found.x[0]))
 }
 
 #[cfg(test)]

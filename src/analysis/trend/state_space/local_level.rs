@@ -3,7 +3,7 @@
 use super::super::check::at_least;
 use super::super::error::TrendError;
 use super::model::{Initial, StateSpace};
-use crate::numeric::search::minimum;
+use crate::numeric::optimise::minimise_on;
 
 /// A local level with both variances estimated.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,12 +51,12 @@ pub fn local_level_fit(values: &[f64]) -> Result<LocalLevelFit, TrendError> {
     let grid: Vec<f64> = (-24..=16).map(|i| 0.75 * f64::from(i)).collect();
     let best = (0..grid.len()).min_by(|a, b| loss(grid[*a]).total_cmp(&loss(grid[*b]))).unwrap_or(0);
     let (low, high) = (grid[best.saturating_sub(1)], grid[(best + 1).min(grid.len() - 1)]);
-    let (ln_ratio, lowest) = minimum(loss, low, high, 1e-9);
+    let lowest = minimise_on(loss, low, high, 1e-9);
     let (constant, scale) = at(0.0)?;
-    if constant >= -lowest - 1e-10 {
+    if constant >= -lowest.value - 1e-10 {
         return Ok(LocalLevelFit { observation_variance: scale, level_variance: 0.0, log_likelihood: constant });
     }
-    let ratio = libm::exp(ln_ratio);
+    let ratio = libm::exp(lowest.x[0]);
     let (log_likelihood, scale) = at(ratio)?;
     Ok(LocalLevelFit { observation_variance: scale, level_variance: ratio * scale, log_likelihood })
 }

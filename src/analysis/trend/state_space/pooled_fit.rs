@@ -5,7 +5,7 @@ use super::pooled::{Estimated, HouseEffects, Ordered, PooledPolls, TrendKind, Va
 use super::pooled_kernel::{Sorted, Sums, Trace, backward, forward};
 use crate::numeric::linalg::Cholesky;
 use crate::numeric::matrix::Matrix;
-use crate::numeric::search::{minimum, minimum_of_many};
+use crate::numeric::optimise::{Stop, minimise_on, nelder_mead};
 use crate::numeric::sum::dot;
 
 /// A term with its standard error.
@@ -296,16 +296,18 @@ pub(super) fn maximise(
     };
     let ln_unit = libm::log(unit);
     evaluate(&with(&vec![ln_unit; n_parameters]))?;
-    let loss = core::cell::RefCell::new(|p: &[f64]| evaluate(&with(p)).map_or(f64::INFINITY, |l| -l));
-    let loss = |p: &[f64]| (loss.borrow_mut())(p);
+    let mut loss = |p: &[f64]| evaluate(&with(p)).map_or(f64::INFINITY, |l| -l);
     let parameters = if n_parameters == 1 {
         let at = |i: i32| ln_unit + 2.0 * f64::from(i);
         let values: Vec<f64> = (-12..=4).map(|i| loss(&[at(i)])).collect();
         let best = (0..values.len()).min_by(|a, b| values[*a].total_cmp(&values[*b])).unwrap_or(0) as i32 - 12;
-        vec![minimum(|p| loss(&[p]), at(best - 1), at(best + 1), 1e-8).0]
+        minimise_on(|p| loss(&[p]), at(best - 1), at(best + 1), 1e-7).x
     } else {
-        let first: Vec<f64> = vec![ln_unit - 3.0; n_parameters];
-        minimum_of_many(loss, &first, &vec![2.0; n_parameters], 1e-12)?.0
+        let found = nelder_mead(loss, &vec![ln_unit - 3.0; n_parameters], &vec![2.0; n_parameters], Stop::default());
+        if !found.is_converged {
+            return Err(TrendError::NoConvergence { what: "the likelihood", iterations: found.n_evaluations });
+        }
+        found.x
     };
     let variances = with(&parameters);
     let log_likelihood = model.log_likelihood(&variances)?;

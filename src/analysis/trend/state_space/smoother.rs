@@ -85,16 +85,15 @@ impl Backward {
 
     /// Back over an observation.
     fn past(&mut self, z: &[f64], seen: &Seen) {
-        let m = z.len();
         match seen {
             Seen::Missing => {}
             Seen::Ordinary { v, f, gain } => {
                 let l = less(gain, z);
                 let u = v / f - dot(gain, &self.r0);
                 let u1 = dot(gain, &self.r1);
-                for j in 0..m {
-                    self.r0[j] += z[j] * u;
-                    self.r1[j] -= z[j] * u1;
+                for ((r0, r1), z) in self.r0.iter_mut().zip(&mut self.r1).zip(z) {
+                    *r0 += z * u;
+                    *r1 -= z * u1;
                 }
                 let lt = l.transposed();
                 self.n0 = self.n0.congruence(&lt).plus(&outer(z, z, 1.0 / f));

@@ -4,6 +4,7 @@ mod arguments;
 mod breaks;
 mod counts;
 mod models;
+mod mood;
 mod series;
 mod smooth;
 mod state_space;
@@ -27,6 +28,7 @@ pub fn run(data: &mut Library, dataset: Option<&str>, analysis: &Value) -> Optio
         smooth::run,
         state_space::run,
         breaks::run,
+        mood::run,
     ];
     let arguments = match Arguments::new(data, dataset, analysis) {
         Ok(arguments) => arguments,
