@@ -19,7 +19,23 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("chart", &["diagnostic", "error", "study", "locale", "analysis"]),
     ("report", &["diagnostic", "error", "explain", "study", "locale", "ingest", "analysis", "chart"]),
     ("pipeline", &["diagnostic", "error", "explain", "study", "locale", "ingest", "analysis", "chart", "report"]),
-    ("cli", &["diagnostic", "error", "explain", "study", "locale", "ingest", "analysis", "report", "pipeline"]),
+    (
+        "cli",
+        &[
+            "diagnostic",
+            "error",
+            "explain",
+            "study",
+            "locale",
+            "design",
+            "weighting",
+            "estimate",
+            "ingest",
+            "analysis",
+            "report",
+            "pipeline",
+        ],
+    ),
     ("main", &["cli"]),
 ];
 
