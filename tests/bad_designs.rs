@@ -44,7 +44,11 @@ fn margin(name: &str, labels: &[&str], targets: &[(&str, f64)]) -> Margin {
 #[test]
 fn a_design_needs_rows_and_weights() {
     refused(SurveyDesign::builder(), 1, &["the design has no rows"]);
-    refused(SurveyDesign::builder().strata(&["a", "a"]), 1, &["neither weights nor population sizes", "hint: give one weight a row"]);
+    refused(
+        SurveyDesign::builder().strata(&["a", "a"]),
+        1,
+        &["neither weights nor population sizes", "hint: give one weight a row"],
+    );
 }
 
 #[test]
@@ -143,7 +147,11 @@ fn columns_of_another_length_are_named() {
     refused(
         ones(4).strata(&["a", "a", "a"]).psu(&["1"; 5]),
         2,
-        &["the stratum of stage 1 has the wrong length\n  got: 3 rows, expected: 4", "the unit of stage 1", "got: 5 rows"],
+        &[
+            "the stratum of stage 1 has the wrong length\n  got: 3 rows, expected: 4",
+            "the unit of stage 1",
+            "got: 5 rows",
+        ],
     );
 }
 
@@ -194,7 +202,12 @@ fn unknown_strata_are_answered_with_the_closest() {
     refused(
         builder.clone().variance_factor("nroth", 1.5).variance_factor("south", -1.0),
         2,
-        &["names the stratum `nroth`", "did you mean `north`?", "stratum `south` is not usable", "got: -1, expected: a positive number"],
+        &[
+            "names the stratum `nroth`",
+            "did you mean `north`?",
+            "stratum `south` is not usable",
+            "got: -1, expected: a positive number",
+        ],
     );
     let rule = LonelyPsu::Collapse(vec![("sout".into(), "north".into())]);
     refused(builder.lonely_psu(rule), 1, &["the collapse rule names the stratum `sout`", "did you mean `south`?"]);
@@ -209,7 +222,11 @@ fn pairs_of_rows_have_a_limit_and_need_rows() {
         SurveyDesign::builder().unequal_probabilities(p, JointProbabilities::Overton, PairwiseVariance::HorvitzThompson)
     };
     refused(pairs(&p), 1, &["got: 20001 rows, expected: at most 20000", "hint: use Brewer's approximation"]);
-    refused(pairs(&p[..4]).psu(&["1", "1", "2", "2"]), 1, &["takes rows as units, without stages or replicate weights"]);
+    refused(
+        pairs(&p[..4]).psu(&["1", "1", "2", "2"]),
+        1,
+        &["takes rows as units, without stages or replicate weights"],
+    );
 }
 
 #[test]
@@ -360,7 +377,10 @@ fn levels_without_respondents_and_without_targets_are_named_before_iterating() {
     let design = simple(3);
     let some = Margin::new("age", Codes::from_optional(&[Some("y"), None, Some("y")]), vec![("y".into(), 3.0)]);
     let error = poststratify(&design, &some, false).unwrap_err();
-    says(&error.to_string(), &["margin `age` has no label in 1 of the rows (first: row 2)", "hint: give such rows a level"]);
+    says(
+        &error.to_string(),
+        &["margin `age` has no label in 1 of the rows (first: row 2)", "hint: give such rows a level"],
+    );
     let short = margin("sex", &["m", "f"], &[("m", 1.0), ("f", 2.0)]);
     let error = poststratify(&design, &short, false).unwrap_err();
     says(&error.to_string(), &["margin `sex` has the wrong length", "got: 2, expected: 3"]);
@@ -381,7 +401,10 @@ fn calibration_without_a_solution_says_what_remains() {
     // The same column twice with different targets.
     let twice = [x(), column("again", [1.0, 2.0, 3.0, 4.0])];
     let error = calibrate(&design, &twice, &[10.0, 20.0], &CalibrateOptions::default()).unwrap_err();
-    says(&error.to_string(), &["calibration did not reach its targets", "largest gap", "hint: allow more iterations, wider bounds"]);
+    says(
+        &error.to_string(),
+        &["calibration did not reach its targets", "largest gap", "hint: allow more iterations, wider bounds"],
+    );
     // Ratios of at most 1.5 cannot double a total.
     let bounded = CalibrateOptions { distance: Distance::Logit, bounds: (0.5, 1.5), ..CalibrateOptions::default() };
     let error = calibrate(&design, &[x()], &[20.0], &bounded).unwrap_err();
