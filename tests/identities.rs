@@ -102,7 +102,7 @@ fn the_mean_of_an_indicator_is_a_share() {
             let one = [Variable::indicator(label, &answers, level as u32)];
             let by = means(&design, &one, &sample.domains(), &options()).unwrap();
             for d in 0..2 {
-                let share = shares.get(d * 3 + level).unwrap();
+                let share = shares.get(d * answers.n_labels() + level).unwrap();
                 same(by.get(d).unwrap(), share);
                 // Nobody or everybody: there is no spread to compare with.
                 let deff = by.get(d).unwrap().deff;
