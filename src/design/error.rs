@@ -78,8 +78,8 @@ pub enum DesignProblem {
     Phase { phase: usize, problem: String },
     #[error("lonely strata cannot collapse, as there is no other stratum to join")]
     NothingToJoin,
-    #[error("the design has no replicate weights\n  got: 0 columns, expected: 2 or more")]
-    NoReplicates,
+    #[error("replicate weights are too few\n  got: {got} columns, expected: 2 or more")]
+    TooFewReplicates { got: usize },
     #[error("replicate weights of kind {kind} need {what}")]
     ReplicateFactors { kind: String, what: &'static str },
 }

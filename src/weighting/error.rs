@@ -51,6 +51,10 @@ pub enum WeightingProblem {
     )]
     TargetsContradict { first: String, first_sum: f64, second: String, second_sum: f64 },
     #[error(
+        "no weights meet all target margins: level `{level}` of `{margin}` stays away from its target\n  got: {reached}, expected: {target}\n  hint: levels of different margins meet in too few combinations; join levels, or drop a margin"
+    )]
+    MarginsOutOfReach { margin: String, level: String, target: f64, reached: f64 },
+    #[error(
         "{method} did not reach its targets in {iterations} iterations\n  got: largest gap {gap}, expected: at most {allowed}\n  hint: allow more iterations, wider bounds, or fewer targets"
     )]
     NotConverged { method: &'static str, iterations: usize, gap: f64, allowed: f64 },

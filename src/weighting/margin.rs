@@ -9,6 +9,9 @@ use crate::design::{Cells, Codes, SurveyDesign};
 /// Targets that differ in their sum by more than this share contradict each other.
 const SAME_SUM: f64 = 1e-6;
 
+/// Moves of a round beyond which what remains is no rest of the iteration.
+const STILL: f64 = 1e3;
+
 /// Known population totals of the levels of a variable (or of combined levels of several).
 #[derive(Clone, Debug)]
 pub struct Margin {
@@ -143,6 +146,21 @@ impl CheckedMargin {
             })
             .collect()
     }
+}
+
+/// The first margin level that weights which moved no more than `allowed` in their last round are still away from.
+pub(super) fn out_of_reach(gaps: &[MarginGap], allowed: f64) -> Option<WeightingProblem> {
+    let size = |margin: &str| gaps.iter().filter(|g| g.margin == margin).map(|g| g.target).sum::<f64>();
+    let is_away = |g: &&MarginGap| {
+        let gap = (g.reached - g.target).abs();
+        gap > SAME_SUM * size(&g.margin) && gap > STILL * allowed
+    };
+    gaps.iter().find(is_away).map(|g| WeightingProblem::MarginsOutOfReach {
+        margin: g.margin.clone(),
+        level: g.level.clone(),
+        target: g.target,
+        reached: g.reached,
+    })
 }
 
 /// Checks several margins, also against each other.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::error::{WeightingError, WeightingProblem};
-use super::margin::{CheckedMargin, Margin, check_margins};
+use super::margin::{CheckedMargin, Margin, check_margins, out_of_reach};
 use super::record::{MarginGap, WeightSummary, Weighted, WeightingRecord};
 use crate::design::{Adjustment, MISSING, Residual, SurveyDesign, dense_pairs};
 
@@ -28,8 +28,8 @@ impl Default for RakeOptions {
 ///
 /// # Errors
 ///
-/// Levels without respondents or without targets, targets that contradict each other (all found before iterating), or
-/// margins that are not reached in time.
+/// Levels without respondents or without targets, targets that contradict each other (all found before iterating),
+/// margins that no weights meet together, or margins that are not reached in time.
 ///
 /// # References
 ///
@@ -44,12 +44,17 @@ pub fn rake(design: &SurveyDesign, margins: &[Margin], options: &RakeOptions) ->
     let mut weights = design.weights().to_vec();
     let iterations = table.fit(&mut weights, &margins, options)?;
     let weights = Arc::new(weights);
+    let gaps: Vec<MarginGap> = table.gaps(&weights, &margins);
+    // Margins that no table meets make the rounds repeat each other, which looks like the end.
+    if let Some(problem) = out_of_reach(&gaps, options.epsilon * design.weights().iter().sum::<f64>()) {
+        return Err(problem.into());
+    }
     let residual = Residual::Raking(margins.iter().map(|m| m.cells.clone()).collect());
     let adjustment = Adjustment::new(residual, Arc::clone(&weights));
     let record = WeightingRecord {
         method: format!("raking to {} margins", margins.len()),
         iterations,
-        gaps: table.gaps(&weights, &margins),
+        gaps,
         n_trimmed: 0,
         before: WeightSummary::of(design.weights()),
         after: WeightSummary::of(&weights),
