@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::numeric::dist::ParameterError;
 use crate::numeric::linalg::LinalgError;
-use crate::numeric::search::SearchError;
+use crate::numeric::root::RootError;
 
 /// Why estimates cannot be pooled.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -29,7 +29,7 @@ pub enum MetaError {
     Collinear(#[from] LinalgError),
     /// A search without result.
     #[error(transparent)]
-    Search(#[from] SearchError),
+    Search(#[from] RootError),
     /// Parameters of a distribution.
     #[error(transparent)]
     Distribution(#[from] ParameterError),

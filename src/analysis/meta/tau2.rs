@@ -5,7 +5,7 @@ use super::fit::check;
 use crate::numeric::dist::ChiSquared;
 use crate::numeric::linalg::Cholesky;
 use crate::numeric::matrix::Matrix;
-use crate::numeric::search::root;
+use crate::numeric::root::brent;
 
 /// Iterations after which the search for τ² gives up.
 const MAX_ITERATIONS: usize = 10_000;
@@ -154,7 +154,7 @@ fn solve_q(y: &[f64], v: &[f64], x: &Matrix, value: f64) -> Result<f64, MetaErro
             return Err(MetaError::NoConvergence { iterations: MAX_ITERATIONS });
         }
     }
-    Ok(root(gap, 0.0, high, 1e-15 * high)?)
+    Ok(brent(gap, 0.0, high, 1e-15 * high)?.x)
 }
 
 /// The same as R finds it: between a point and 100, to the tolerance of its `uniroot`.
@@ -163,7 +163,7 @@ fn solve_as_r(y: &[f64], v: &[f64], x: &Matrix, value: f64, from: f64) -> Result
     if gap(from) <= 0.0 {
         return Ok(from);
     }
-    Ok(root(gap, from, 100.0, f64::EPSILON.sqrt().sqrt())?)
+    Ok(brent(gap, from, 100.0, f64::EPSILON.sqrt().sqrt())?.x)
 }
 
 /// The typical sampling variance (Higgins and Thompson), against which τ² is I².
