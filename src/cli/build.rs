@@ -52,6 +52,7 @@ fn report_differences(slug: &str, differences: &[Difference], terminal: Terminal
             Difference::Missing(path) => format!("{slug}: missing {path}\n"),
             Difference::Changed(path) => format!("{slug}: changed {path}\n"),
             Difference::Stale(path) => format!("{slug}: stale {path}\n"),
+            Difference::Foreign(path) => format!("{slug}: no build wrote {path}; remove it or keep it elsewhere\n"),
             Difference::Number { result, old, new } => {
                 let [old, new] = [old, new].map(|value| value.as_deref().unwrap_or("none"));
                 format!("{slug}: number {result}: {old} → {new}\n")

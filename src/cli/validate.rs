@@ -89,7 +89,9 @@ impl Found {
 fn print(found: &Found, format: MessageFormat, terminal: Terminal) -> Result<(), Stop> {
     match format {
         MessageFormat::Text => {
-            let list = render::list(&found.open, style(terminal));
+            let is_said = |finding: &&Diagnostic| !terminal.is_quiet || finding.level == Level::Error;
+            let said: Vec<Diagnostic> = found.open.iter().filter(is_said).cloned().collect();
+            let list = render::list(&said, style(terminal));
             if !list.is_empty() {
                 terminal.data(&list)?;
             }

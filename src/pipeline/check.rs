@@ -1,7 +1,7 @@
 //! Does what stands on disk equal what would be written now?
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -18,6 +18,8 @@ pub enum Difference {
     Changed(String),
     /// The file belongs to an earlier build and would be removed.
     Stale(String),
+    /// The file stands among figures or tables, but no build wrote it.
+    Foreign(String),
     /// A result has another value, or is new, or gone.
     Number {
         /// Id of the result.
@@ -44,15 +46,32 @@ pub fn compare(bundle: &Bundle, folder: &Path, is_whole: bool) -> Vec<Difference
         }
     }
     let stale = if is_whole { stale_files(bundle, folder) } else { Vec::new() };
-    for path in stale {
-        let inside = path.strip_prefix(folder).unwrap_or(&path);
-        differences.push(Difference::Stale(inside.display().to_string()));
-    }
+    let inside = |path: &Path| path.strip_prefix(folder).unwrap_or(path).display().to_string();
+    let foreign = if is_whole { foreign_files(bundle, folder) } else { Vec::new() };
+    let foreign = foreign.iter().filter(|path| !stale.contains(path));
+    let foreign: Vec<Difference> = foreign.map(|path| Difference::Foreign(inside(path))).collect();
+    differences.extend(stale.iter().map(|path| Difference::Stale(inside(path))));
+    differences.extend(foreign);
     let old = std::fs::read(folder.join(RESULTS_FILE)).unwrap_or_default();
     if let Some(new) = bundle.get(RESULTS_FILE).filter(|new| !old.is_empty() && **new != old) {
         differences.extend(changed_numbers(&old, new));
     }
     differences
+}
+
+/// Files in the folders of figures and tables that the bundle does not have.
+fn foreign_files(bundle: &Bundle, folder: &Path) -> Vec<PathBuf> {
+    let mut out = Vec::new();
+    for name in ["figures", "tables"] {
+        let entries = std::fs::read_dir(folder.join(name)).into_iter().flatten().flatten();
+        let files = entries.filter(|entry| entry.path().is_file());
+        let is_known = |entry: &std::fs::DirEntry| {
+            bundle.get(&format!("{name}/{}", entry.file_name().to_string_lossy())).is_some()
+        };
+        out.extend(files.filter(|entry| !is_known(entry)).map(|entry| entry.path()));
+    }
+    out.sort();
+    out
 }
 
 fn changed_numbers(old: &[u8], new: &[u8]) -> Vec<Difference> {
@@ -107,6 +126,8 @@ mod tests {
         ];
         write(&bundle(&old), folder.path(), true).unwrap();
         assert_eq!(compare(&bundle(&old), folder.path(), true), []);
+        std::fs::create_dir(folder.path().join("figures")).unwrap();
+        std::fs::write(folder.path().join("figures/zombie.svg"), "").unwrap();
         let new = [
             ("a.csv", "2"),
             ("b.csv", "1"),
@@ -121,6 +142,7 @@ mod tests {
                 Difference::Missing("b.csv".to_owned()),
                 Difference::Changed("results.json".to_owned()),
                 Difference::Stale("gone.csv".to_owned()),
+                Difference::Foreign("figures/zombie.svg".to_owned()),
                 Difference::Number {
                     result: "a/1".to_owned(),
                     old: Some("0.5".to_owned()),

@@ -95,8 +95,17 @@ fn rows(context: &Context, notes: &Notes, items: &[Item], unit: Unit) -> Section
     let (mut rows, mut marks, mut texts) = (Vec::new(), Vec::new(), Vec::new());
     let mut groups = distinct(items.iter().map(group));
     groups.sort_by_key(|group| place_in(&context.figure.only, group));
+    let of = |name: &str| items.iter().filter(|item| group(item) == name).copied().collect::<Vec<Item>>();
+    // One order of actors in all blocks: that of the first.
+    let mut camps: Vec<&str> = Vec::new();
     for group_name in &groups {
-        let of_group = sorted(items.iter().filter(|item| group(item) == *group_name).copied().collect());
+        let mut of_group = sorted(of(group_name));
+        if of_group.iter().all(|item| item.kind == Kind::ItemActors) {
+            of_group.sort_by_key(|item| camps.iter().position(|camp| *camp == item.what).unwrap_or(camps.len()));
+            camps = distinct(camps.into_iter().chain(of_group.iter().map(|item| item.what)));
+            // Whoever the first block lacks stands before the unknown.
+            camps.sort_by_key(|camp| *camp == "unknown");
+        }
         if groups.len() > 1
             && let Some(first) = of_group.first()
         {
@@ -157,7 +166,7 @@ fn row_label(context: &Context, item: &Item) -> String {
     }
 }
 
-/// Periods by time; actors by size, the unknown last.
+/// Periods by time; actors by size, the unknown last, which is their order in a first block.
 fn sorted(mut items: Vec<Item>) -> Vec<Item> {
     items.sort_by(|a, b| match (a.kind, b.kind) {
         (Kind::ItemActors, Kind::ItemActors) => {

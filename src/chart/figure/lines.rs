@@ -54,6 +54,7 @@ fn panel(
     y: crate::chart::spec::ValueAxis,
 ) -> Result<TimePanel> {
     let mut series = Vec::new();
+    let decimals = last_decimals(context, items, places);
     for (index, place) in places.iter().enumerate() {
         let mut points: Vec<_> = items
             .iter()
@@ -62,7 +63,7 @@ fn panel(
             .collect();
         points.sort_by(|a, b| a.x.total_cmp(&b.x));
         let Some(last) = points.last().map(|point| point.value) else { continue };
-        let (label, last) = (context.names.place(place), context.names.value(Unit::Share, last));
+        let (label, last) = (context.names.place(place), context.locale.percent(last, decimals));
         let color = if *place == "all" { palette::INK } else { palette::series(color_index(index)) };
         series.push(Series { label, last, color, dash: dash(index), shape: shape(index), is_dense: false, points });
     }
@@ -78,6 +79,16 @@ fn panel(
     let mut events = context.events()?;
     events.retain(|event| (x.from..=x.until).contains(&event.x));
     Ok(TimePanel { title, x, y, series, columns: Vec::new(), events })
+}
+
+/// Decimals that tell the last values apart: one where whole percents are the same for several places.
+fn last_decimals(context: &Context, items: &[Item], places: &[&str]) -> usize {
+    let last = |place: &&&str| {
+        let points = items.iter().filter(|item| item.place == **place).filter_map(|i| points::series_point(i.record));
+        points.max_by(|a, b| a.x.total_cmp(&b.x)).map(|point| context.locale.percent(point.value, 0))
+    };
+    let printed: Vec<String> = places.iter().filter_map(|place| last(&place)).collect();
+    usize::from(distinct(printed.iter()).len() < printed.len())
 }
 
 /// The kind of an election: its short name without the year at the end. Results of different kinds are not joined.

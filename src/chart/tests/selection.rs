@@ -190,3 +190,56 @@ fn labels_of_the_figure_go_before_those_of_the_definition() {
         ["Party, veterans, private persons", "Authorities, army, museums", "Several together", "Not known"]
     );
 }
+
+#[test]
+fn a_caption_names_pollsters_dates_and_data() {
+    let definition = definition();
+    let mut results = results();
+    for record in &mut results.records {
+        let file = "datasets/polls/data.csv".into();
+        record.origins = vec![crate::study::Origin { file, lines: vec![2] }];
+    }
+    let spec = chart(&sample_figure(&definition, "approval"), &definition, &results).unwrap();
+    let source = spec.caption.split("Source: ").nth(1).unwrap();
+    assert!(source.starts_with("Harbour Institute, "), "{source}");
+    assert!(source.contains("; n 1,600") && source.contains("data in datasets/polls."), "{source}");
+}
+
+#[test]
+fn small_bases_are_marked_at_the_number_and_in_the_caption() {
+    let definition = definition();
+    let mut results = results();
+    let of = |results: &Results| {
+        let dots = chart(&sample_figure(&definition, "dots"), &definition, results).unwrap();
+        let texts = dots.sections[0].panels.iter().flat_map(|panel| match panel {
+            Panel::Rows(panel) => panel.tracks.iter().flat_map(|track| track.notes.clone()).collect::<Vec<_>>(),
+            Panel::Time(_) => Vec::new(),
+        });
+        (texts.map(|(_, text)| text).collect::<Vec<_>>(), dots.caption)
+    };
+    let (texts, caption) = of(&results);
+    assert!(texts.contains(&"65%* (64)".to_owned()), "{texts:?}");
+    assert!(caption.contains("With a star") && !caption.contains("In brackets"), "{caption}");
+    for record in &mut results.records {
+        for flag in &mut record.flags {
+            if *flag == Flag::BaseUnder100 {
+                *flag = Flag::BaseUnder50;
+            }
+        }
+    }
+    let (texts, caption) = of(&results);
+    assert!(texts.contains(&"[65%] (64)".to_owned()), "{texts:?}");
+    assert!(caption.contains("In brackets"), "{caption}");
+}
+
+#[test]
+fn declared_design_effects_are_a_matter_of_published_shares() {
+    let definition = definition();
+    let mut results = results();
+    for record in &mut results.records {
+        record.flags.push(Flag::DeffDeclared);
+    }
+    let caption = |figure: &str| chart(&sample_figure(&definition, figure), &definition, &results).unwrap().caption;
+    assert!(caption("trend").contains("Design effects are declared"));
+    assert!(!caption("dots").contains("Design effects are declared"));
+}

@@ -146,3 +146,12 @@ mod png {
         out + rest
     }
 }
+
+#[test]
+fn a_file_carries_its_fonts_and_says_the_same() {
+    let drawn = svg::render(&samples::all().remove(0)).unwrap();
+    let whole = svg::with_fonts(&drawn);
+    assert_eq!(whole.matches("@font-face").count(), 2);
+    let (start, end) = (whole.find("<style>").unwrap(), whole.find("</style>\n").unwrap() + "</style>\n".len());
+    assert_eq!(format!("{}{}", &whole[..start], &whole[end..]), drawn);
+}
