@@ -3,12 +3,12 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::{Cross, DesignColumns, PassError, PsuFrame, RowSource, WeightCheck, check_level};
-use crate::design::MISSING;
+use super::{Cross, DesignColumns, PassError, PsuFrame, WeightCheck, check_level};
 use crate::estimate::accumulate::{Counts, Scatter, Totals};
 use crate::estimate::finish::{BlockTotals, Quantity, finish};
 use crate::estimate::proportions::{shares_block, split};
 use crate::estimate::{Estimates, MissingOutcome, Options};
+use crate::rows::{Column, MISSING, RowSource};
 
 /// The share of each level of a coded column in each domain: all combinations of the labels of `by`, the last fastest.
 ///
@@ -34,7 +34,7 @@ pub fn proportions<S: RowSource>(
     let mut counts = Counts::new(n_domains);
     let mut has_missing = vec![false; n_domains];
     let mut check = WeightCheck::default();
-    let visit = &mut |group: &[super::Column]| {
+    let visit = &mut |group: &[Column]| {
         let weights = group[columns.weight].numbers();
         check.look_at(weights);
         let mut domain_of_row = cross.domain_of_row(group, weights);
