@@ -18,6 +18,7 @@ mod options;
 pub mod pass;
 mod proportions;
 mod quantile;
+mod share_table;
 mod statistic;
 mod tables;
 mod variable;
