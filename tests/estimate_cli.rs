@@ -234,7 +234,7 @@ fn a_table_states_design_base_and_method() {
         .prints("logit, or Korn–Graubard")
         .prints("base below 30, not shown");
     let run = estimate(&project, &[&DESIGN[..], &["--mean", "age", "--small-bases", "none"]].concat()).expect(0);
-    assert!(run.stdout.contains("46.06"), "{}", run.stdout);
+    assert!(run.stdout.contains("46.4"), "{}", run.stdout);
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn a_group_named_like_a_column_of_results_keeps_both() {
     let project = poll();
     project.edit("poll.csv", "id,w,region", "n,w,region");
     let run = estimate(&project, &["-w", "w", "--mean", "age", "--by", "n", "--format", "csv"]);
-    run.expect(2).prints("answer,by.n,estimate").says("no degrees of freedom");
+    run.expect(2).prints("answer,by.n,estimate").says("domain in one sampling unit");
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn conditions_keep_the_whole_design() {
     assert_eq!(north["estimate"], 41.5);
     assert_eq!(north["degf"], 1);
     assert_eq!(run("age >= 30 and age < 52")["n"], 6);
-    assert_eq!(run("vote is missing or income is missing")["n"], 2);
+    assert_eq!(run("vote is missing or income is missing or age > 60")["n"], 4);
     // A comparison with a missing value is neither true nor false.
     assert_eq!(run("vote != yes")["n"], 6);
     assert_eq!(run("not vote == yes")["n"], 6);

@@ -56,18 +56,20 @@ fn targets(step: &Value) -> String {
             text.push_str(&format!("{},{},{total}\n", names.join(":"), labels.join(":")));
         }
     };
-    let names = |list: &'_ Value| list.as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned());
+    let names = |list: &Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+    };
     match step["op"].as_str().unwrap() {
         "rake" => {
             for (list, population) in
                 step["margins"].as_array().unwrap().iter().zip(step["populations"].as_array().unwrap())
             {
-                let names: Vec<String> = names(list).collect();
+                let names = names(list);
                 margin(names.iter().map(String::as_str).collect(), population);
             }
         }
         "poststratify" => {
-            let names: Vec<String> = names(&step["variables"]).collect();
+            let names = names(&step["variables"]);
             margin(names.iter().map(String::as_str).collect(), &step["population"]);
         }
         _ => {

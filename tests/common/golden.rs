@@ -83,8 +83,8 @@ impl Case {
                 }
             }
         }
-        if replicates["mse"] == true {
-            flags.push("--mse".to_owned());
+        if let Some(mse) = replicates["mse"].as_bool() {
+            flags.push(format!("--mse={mse}"));
         }
         if replicates["combined_weights"] == false {
             flags.push("--replicate-factors".to_owned());
