@@ -73,7 +73,7 @@ fn statistics(case: &Case, statistic: &str, terms: &[String]) -> Vec<String> {
 }
 
 fn has_value(case: &Case) -> bool {
-    case.json["expected"]["estimates"][0]["estimate"].is_number()
+    case.expected()["estimates"][0]["estimate"].is_number()
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn means_totals_and_ratios_are_those_of_r() {
                 flags.extend(["--deff".to_owned(), "without".to_owned()]);
             }
             let found = run_case(&case, &flags);
-            for expected in case.json["expected"]["estimates"].as_array().unwrap() {
+            for expected in case.expected()["estimates"].as_array().unwrap() {
                 let is_it = |row: &&Value| {
                     let answer = row["answer"].as_str().unwrap_or("");
                     expected["name"] == format!("{}{answer}", row["variable"].as_str().unwrap())
@@ -145,7 +145,7 @@ fn groups_are_those_of_r() {
         };
         let flags = [flags, vec!["--by".to_owned(), by.join(",")]].concat();
         let rows = run_case(&case, &flags);
-        for expected in case.json["expected"]["estimates"].as_array().unwrap() {
+        for expected in case.expected()["estimates"].as_array().unwrap() {
             let is_it = |row: &&Value| {
                 let answer = row["answer"].as_str().unwrap_or("");
                 by.iter().all(|name| row[name] == expected["domain"][name])
@@ -187,7 +187,7 @@ fn quantiles_are_those_of_r() {
             flags.retain(|flag| flag != "--degf" && flag != "design");
         }
         let rows = run_case(&case, &flags);
-        for expected in case.json["expected"]["estimates"].as_array().unwrap() {
+        for expected in case.expected()["estimates"].as_array().unwrap() {
             let is_it =
                 |row: &&Value| row["variable"] == expected["name"] && row["answer"] == expected["p"].to_string();
             let row = rows.iter().find(is_it).unwrap_or_else(|| panic!("{}: {expected}", case.name));
@@ -215,7 +215,7 @@ fn intervals_of_proportions_are_those_of_r() {
         let rows = run_case(&case, &["--proportion", "stype", "--ci", method, "--degf", "design"].map(str::to_owned));
         let row = rows.iter().find(|row| row["answer"] == "E").unwrap();
         for key in ["estimate", "ci_low", "ci_high"] {
-            case.compare(key, &row[key], &case.json["expected"][key]);
+            case.compare(key, &row[key], &case.expected()[key]);
         }
         n_checked += 1;
     }
@@ -482,4 +482,32 @@ fn estimating_inside_a_project_writes_nothing() {
     let args = ["estimate", "poll.csv", "-w", "w", "--mean", "age"];
     project.run_with(&args, &[("OPROS_THREADS", "2")], project.root()).expect(0);
     assert!(project.files("") == before);
+}
+
+/// The blocks of the documentation run one after the other, in a folder with the reference data.
+#[cfg(unix)]
+#[test]
+fn the_examples_of_the_documentation_run() {
+    let project = Project::empty();
+    for set in API {
+        project.write(&format!("{set}.csv"), std::fs::read(golden::data(&format!("{set}.csv"))).unwrap());
+    }
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/estimate.md")).unwrap();
+    let mut script = String::from("set -e\n");
+    for block in page.split("```").skip(1).step_by(2) {
+        if let Some(commands) = block.strip_prefix("sh\n") {
+            script.push_str(&commands.replace("cd tests/golden/data\n", ""));
+        } else if let Some(toml) = block.strip_prefix("toml\n") {
+            project.write("design.toml", toml);
+        }
+    }
+    assert!(script.matches("opros ").count() >= 10);
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_opros"));
+    let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let mut run = std::process::Command::new("sh");
+    let output = run.args(["-c", &script]).current_dir(project.root()).env("PATH", path).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let first = page.split("```\n").find(|block| block.starts_with("apiclus1.csv\n")).unwrap();
+    assert!(printed.starts_with(first), "{}", &printed[..2000.min(printed.len())]);
 }

@@ -190,14 +190,14 @@ fn estimate(case: &Case) -> Option<Vec<Value>> {
 fn estimates_after_an_adjustment_are_those_of_r() {
     let is_wanted = |case: &Case| {
         matches!(case.procedure(), "mean" | "total")
-            && case.json["expected"]["estimates"][0]["estimate"].is_number()
+            && case.expected()["estimates"][0]["estimate"].is_number()
             && !(case.procedure() == "total" && case.terms("formula").iter().any(|t| LABELS.contains(&t.as_str())))
     };
     let mut n_checked = 0;
     for case in cases("weighting", DATA, is_wanted) {
         let Some(rows) = estimate(&case) else { continue };
         let has_condition = case.steps().contains(&"subset");
-        for expected in case.json["expected"]["estimates"].as_array().unwrap() {
+        for expected in case.expected()["estimates"].as_array().unwrap() {
             let is_it = |row: &&Value| {
                 let answer = row["answer"].as_str().unwrap_or("");
                 expected["name"] == format!("{}{answer}", row["variable"].as_str().unwrap())
@@ -288,7 +288,7 @@ fn targets_that_do_not_fit_are_named_before_iterating() {
     let contradiction = TARGETS.replace("sex,m,40", "sex,m,50");
     fails(&contradiction, "rake").says("`sex` adds up to 110, `age` to 100");
     fails(&contradiction, "calibrate").says("`sex` adds up to 110, `age` to 100");
-    fails(&TARGETS.replace("age,", "aeg,"), "rake").says("did you mean `age`?");
+    fails(&TARGETS.replace("age,", "agee,"), "rake").says("did you mean `age`?");
     fails(TARGETS, "poststratify").says("`sex:age`");
     fails(&format!("{TARGETS}sex,f,60\n"), "rake").says("stands twice");
     fails(&TARGETS.replace("60", ""), "rake").says("neither a total nor a share");

@@ -40,6 +40,11 @@ impl Case {
         steps.into_iter().flatten().map(|step| step["op"].as_str().unwrap()).collect()
     }
 
+    /// The expected results; those of the newer version of R where it differs.
+    pub fn expected(&self) -> &Value {
+        if self.json["expected_newer"].is_object() { &self.json["expected_newer"] } else { &self.json["expected"] }
+    }
+
     pub fn procedure(&self) -> &str {
         self.json["analysis"]["procedure"].as_str().unwrap()
     }
