@@ -188,8 +188,8 @@ fn quantiles_are_those_of_r() {
         }
         let rows = run_case(&case, &flags);
         for expected in case.expected()["estimates"].as_array().unwrap() {
-            let is_it =
-                |row: &&Value| row["variable"] == expected["name"] && row["answer"] == expected["p"].to_string();
+            let p = expected["p"].to_string();
+            let is_it = |row: &&Value| row["variable"] == expected["name"] && row["answer"] == *p;
             let row = rows.iter().find(is_it).unwrap_or_else(|| panic!("{}: {expected}", case.name));
             case.compare("quantile", &row["estimate"], &expected["quantile"]);
             for key in ["se", "ci_low", "ci_high"] {
@@ -331,6 +331,16 @@ fn a_misspelt_column_is_told_with_the_closest() {
     estimate(&project, &["-w", "w", "--mean", "vote"]).expect(2).says("`--proportion`");
     estimate(&project, &["-w", "w", "--mean", "age", "--by", "regoin"]).expect(2).says("did you mean `region`?");
     project.run(&["estimate", "pol.csv", "-w", "w", "--mean", "age"]).expect(2).says("E01");
+}
+
+#[test]
+fn columns_that_cannot_be_meant_are_told() {
+    let project = poll();
+    project.write("poll.csv", "w,x,y\n1,2,\n1,3,\n");
+    estimate(&project, &["-w", "w", "--proportion", "y"]).expect(2).says("column `y` has no value in any row");
+    estimate(&project, &["-w", "w", "--mean", "x", "--by", "y"]).expect(2).says("column `y` has no value in any row");
+    project.write("poll.csv", "w;x\n1;2\n1;3\n");
+    estimate(&project, &["-w", "w", "--mean", "x"]).expect(2).says("not separated by commas");
 }
 
 #[test]

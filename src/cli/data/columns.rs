@@ -188,8 +188,15 @@ impl<'a> Reading<'a> {
     }
 
     /// A column of labels in the order in which people count: by value where all are numbers, otherwise by letters.
+    /// A column without any is an error: nothing could be said about it.
     pub fn answers(&mut self, column: &str) -> Codes {
-        in_counting_order(&self.labels(column))
+        let codes = self.labels(column);
+        if codes.n_labels() == 0 && self.file.has(column) {
+            let place = Place::file(self.file.name()).column(column);
+            let problem = Diagnostic::error("E15", place, format!("column `{column}` has no value in any row"));
+            self.problems.push(problem.expected("labels").hint("name another column, or look at `--na`"));
+        }
+        in_counting_order(&codes)
     }
 }
 
@@ -209,6 +216,11 @@ fn in_counting_order(codes: &Codes) -> Codes {
 /// A column that the file does not have, with the closest one.
 pub fn unknown_column(file: &DataFile, column: &str) -> Diagnostic {
     let problem = Diagnostic::error("E15", Place::file(file.name()), format!("there is no column `{column}`"));
+    if let [only] = file.columns()
+        && only.contains([';', '\t'])
+    {
+        return problem.observed(only).hint("the file is not separated by commas; save it as CSV with commas");
+    }
     match did_you_mean(column, file.columns().iter().map(String::as_str)) {
         Some(close) => problem.hint(format!("did you mean `{close}`?")),
         None => {
