@@ -12,6 +12,7 @@ pub mod estimate;
 pub mod explain;
 pub mod ingest;
 pub mod locale;
+pub mod model;
 pub mod numeric;
 pub mod pipeline;
 pub mod report;
