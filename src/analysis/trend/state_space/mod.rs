@@ -11,6 +11,7 @@
 //! yₜ = zₜᵀαₜ + εₜ, εₜ ~ N(0, Hₜ); αₜ₊₁ = Tₜαₜ + ηₜ, ηₜ ~ N(0, Qₜ). A diffuse element of α₁ has infinite variance: the data alone
 //! say what it is. The likelihood leaves the constant ½ ln 2π out for each diffuse element, as KFAS does.
 
+mod calibration;
 mod drifting;
 mod filter;
 mod forecast;
@@ -22,6 +23,7 @@ mod pooled_kernel;
 mod pooled_terms;
 mod smoother;
 
+pub use calibration::{Calibration, calibration};
 pub use drifting::{DriftingOffsets, drifting_offsets};
 pub use filter::Filtered;
 pub use forecast::{Forecast, forecast};
