@@ -15,6 +15,7 @@ pub mod locale;
 pub mod numeric;
 pub mod pipeline;
 pub mod report;
+pub mod rows;
 pub mod study;
 pub mod weighting;
 

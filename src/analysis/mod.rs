@@ -4,7 +4,10 @@
 //! judges; [`coverage`] lists what was asked and what could not be used.
 
 pub mod claims;
+pub mod compare;
 pub mod coverage;
+pub mod meta;
+pub mod multiplicity;
 pub mod proportions;
 pub mod reference;
 pub mod result;

@@ -4,7 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+use super::estimate::EstimateArgs;
+use super::weight::WeightArgs;
+
+/// Help with the examples first.
+pub const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done; 1 a check found something; 2 it could not be done.
@@ -22,6 +26,8 @@ Examples:
   opros build --check             are the reports current? writes nothing
   opros validate                  check all data that the studies use
   opros trace RESULT              where does this number come from?
+  opros estimate poll.csv --weight w --strata s --psu p --proportion vote --by region
+  opros weight rake poll.csv --weight w --targets targets.csv --out weighted.csv
   opros explain V01               what does this finding mean?
 ",
     after_help = EXIT_CODES,
@@ -116,15 +122,42 @@ Examples:
 "
     )]
     Trace(TraceArgs),
-    /// Print the JSON schema of `report.toml`
+    /// Estimate from a file: means, totals, ratios, proportions, quantiles, by groups, with the sampling design
+    #[command(
+        help_template = TEMPLATE,
+        before_help = "\
+Examples:
+  opros estimate poll.csv --weight w --proportion vote
+  opros estimate poll.csv --weight w --strata region --psu town --nest --proportion vote --by sex,age
+  opros estimate poll.csv --weight w --mean income --quantile income --probs 0.1,0.5,0.9 --where \"age >= 18\" --na NA
+  opros estimate poll.csv --weight w --replicates 'rep*' --replicate-type jk1 --ratio spent/income --format csv
+  opros estimate poll.csv --design design.toml --total visits --format json
+  opros estimate weighted.csv --calibrated-by weighted.weights.toml --psu town --mean trust
+"
+    )]
+    Estimate(Box<EstimateArgs>),
+    /// Make new weights from old ones: rake, poststratify, calibrate, trim, replicates
+    #[command(
+        help_template = TEMPLATE,
+        before_help = "\
+Examples:
+  opros weight rake poll.csv --weight w --targets targets.csv --out weighted.csv
+  opros weight calibrate poll.csv --weight w --targets totals.csv --distance raking --out weighted.csv
+  opros weight trim weighted.csv --calibrated-by weighted.weights.toml --upper 3 --out trimmed.csv --column trimmed
+  opros weight replicates poll.csv --weight w --strata s --psu p --type jkn --out replicated.csv
+"
+    )]
+    Weight(Box<WeightArgs>),
+    /// Print the JSON schema of a definition file
     #[command(
         help_template = TEMPLATE,
         before_help = "\
 Examples:
   opros schema > report.schema.json
+  opros schema design > design.schema.json
 "
     )]
-    Schema,
+    Schema(SchemaArgs),
 }
 
 /// Arguments of `build`.
@@ -166,6 +199,26 @@ pub struct ValidateArgs {
     /// Let warnings fail the check, too
     #[arg(long)]
     pub strict: bool,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Of which file: `report.toml`, `design.toml`, or the record `….weights.toml`
+    #[arg(value_name = "FILE", value_enum, default_value_t)]
+    pub file: SchemaOf,
+}
+
+/// Files that have a schema.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// The definition of a study.
+    #[default]
+    Report,
+    /// A sampling design.
+    Design,
+    /// The record of `opros weight`.
+    Weights,
 }
 
 /// Arguments of `explain`.

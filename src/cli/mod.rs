@@ -2,12 +2,15 @@
 
 mod args;
 mod build;
+mod data;
+mod estimate;
 mod exit;
 mod explain;
 mod messages;
 mod terminal;
 mod trace;
 mod validate;
+mod weight;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,7 +21,7 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
 use crate::ingest::definition_schema;
 use crate::pipeline::Project;
-use args::{Cli, Command, Common};
+use args::{Cli, Command, Common, SchemaOf};
 use exit::{Outcome, Stop};
 use terminal::Terminal;
 
@@ -47,8 +50,15 @@ fn dispatch(cli: &Cli, terminal: Terminal) -> Result<Outcome, Stop> {
         Command::Validate(args) => validate::run(args, terminal),
         Command::Explain(args) => explain::run(args, terminal),
         Command::Trace(args) => trace::run(args, &project()?, terminal),
-        Command::Schema => {
-            terminal.data(&format!("{:#}", definition_schema()))?;
+        Command::Estimate(args) => estimate::run(args, terminal),
+        Command::Weight(args) => weight::run(args, terminal),
+        Command::Schema(args) => {
+            let schema = match args.file {
+                SchemaOf::Report => definition_schema(),
+                SchemaOf::Design => data::design::schema(),
+                SchemaOf::Weights => weight::sidecar::schema(),
+            };
+            terminal.data(&format!("{schema:#}"))?;
             Ok(Outcome::Done)
         }
     }

@@ -29,7 +29,8 @@ pub enum Residual {
         /// The weights before.
         weights_before: Arc<Vec<f64>>,
     },
-    /// Raking: deviations from the unweighted cell means, margin after margin, swept through ten times.
+    /// Raking: deviations from the unweighted cell means of the rows that count, margin after margin, swept through ten
+    /// times.
     Raking(Vec<Cells>),
     /// Calibration: residuals of the regression on the calibration variables, weighted by the weights before.
     Regression(OrthogonalColumns),
@@ -54,11 +55,12 @@ impl Adjustment {
             *u = if *w == 0.0 { 0.0 } else { *u / w };
         }
         match &self.residual {
-            Residual::PostStrata { cells, weights_before } => center(scores, cells, Some(weights_before)),
+            Residual::PostStrata { cells, weights_before } => center(scores, cells, |i| weights_before[i]),
             Residual::Raking(margins) => {
+                let counts = |i: usize| if self.weights_after[i] == 0.0 { 0.0 } else { 1.0 };
                 for _ in 0..RAKE_SWEEPS {
                     for cells in margins {
-                        center(scores, cells, None);
+                        center(scores, cells, counts);
                     }
                 }
             }
@@ -70,11 +72,11 @@ impl Adjustment {
     }
 }
 
-fn center(scores: &mut [f64], cells: &Cells, weights: Option<&Vec<f64>>) {
+fn center(scores: &mut [f64], cells: &Cells, weight: impl Fn(usize) -> f64) {
     let mut sums = vec![(0.0, 0.0); cells.n_cells];
     for (i, (&cell, z)) in cells.cell_of_row.iter().zip(scores.iter()).enumerate() {
         let Some(sum) = sums.get_mut(cell as usize) else { continue };
-        let w = weights.map_or(1.0, |w| w[i]);
+        let w = weight(i);
         sum.0 += w * z;
         sum.1 += w;
     }

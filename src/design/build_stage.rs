@@ -62,6 +62,12 @@ pub(super) fn stage(
     let mut stage =
         Stage { unit_of_row, stratum_of_unit, parent_of_unit, strata, unit_labels, unit_probabilities: None };
     if !torn.is_empty() {
+        // A torn unit counts in each of its strata, or these would look lonely as well.
+        let mut met: Vec<(u32, u32)> = stage.unit_of_row.iter().copied().zip(stratum_of_row.iter().copied()).collect();
+        met.sort_unstable();
+        met.dedup();
+        stage.strata.iter_mut().for_each(|stratum| stratum.n = 0);
+        met.iter().for_each(|&(_, h)| stage.strata[h as usize].n += 1);
         torn.sort_unstable();
         torn.dedup_by_key(|t| t.0);
         let units = torn.iter().map(|&(unit, a, b)| UnitStrata {

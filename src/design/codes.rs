@@ -1,9 +1,9 @@
 //! Labels as dense codes.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-/// The code of a row without a label.
-pub const MISSING: u32 = u32::MAX;
+pub use crate::rows::MISSING;
 
 /// A column of labels as dense codes `0..labels.len()`, made once; codes follow the byte order of the labels.
 ///
@@ -19,7 +19,7 @@ pub const MISSING: u32 = u32::MAX;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Codes {
-    codes: Vec<u32>,
+    codes: Arc<Vec<u32>>,
     labels: Vec<String>,
 }
 
@@ -46,14 +46,14 @@ impl Codes {
         for (new, (_, old)) in labels.iter().enumerate() {
             rank[*old] = new as u32;
         }
-        let codes = values
+        let codes: Vec<u32> = values
             .iter()
             .map(|value| {
                 let position = distinct.partition_point(|v| v < value);
                 rank[position]
             })
             .collect();
-        Self { codes, labels: labels.into_iter().map(|(label, _)| label).collect() }
+        Self { codes: Arc::new(codes), labels: labels.into_iter().map(|(label, _)| label).collect() }
     }
 
     /// Codes that exist already, with the labels in the order that the codes count (a dictionary column, or the answers
@@ -65,7 +65,7 @@ impl Codes {
                 *code = MISSING;
             }
         }
-        Self { codes, labels }
+        Self { codes: Arc::new(codes), labels }
     }
 
     fn from_optional_iter<'a>(labels: impl Iterator<Item = Option<&'a str>>) -> Self {
@@ -92,12 +92,17 @@ impl Codes {
             }
         }
         let labels = order.iter().map(|&i| first_seen[i as usize].to_string()).collect();
-        Self { codes, labels }
+        Self { codes: Arc::new(codes), labels }
     }
 
     /// One code a row.
     pub fn codes(&self) -> &[u32] {
         &self.codes
+    }
+
+    /// The column itself, to be shared.
+    pub(crate) fn shared(&self) -> Arc<Vec<u32>> {
+        Arc::clone(&self.codes)
     }
 
     /// The labels in the order of their codes.

@@ -85,7 +85,7 @@ pub(super) fn columns(builder: &SurveyDesignBuilder, n_rows: usize, problems: &m
 
 fn replicate_factors(input: &ReplicateInput, problems: &mut Vec<DesignProblem>) {
     if input.columns.len() < 2 {
-        problems.push(DesignProblem::NoReplicates);
+        problems.push(DesignProblem::TooFewReplicates { got: input.columns.len() });
     }
     let mut need = |what| {
         problems.push(DesignProblem::ReplicateFactors { kind: input.kind.to_string(), what });

@@ -11,11 +11,15 @@ const RANK_TOLERANCE: f64 = 1e-5;
 ///
 /// R `survey`, `degf.svyrep.design`; Korn and Graubard (1999), Analysis of Health Surveys, section 5.2.
 pub(super) fn of_replicates(replicates: &ReplicateWeights, is_member: impl Fn(usize) -> bool) -> f64 {
-    let columns = replicates.columns();
-    let Some(first) = columns.first() else {
-        return 0.0;
+    // Rows of one unit are multiples of each other, so units stand for rows where factors belong to units.
+    let (columns, rows) = match replicates.unit_factors() {
+        Some(units) => (units.factors.as_slice(), units.units_of(is_member)),
+        None => {
+            let columns = replicates.columns();
+            let n_rows = columns.first().map_or(0, Vec::len);
+            (columns, (0..n_rows).filter(|&i| is_member(i)).collect())
+        }
     };
-    let rows: Vec<usize> = (0..first.len()).filter(|&i| is_member(i)).collect();
     let mut kept: Vec<Vec<f64>> = Vec::new();
     for column in columns {
         let mut rest: Vec<f64> = rows.iter().map(|&i| column[i]).collect();

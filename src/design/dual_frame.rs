@@ -2,7 +2,7 @@
 
 use super::builder::SurveyDesignBuilder;
 use super::codes::Codes;
-use super::error::DesignError;
+use super::error::{DesignError, DesignProblem};
 use super::form::{JointProbabilities, PairwiseVariance};
 use super::survey_design::SurveyDesign;
 
@@ -24,13 +24,26 @@ pub struct Frame<'a> {
 ///
 /// # Errors
 ///
-/// Probabilities outside 0..1.
+/// Probabilities or a theta outside 0..=1, or columns of unequal length.
 ///
 /// # References
 ///
 /// Hartley (1962), Multiple frame surveys; Lohr (2011), Alternative survey sample designs: sampling with multiple
 /// overlapping frames; R `survey` 4.5, `multiframe`.
 pub fn dual_frame(frames: [Frame<'_>; 2], theta: f64) -> Result<SurveyDesign, DesignError> {
+    let mut problems = Vec::new();
+    for frame in &frames {
+        let (got, expected) = (frame.in_overlap.len(), frame.probabilities.len());
+        if got != expected {
+            problems.push(DesignProblem::Length { what: "the mark of the overlap".to_string(), got, expected });
+        }
+    }
+    if !(0.0..=1.0).contains(&theta) {
+        problems.push(DesignProblem::Theta(theta));
+    }
+    if !problems.is_empty() {
+        return Err(DesignError::new(problems));
+    }
     let shares = [theta, 1.0 - theta];
     let mut weights = Vec::new();
     let mut probabilities = Vec::new();

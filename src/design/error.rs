@@ -72,12 +72,14 @@ pub enum DesignProblem {
     TooManyPairs { got: usize, limit: usize },
     #[error("a variance from pairs of rows takes rows as units, without stages or replicate weights")]
     PairwiseStages,
+    #[error("the share theta of the first frame is not usable\n  got: {0}, expected: 0 to 1")]
+    Theta(f64),
     #[error("phase {phase}: {problem}")]
     Phase { phase: usize, problem: String },
     #[error("lonely strata cannot collapse, as there is no other stratum to join")]
     NothingToJoin,
-    #[error("the design has no replicate weights\n  got: 0 columns, expected: 2 or more")]
-    NoReplicates,
+    #[error("replicate weights are too few\n  got: {got} columns, expected: 2 or more")]
+    TooFewReplicates { got: usize },
     #[error("replicate weights of kind {kind} need {what}")]
     ReplicateFactors { kind: String, what: &'static str },
 }

@@ -1,7 +1,7 @@
 //! Replicate weights and the variance factors that belong to each kind.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::form::ReplicateForm;
 
@@ -97,11 +97,8 @@ impl ReplicateInput {
         let scale = self.scale.unwrap_or_else(|| self.kind.default_scale(n));
         let rscales = self.rscales.unwrap_or_else(|| vec![1.0; n]);
         let around = self.around_estimate.unwrap_or(matches!(self.kind, ReplicateKind::Acs));
-        ReplicateWeights {
-            kind: self.kind,
-            columns: Arc::new(columns),
-            form: ReplicateForm::new(scale, rscales, around),
-        }
+        let source = Source::Columns(Arc::new(columns));
+        ReplicateWeights { kind: self.kind, source, form: ReplicateForm::new(scale, rscales, around) }
     }
 }
 
@@ -109,11 +106,92 @@ impl ReplicateInput {
 #[derive(Clone, Debug)]
 pub struct ReplicateWeights {
     pub(crate) kind: ReplicateKind,
-    pub(crate) columns: Arc<Vec<Vec<f64>>>,
+    source: Source,
     pub(crate) form: ReplicateForm,
 }
 
+#[derive(Clone, Debug)]
+enum Source {
+    /// One column of weights a replicate.
+    Columns(Arc<Vec<Vec<f64>>>),
+    /// One factor a sampling unit and replicate; columns are made when somebody asks for them.
+    Units(Arc<UnitFactors>),
+}
+
+/// Replicate weights that are the weights times a factor of the row's sampling unit.
+#[derive(Debug)]
+pub(crate) struct UnitFactors {
+    /// By replicate, the factor of each unit.
+    pub factors: Vec<Vec<f64>>,
+    weights: Arc<Vec<f64>>,
+    unit_of_row: Vec<u32>,
+    columns: OnceLock<Vec<Vec<f64>>>,
+}
+
+impl UnitFactors {
+    /// The units with members, in increasing order.
+    pub fn units_of(&self, is_member: impl Fn(usize) -> bool) -> Vec<usize> {
+        let n_units = self.factors.first().map_or(0, Vec::len);
+        let mut has_members = vec![false; n_units];
+        for (i, &unit) in self.unit_of_row.iter().enumerate() {
+            has_members[unit as usize] |= is_member(i);
+        }
+        (0..n_units).filter(|&unit| has_members[unit]).collect()
+    }
+}
+
 impl ReplicateWeights {
+    /// Replicates made by factors of sampling units.
+    pub(crate) fn of_units(
+        kind: ReplicateKind,
+        factors: Vec<Vec<f64>>,
+        weights: Arc<Vec<f64>>,
+        unit_of_row: Vec<u32>,
+        form: ReplicateForm,
+    ) -> Self {
+        let source = Source::Units(Arc::new(UnitFactors { factors, weights, unit_of_row, columns: OnceLock::new() }));
+        Self { kind, source, form }
+    }
+
+    /// The factor of the variance that is the custom of a kind.
+    pub(crate) fn default_scale(kind: ReplicateKind, n_replicates: usize) -> f64 {
+        kind.default_scale(n_replicates)
+    }
+
+    /// The factors of the units, where replicates are made by them.
+    pub(crate) fn unit_factors(&self) -> Option<&UnitFactors> {
+        match &self.source {
+            Source::Units(units) => Some(units),
+            Source::Columns(_) => None,
+        }
+    }
+
+    /// The same replicates for rows of which some have lost their weight.
+    pub(crate) fn within(&mut self, weights: &Arc<Vec<f64>>) {
+        match &mut self.source {
+            Source::Units(units) => {
+                let (factors, unit_of_row) = (units.factors.clone(), units.unit_of_row.clone());
+                let weights = Arc::clone(weights);
+                *units = Arc::new(UnitFactors { factors, weights, unit_of_row, columns: OnceLock::new() });
+            }
+            Source::Columns(columns) => {
+                for column in Arc::make_mut(columns) {
+                    column.iter_mut().zip(weights.iter()).filter(|(_, w)| **w == 0.0).for_each(|(r, _)| *r = 0.0);
+                }
+            }
+        }
+    }
+
+    /// Passes every column through a step that changes it in place.
+    pub(crate) fn change<E>(&mut self, mut step: impl FnMut(&mut [f64]) -> Result<(), E>) -> Result<(), E> {
+        let mut columns = self.columns().to_vec();
+        for column in &mut columns {
+            step(column)?;
+        }
+        self.source = Source::Columns(Arc::new(columns));
+        Ok(())
+    }
+
     /// The method that made them.
     pub fn kind(&self) -> ReplicateKind {
         self.kind
@@ -121,7 +199,16 @@ impl ReplicateWeights {
 
     /// One column of analysis weights a replicate.
     pub fn columns(&self) -> &[Vec<f64>] {
-        &self.columns
+        match &self.source {
+            Source::Columns(columns) => columns,
+            Source::Units(units) => units.columns.get_or_init(|| {
+                let column = |factors: &Vec<f64>| {
+                    let factor = units.unit_of_row.iter().map(|&unit| factors[unit as usize]);
+                    factor.zip(units.weights.iter()).map(|(f, w)| f * w).collect()
+                };
+                units.factors.iter().map(column).collect()
+            }),
+        }
     }
 
     /// The factors of the variance.

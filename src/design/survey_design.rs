@@ -6,9 +6,9 @@ use super::adjustment::Adjustment;
 use super::builder::SurveyDesignBuilder;
 use super::degf;
 use super::domains::UnitSet;
-use super::form::{Presence, RowUnits, VarianceForm};
+use super::form::{Presence, ReplicateForm, RowUnits, VarianceForm};
 use super::lonely::LonelyPsu;
-use super::replicates::{ReplicateInput, ReplicateWeights};
+use super::replicates::{ReplicateKind, ReplicateWeights};
 use super::stage::Stage;
 
 /// A sampling design that was checked; only this type can be estimated from.
@@ -108,24 +108,28 @@ impl SurveyDesign {
 
     /// The design with weight 0 outside the mask, in the replicate weights too: a domain that later steps stay within.
     pub fn within(&self, mask: &[bool]) -> Self {
-        let put_out = |weights: &mut [f64]| {
-            weights.iter_mut().zip(mask).filter(|(_, keep)| !**keep).for_each(|(w, _)| *w = 0.0);
-        };
         let mut design = self.clone();
-        put_out(Arc::make_mut(&mut design.weights).as_mut_slice());
+        let weights = Arc::make_mut(&mut design.weights);
+        weights.iter_mut().zip(mask).filter(|(_, keep)| !**keep).for_each(|(w, _)| *w = 0.0);
         if let Some(replicates) = &mut design.replicates {
-            Arc::make_mut(&mut replicates.columns).iter_mut().for_each(|column| put_out(column));
+            replicates.within(&design.weights);
         }
         design
     }
 
-    /// The design with the variance of replicate weights; their units are those of the stages given.
-    pub(crate) fn with_replicates(&self, input: ReplicateInput, stages: Arc<Vec<Stage>>) -> Self {
+    /// The design with the variance of replicates that are made by factors of the units of a stage.
+    pub(crate) fn with_unit_factors(
+        &self,
+        kind: ReplicateKind,
+        factors: Vec<Vec<f64>>,
+        form: ReplicateForm,
+        stage: &Stage,
+    ) -> Self {
         let mut design = self.clone();
-        let replicates = input.into_weights(&self.weights);
-        design.form = Arc::new(VarianceForm::Replicates(replicates.form.clone()));
-        design.replicates = Some(replicates);
-        design.stages = stages;
+        let units = stage.unit_of_row().to_vec();
+        design.form = Arc::new(VarianceForm::Replicates(form.clone()));
+        design.replicates = Some(ReplicateWeights::of_units(kind, factors, Arc::clone(&self.weights), units, form));
+        design.stages = Arc::new(vec![stage.clone()]);
         design
     }
 
@@ -135,9 +139,7 @@ impl SurveyDesign {
         mut step: impl FnMut(&mut [f64]) -> Result<(), E>,
     ) -> Result<Self, E> {
         if let Some(replicates) = &mut self.replicates {
-            for column in Arc::make_mut(&mut replicates.columns) {
-                step(column)?;
-            }
+            replicates.change(&mut step)?;
         }
         Ok(self)
     }

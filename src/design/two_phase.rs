@@ -43,6 +43,14 @@ pub fn two_phase(
     let n_rows = in_second.len();
     let [first, second] = phases;
     let mut problems = Vec::new();
+    lengths(&first, 1, n_rows, &mut problems);
+    lengths(&second, 2, n_rows, &mut problems);
+    if n_rows == 0 {
+        problems.push(DesignProblem::NoRows);
+    }
+    if !problems.is_empty() {
+        return Err(DesignError::new(problems));
+    }
     let ones = vec![1.0; n_rows];
     let first_design = checked(1, builder(&first, n_rows).weights(&ones), &mut problems);
     let second_all = checked(2, builder(&second, n_rows).weights(&ones), &mut problems);
@@ -109,6 +117,22 @@ pub fn two_phase(
     let mut design = row_builder.build()?;
     design.form = Arc::new(VarianceForm::TwoPhase(form));
     Ok(design)
+}
+
+/// Problems of the columns of numbers of a phase.
+fn lengths(phase: &PhaseInput, number: usize, n_rows: usize, problems: &mut Vec<DesignProblem>) {
+    let columns = [("probabilities", &phase.probabilities), ("population sizes", &phase.population_sizes)];
+    for (name, values) in columns {
+        let Some(values) = values else { continue };
+        let what = format!("the column of {name} of phase {number}");
+        if values.len() != n_rows {
+            problems.push(DesignProblem::Length { what, got: values.len(), expected: n_rows });
+        } else if let Some(row) = values.iter().position(|v| v.is_nan() || *v <= 0.0) {
+            let n = values.iter().filter(|v| v.is_nan() || **v <= 0.0).count();
+            let (first_row, value, expected) = (row + 1, values[row], "more than 0");
+            problems.push(DesignProblem::Number { what, n, first_row, value, expected });
+        }
+    }
 }
 
 fn builder(phase: &PhaseInput, n_rows: usize) -> SurveyDesignBuilder {

@@ -3,6 +3,8 @@
 //! Rows fall into blocks by position; block b adds to lane b mod L, lanes add up in order. The result has the same bits
 //! for any number of threads.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::design::{Base, MISSING, SurveyDesign, UnitSet};
@@ -33,7 +35,7 @@ impl Totals {
     }
 
     /// From totals by unit, which add up to the points.
-    fn of_units(parts: Vec<f64>, n_cells: usize) -> Self {
+    pub fn of_units(parts: Vec<f64>, n_cells: usize) -> Self {
         let mut points = vec![0.0; n_cells];
         for unit in parts.chunks_exact(n_cells.max(1)) {
             points.iter_mut().zip(unit).for_each(|(sum, t)| *sum += t);
@@ -50,6 +52,15 @@ pub(super) fn accumulate<const K: usize>(
     values: [Values<'_>; K],
 ) -> [Totals; K] {
     if let Some(replicates) = design.replicates() {
+        if let Some(units) = replicates.unit_factors() {
+            // A replicate total is the sum of the unit totals times their factors.
+            let group = Some(design.unit_of_row());
+            let by_unit = scatter(design.weights(), group, design.n_units(), cell_of_row, n_cells, values);
+            return by_unit.map(|by_unit| {
+                let parts = replicate_totals(&units.factors, &by_unit, n_cells);
+                Totals { points: Totals::of_units(by_unit, n_cells).points, parts }
+            });
+        }
         let totals = |weights: &[f64]| scatter(weights, None, 1, cell_of_row, n_cells, values);
         let points = totals(design.weights());
         let by_replicate: Vec<[Vec<f64>; K]> = replicates.columns().par_iter().map(|w| totals(w)).collect();
@@ -74,6 +85,18 @@ pub(super) fn accumulate<const K: usize>(
         .map(|parts| Totals::of_units(parts, n_cells))
 }
 
+/// Totals by replicate from totals by unit.
+fn replicate_totals(factors: &[Vec<f64>], by_unit: &[f64], n_cells: usize) -> Vec<f64> {
+    let totals = |factors: &Vec<f64>| {
+        let mut totals = vec![0.0; n_cells];
+        for (factor, unit) in factors.iter().zip(by_unit.chunks_exact(n_cells.max(1))) {
+            totals.iter_mut().zip(unit).for_each(|(sum, t)| *sum += factor * t);
+        }
+        totals
+    };
+    factors.par_iter().map(totals).collect::<Vec<_>>().concat()
+}
+
 /// Totals by unit under adjusted weights. Residuals of a cell reach every row, so the cells come one by one.
 fn residual_totals(design: &SurveyDesign, cell_of_row: &[u32], n_cells: usize, values: Values<'_>) -> Vec<f64> {
     let column = |cell: u32| {
@@ -93,88 +116,165 @@ pub(super) fn scatter<const K: usize>(
     n_cells: usize,
     values: [Values<'_>; K],
 ) -> [Vec<f64>; K] {
-    let size = n_groups * n_cells;
-    // The sums of a cell lie beside each other while rows are added, and are taken apart at the end.
-    let mixed = in_lanes(weights.len(), K * size, |rows, totals| {
-        for i in rows {
-            let cell = cell_of_row[i];
-            if cell == MISSING {
-                continue;
-            }
-            let group = group_of_row.map_or(0, |groups| groups[i] as usize);
-            let slot = K * (group * n_cells + cell as usize);
-            let w = weights[i];
-            for (total, values) in totals[slot..slot + K].iter_mut().zip(&values) {
-                *total += values.map_or(w, |v| w * v[i]);
-            }
-        }
-    });
-    if K == 1 {
-        let mut all = Some(mixed);
-        return std::array::from_fn(|_| all.take().unwrap_or_default());
-    }
-    std::array::from_fn(|k| mixed.iter().skip(k).step_by(K).copied().collect())
+    let mut scatter = Scatter::new(n_groups, n_cells);
+    scatter.add(weights, group_of_row, cell_of_row, values);
+    scatter.finish()
 }
 
-/// The bases of the domains of a request, from the sums of weights where these tell which units have members.
-pub(super) fn bases(
-    design: &SurveyDesign,
-    domain_of_row: &[u32],
-    sizes: Option<&Totals>,
-    n_domains: usize,
-    known_degf: Option<f64>,
-) -> Vec<Base> {
-    let Some(sizes) = sizes.filter(|_| design.replicates().is_none() && design.adjustments().is_empty()) else {
-        return Base::of_partition(design, domain_of_row, n_domains, known_degf);
-    };
-    let weights = design.weights();
-    let counts = in_lanes(weights.len(), 2 * n_domains, |rows, counts| {
-        for i in rows {
-            if domain_of_row[i] != MISSING {
-                let slot = 2 * domain_of_row[i] as usize;
-                counts[slot] += 1.0;
-                counts[slot + 1] += weights[i] * weights[i];
+/// Weighted totals of `K` columns by group of rows and cell, while rows come in.
+pub(super) struct Scatter<const K: usize> {
+    lanes: Lanes,
+    n_cells: usize,
+}
+
+impl<const K: usize> Scatter<K> {
+    /// Totals before the first row.
+    pub fn new(n_groups: usize, n_cells: usize) -> Self {
+        Self { lanes: Lanes::new(K * n_groups * n_cells), n_cells }
+    }
+
+    /// Adds the next rows of the data.
+    pub fn add(&mut self, weights: &[f64], group_of_row: Option<&[u32]>, cell_of_row: &[u32], values: [Values<'_>; K]) {
+        let n_cells = self.n_cells;
+        self.lanes.add(weights.len(), |rows, totals| {
+            for i in rows {
+                let cell = cell_of_row[i];
+                if cell == MISSING {
+                    continue;
+                }
+                let group = group_of_row.map_or(0, |groups| groups[i] as usize);
+                let slot = K * (group * n_cells + cell as usize);
+                let w = weights[i];
+                for (total, values) in totals[slot..slot + K].iter_mut().zip(&values) {
+                    *total += values.map_or(w, |v| w * v[i]);
+                }
+            }
+        });
+    }
+
+    /// The totals of all rows, column by column; the sums of a cell lay beside each other while rows were added.
+    pub fn finish(self) -> [Vec<f64>; K] {
+        let mixed = self.lanes.finish();
+        if K == 1 {
+            let mut all = Some(mixed);
+            return std::array::from_fn(|_| all.take().unwrap_or_default());
+        }
+        std::array::from_fn(|k| mixed.iter().skip(k).step_by(K).copied().collect())
+    }
+}
+
+/// Rows, sums of weights and of squared weights by domain, counted in row order while rows come in.
+pub(super) struct Counts {
+    by_domain: Vec<Count>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Count {
+    n: usize,
+    sum_w: f64,
+    sum_w_squared: f64,
+}
+
+impl Counts {
+    /// Counts before the first row.
+    pub fn new(n_domains: usize) -> Self {
+        Self { by_domain: vec![Count::default(); n_domains] }
+    }
+
+    /// Adds the next rows of the data.
+    pub fn add(&mut self, weights: &[f64], domain_of_row: &[u32]) {
+        for (w, &domain) in weights.iter().zip(domain_of_row) {
+            if let Some(count) = self.by_domain.get_mut(domain as usize) {
+                count.n += 1;
+                count.sum_w += w;
+                count.sum_w_squared += w * w;
             }
         }
-    });
-    let mut units = vec![UnitSet::new(design.n_units()); n_domains];
-    for (unit, totals) in sizes.parts.chunks_exact(n_domains.max(1)).enumerate() {
-        for (set, _) in units.iter_mut().zip(totals).filter(|(_, total)| **total > 0.0) {
-            set.insert(unit);
-        }
     }
-    let base = |(d, units): (usize, UnitSet)| {
-        Base::from_units(design, counts[2 * d] as usize, sizes.points[d], counts[2 * d + 1], units)
-    };
-    units.into_iter().enumerate().map(base).collect()
+
+    /// The bases; a unit has members in a domain where its sum of weights, among `sizes`, is above 0.
+    pub fn bases(self, design: &SurveyDesign, sizes: &Totals) -> Vec<Base> {
+        let n_domains = self.by_domain.len();
+        let mut units = vec![UnitSet::new(design.n_units()); n_domains];
+        for (unit, totals) in sizes.parts.chunks_exact(n_domains.max(1)).enumerate() {
+            for (set, _) in units.iter_mut().zip(totals).filter(|(_, total)| **total > 0.0) {
+                set.insert(unit);
+            }
+        }
+        let bases = units.into_iter().zip(self.by_domain);
+        bases.map(|(units, c)| Base::from_units(design, c.n, c.sum_w, c.sum_w_squared, units)).collect()
+    }
 }
 
 /// Runs `add` over the blocks of the rows, lane by lane, and adds the lanes up in order.
-pub(super) fn in_lanes(
-    n_rows: usize,
+pub(super) fn in_lanes(n_rows: usize, size: usize, add: impl Fn(Range<usize>, &mut [f64]) + Sync) -> Vec<f64> {
+    let mut lanes = Lanes::new(size);
+    lanes.add(n_rows, add);
+    lanes.finish()
+}
+
+/// Totals in lanes. Rows may come in any number of pieces: blocks are cut by position in the whole data, so the pieces
+/// leave no trace in the bits.
+pub(super) struct Lanes {
     size: usize,
-    add: impl Fn(std::ops::Range<usize>, &mut [f64]) + Sync,
-) -> Vec<f64> {
-    let n_blocks = n_rows.div_ceil(BLOCK);
-    let bytes = (8 * size).max(1);
-    let n_lanes = if bytes > LANE_BYTES { 1 } else { (LANE_BYTES / bytes).clamp(2, MAX_LANES) };
-    let lanes: Vec<Vec<f64>> = (0..n_lanes.min(n_blocks))
-        .into_par_iter()
-        .map(|lane| {
-            let mut totals = vec![0.0; size];
-            for block in (lane..n_blocks).step_by(n_lanes) {
-                let start = block * BLOCK;
-                add(start..(start + BLOCK).min(n_rows), &mut totals);
-            }
-            totals
-        })
-        .collect();
-    let mut lanes = lanes.into_iter();
-    let mut sum = lanes.next().unwrap_or_else(|| vec![0.0; size]);
-    for lane in lanes {
-        for (a, b) in sum.iter_mut().zip(lane) {
-            *a += b;
-        }
+    /// Totals of each lane; empty until a block reaches it.
+    totals: Vec<Vec<f64>>,
+    next_row: usize,
+}
+
+impl Lanes {
+    /// Lanes before the first row; how many there are depends on the size of the totals only.
+    pub fn new(size: usize) -> Self {
+        let bytes = (8 * size).max(1);
+        let n_lanes = if bytes > LANE_BYTES { 1 } else { (LANE_BYTES / bytes).clamp(2, MAX_LANES) };
+        Self { size, totals: vec![Vec::new(); n_lanes], next_row: 0 }
     }
-    sum
+
+    /// Adds the next rows; ranges that `add` gets count from the first of these.
+    pub fn add(&mut self, n_rows: usize, add: impl Fn(Range<usize>, &mut [f64]) + Sync) {
+        let (first, size, n_lanes) = (self.next_row, self.size, self.totals.len());
+        self.totals.par_iter_mut().enumerate().for_each(|(lane, totals)| {
+            let blocks = (first / BLOCK..(first + n_rows).div_ceil(BLOCK)).filter(|block| block % n_lanes == lane);
+            for block in blocks {
+                if totals.is_empty() {
+                    totals.resize(size, 0.0);
+                }
+                let start = (block * BLOCK).max(first);
+                let end = ((block + 1) * BLOCK).min(first + n_rows);
+                add(start - first..end - first, totals);
+            }
+        });
+        self.next_row = first + n_rows;
+    }
+
+    /// The totals of all rows.
+    pub fn finish(self) -> Vec<f64> {
+        let mut lanes = self.totals.into_iter().filter(|totals| !totals.is_empty());
+        let mut sum = lanes.next().unwrap_or_else(|| vec![0.0; self.size]);
+        for lane in lanes {
+            for (a, b) in sum.iter_mut().zip(lane) {
+                *a += b;
+            }
+        }
+        sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_of_the_data_leave_no_trace_in_the_bits() {
+        let n = 3 * BLOCK + 1234;
+        let weights: Vec<f64> = (0..n).map(|i| 1.0 / (1.0 + i as f64)).collect();
+        let cells: Vec<u32> = (0..n).map(|i| (i % 7) as u32).collect();
+        let [whole] = scatter(&weights, None, 1, &cells, 7, [None]);
+        let mut pieces = Scatter::<1>::new(1, 7);
+        for rows in [0..10, 10..70_000, 70_000..n] {
+            pieces.add(&weights[rows.clone()], None, &cells[rows], [None]);
+        }
+        let [streamed] = pieces.finish();
+        assert_eq!(whole, streamed);
+    }
 }

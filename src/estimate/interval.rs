@@ -1,6 +1,7 @@
 //! Confidence limits.
 
 use std::collections::BTreeMap;
+use std::f64::consts::FRAC_PI_2;
 use std::fmt;
 
 use crate::numeric::dist::{Beta, Normal, StudentT};
@@ -130,7 +131,7 @@ impl ProportionInput {
 /// # Definition
 ///
 /// With t the critical value on the degrees of freedom: `Logit` is `logit p ∓ t se/(p (1 − p))` and `ArcSine` is
-/// `asin √p ∓ t se/(2 √(p (1 − p)))`, both transformed back; `Wilson` is Wilson's formula with `n = p (1 − p)/v` and t
+/// `asin √p ∓ t se/(2 √(p (1 − p)))` within 0 and π/2 (R lets the angle pass them), both transformed back; `Wilson` is Wilson's formula with `n = p (1 − p)/v` and t
 /// for z; `KornGraubard` is Clopper–Pearson with `n = p (1 − p)/v · (t_{n−1}/t_degf)²`. Where the variance is 0
 /// (estimate 0 or 1) Kish's effective size takes the place of `p (1 − p)/v`.
 ///
@@ -163,7 +164,8 @@ pub(super) fn proportion_limits(input: &ProportionInput, method: CiMethod, t: f6
         CiMethod::ArcSine if is_inside => {
             let center = libm::asin(p.sqrt());
             let half = t * se / (2.0 * spread.sqrt());
-            (square_sine(center - half), square_sine(center + half))
+            // The angle ends at 0 and 1; beyond them the sine would turn back and cross the limits.
+            (square_sine((center - half).max(0.0)), square_sine((center + half).min(FRAC_PI_2)))
         }
         CiMethod::Likelihood if is_inside => likelihood(input, t),
         CiMethod::Logit | CiMethod::Likelihood | CiMethod::ArcSine => return None,
@@ -209,7 +211,8 @@ fn wilson(p: f64, n: f64, z: f64) -> (f64, f64) {
     let shrink = 1.0 + z * z / n;
     let center = (p + z * z / (2.0 * n)) / shrink;
     let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt() / shrink;
-    (center - half, center + half)
+    // At 0 and 1 the limit is the estimate, but for rounding.
+    ((center - half).max(0.0), (center + half).min(1.0))
 }
 
 fn expit(x: f64) -> f64 {

@@ -15,6 +15,7 @@ mod finish;
 mod interval;
 mod moments;
 mod options;
+pub mod pass;
 mod proportions;
 mod quantile;
 mod statistic;

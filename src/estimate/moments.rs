@@ -5,7 +5,8 @@ use super::estimates::{Estimate, Estimates};
 use super::options::{MissingOutcome, Options};
 use super::statistic::{Statistic, statistic};
 use super::variable::Variable;
-use crate::design::SurveyDesign;
+use super::variables::check_request;
+use crate::design::{Domains, SurveyDesign};
 
 /// The covariance matrix of some variables in one domain, row by row; names are `a:b`, or `a` for a single variable.
 ///
@@ -31,6 +32,7 @@ pub fn covariances(
     if variables.is_empty() {
         return Err(EstimateError::NoVariable);
     }
+    check_request(design, &Domains::mask("all", mask), options)?;
     for variable in variables {
         variable.check(design.n_rows())?;
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::accumulate::{Totals, accumulate, bases};
+use super::accumulate::{Totals, accumulate};
 use super::by_row;
 use super::error::EstimateError;
 use super::estimates::Estimates;
@@ -10,7 +10,7 @@ use super::finish::{Block, BlockTotals, Finished, Quantity, finish};
 use super::options::{MissingOutcome, Options};
 use super::tables::{Pair, is_plain, one_pass};
 use super::variables::check_request;
-use crate::design::{Codes, Domains, MISSING, SurveyDesign};
+use crate::design::{Base, Codes, Domains, MISSING, SurveyDesign};
 
 /// The share of each answer in each domain.
 ///
@@ -77,16 +77,15 @@ pub fn proportions(
             has_missing[domain as usize] = true;
         }
     }
-    let (totals, sizes) = if let Some(units) = design.row_units() {
+    let totals = if let Some(units) = design.row_units() {
         let request = by_row::Shares { answers: outcome.codes(), n_levels, cell_of_row: &cell_of_row };
-        (BlockTotals::Rows(by_row::shares(design, &units, &request, &domain_of_row, n_domains)), None)
+        BlockTotals::Rows(by_row::shares(design, &units, &request, &domain_of_row, n_domains))
     } else {
         let [all] = accumulate(design, &cell_of_row, n_domains * width as usize, [None]);
         let (above, below) = split(&all, n_levels);
-        let below = Arc::new(below);
-        (BlockTotals::Parts { above, below: Some(Arc::clone(&below)) }, Some(below))
+        BlockTotals::Parts { above, below: Some(Arc::new(below)) }
     };
-    let bases = bases(design, &domain_of_row, sizes.as_deref(), n_domains, options.degf.known());
+    let bases = Base::of_partition(design, &domain_of_row, n_domains, options.degf.known());
     let block = shares_block(totals, n_levels, &has_missing);
     let request = Finished {
         names: outcome.labels().to_vec(),
@@ -123,7 +122,7 @@ pub(super) fn shares_block(totals: BlockTotals, n_levels: usize, has_missing: &[
 }
 
 /// Totals of the answers, and of all rows of each domain, from cells with one more level a domain.
-fn split(all: &Totals, n_levels: usize) -> (Totals, Totals) {
+pub(super) fn split(all: &Totals, n_levels: usize) -> (Totals, Totals) {
     let width = n_levels + 1;
     let answers = |cells: &[f64]| cells.chunks_exact(width).flat_map(|d| &d[..n_levels]).copied().collect();
     let sizes = |cells: &[f64]| cells.chunks_exact(width).map(|d| d.iter().sum()).collect();

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::accumulate::{Totals, Values, accumulate, bases, in_lanes};
+use super::accumulate::{Counts, Totals, Values, accumulate, in_lanes};
 use super::by_row::{self, RowBelow};
 use super::error::EstimateError;
 use super::estimates::Estimates;
@@ -123,8 +123,8 @@ fn estimate(
     }
     let mut domain_of_row = domains.code_of_row().to_vec();
     let excludes = options.missing == MissingOutcome::Exclude;
-    for (i, domain) in domain_of_row.iter_mut().enumerate() {
-        if design.weights()[i] == 0.0 || excludes && columns.iter().any(|c| c.values()[i].is_nan()) {
+    for (i, (domain, w)) in domain_of_row.iter_mut().zip(design.weights()).enumerate() {
+        if *w == 0.0 || excludes && columns.iter().any(|c| c.values()[i].is_nan()) {
             *domain = MISSING;
         }
     }
@@ -134,7 +134,7 @@ fn estimate(
     for (y, below) in items {
         totals.push(frame.totals(y, *below, options.missing, &mut sizes));
     }
-    let bases = bases(design, &domain_of_row, sizes.as_deref(), n_domains, options.degf.known());
+    let bases = frame.bases(sizes.as_deref(), options.degf.known());
     let mut blocks = Vec::with_capacity(items.len());
     for ((y, below), totals) in items.iter().zip(totals) {
         blocks.push(Block {
@@ -213,6 +213,18 @@ impl Frame<'_> {
 
     fn accumulate<const K: usize>(&self, values: [Values<'_>; K]) -> [Totals; K] {
         accumulate(self.design, self.domain_of_row, self.n_domains, values)
+    }
+
+    /// The bases of the domains; sums of weights by unit tell which units have members.
+    fn bases(&self, sizes: Option<&Totals>, known_degf: Option<f64>) -> Vec<Base> {
+        let design = self.design;
+        let has_units = design.replicates().is_none() && design.adjustments().is_empty();
+        let Some(sizes) = sizes.filter(|_| has_units) else {
+            return Base::of_partition(design, self.domain_of_row, self.n_domains, known_degf);
+        };
+        let mut counts = Counts::new(self.n_domains);
+        counts.add(design.weights(), self.domain_of_row);
+        counts.bases(design, sizes)
     }
 
     /// The domains in which a row that counts has a missing value.

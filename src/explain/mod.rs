@@ -5,6 +5,7 @@
 //! something else.
 
 mod analyses;
+mod commands;
 mod errors;
 mod reports;
 mod rules;
@@ -26,7 +27,12 @@ pub struct Entry {
 
 /// All codes, in order.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
-    errors::ENTRIES.iter().chain(rules::ENTRIES).chain(analyses::ENTRIES).chain(reports::ENTRIES)
+    errors::ENTRIES
+        .iter()
+        .chain(commands::ENTRIES)
+        .chain(rules::ENTRIES)
+        .chain(analyses::ENTRIES)
+        .chain(reports::ENTRIES)
 }
 
 /// What a code means; codes are given in any case.

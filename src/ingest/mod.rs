@@ -10,6 +10,8 @@ pub mod definition;
 pub mod package;
 pub mod rules;
 pub mod source;
+#[cfg(feature = "parquet")]
+pub mod stream;
 pub mod study;
 pub mod table;
 mod validate;

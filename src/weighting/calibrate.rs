@@ -1,5 +1,6 @@
 //! Calibration to known totals.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::distance::Distance;
@@ -164,6 +165,11 @@ fn check(
     let is_open = !(low.is_finite() && high.is_finite());
     if !(low < 1.0 && high > 1.0) || options.distance == Distance::Logit && is_open {
         problems.push(WeightingProblem::Bounds { low, high });
+    }
+    if let Some((low, high)) = options.trim
+        && !matches!(low.partial_cmp(&high), Some(Ordering::Less | Ordering::Equal))
+    {
+        problems.push(WeightingProblem::TrimBounds { low, high });
     }
     let is_variance = |v: &Vec<f64>| v.len() == design.n_rows() && v.iter().all(|q| *q > 0.0);
     if !options.variance.as_ref().is_none_or(is_variance) {

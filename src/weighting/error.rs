@@ -51,6 +51,10 @@ pub enum WeightingProblem {
     )]
     TargetsContradict { first: String, first_sum: f64, second: String, second_sum: f64 },
     #[error(
+        "no weights meet all target margins: level `{level}` of `{margin}` stays away from its target\n  got: {reached}, expected: {target}\n  hint: levels of different margins meet in too few combinations; join levels, or drop a margin"
+    )]
+    MarginsOutOfReach { margin: String, level: String, target: f64, reached: f64 },
+    #[error(
         "{method} did not reach its targets in {iterations} iterations\n  got: largest gap {gap}, expected: at most {allowed}\n  hint: allow more iterations, wider bounds, or fewer targets"
     )]
     NotConverged { method: &'static str, iterations: usize, gap: f64, allowed: f64 },
@@ -62,6 +66,10 @@ pub enum WeightingProblem {
         "bounds are not usable\n  got: {low} to {high}, expected: a lower bound below 1 and an upper bound above 1"
     )]
     Bounds { low: f64, high: f64 },
+    #[error(
+        "bounds for trimming are not usable\n  got: {low} to {high}, expected: a lower bound at or below the upper one"
+    )]
+    TrimBounds { low: f64, high: f64 },
     #[error("weights need to be trimmed, but none lies within {low} to {high}")]
     NothingInside { low: f64, high: f64 },
     #[error("the design has no stage {stage}\n  got: {stage}, expected: 1 to {n_stages}")]

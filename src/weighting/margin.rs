@@ -1,14 +1,16 @@
 //! Target margins and the checks that come before any iteration.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::error::WeightingProblem;
 use super::record::MarginGap;
-use crate::design::{Cells, Codes, MISSING, SurveyDesign};
+use crate::design::{Cells, Codes, SurveyDesign};
 
 /// Targets that differ in their sum by more than this share contradict each other.
 const SAME_SUM: f64 = 1e-6;
+
+/// Moves of a round beyond which what remains is no rest of the iteration.
+const STILL: f64 = 1e3;
 
 /// Known population totals of the levels of a variable (or of combined levels of several).
 #[derive(Clone, Debug)]
@@ -53,20 +55,20 @@ impl CheckedMargin {
             return None;
         }
         let before = problems.len();
-        let counts = |i: usize| design.weights()[i] != 0.0;
-        let mut missing = (0..codes.len()).filter(|&i| codes[i] == MISSING && counts(i));
-        if let Some(first) = missing.next() {
-            problems.push(WeightingProblem::MissingLabel {
-                margin: name.clone(),
-                n: 1 + missing.count(),
-                first_row: first + 1,
-            });
-        }
         let mut has_rows = vec![false; margin.codes.n_labels()];
-        for (i, &code) in codes.iter().enumerate() {
-            if code != MISSING && counts(i) {
-                has_rows[code as usize] = true;
+        let (mut n_missing, mut first_row) = (0, 0);
+        for (i, (&code, w)) in codes.iter().zip(design.weights()).enumerate() {
+            match has_rows.get_mut(code as usize) {
+                _ if *w == 0.0 => {}
+                Some(has) => *has = true,
+                None => {
+                    n_missing += 1;
+                    first_row = if n_missing == 1 { i + 1 } else { first_row };
+                }
             }
+        }
+        if n_missing > 0 {
+            problems.push(WeightingProblem::MissingLabel { margin: name.clone(), n: n_missing, first_row });
         }
         let mut by_label: BTreeMap<&str, f64> = BTreeMap::new();
         for (level, value) in &margin.targets {
@@ -92,7 +94,7 @@ impl CheckedMargin {
         }
         Some(Self {
             name: name.clone(),
-            cells: Cells { cell_of_row: Arc::new(codes.to_vec()), n_cells: labels.len() },
+            cells: Cells { cell_of_row: margin.codes.shared(), n_cells: labels.len() },
             targets: labels.iter().map(|l| by_label.get(l.as_str()).copied().unwrap_or(0.0)).collect(),
             labels: labels.to_vec(),
         })
@@ -128,7 +130,11 @@ impl CheckedMargin {
 
     /// What the weights leave of each target.
     pub fn gaps(&self, weights: &[f64]) -> Vec<MarginGap> {
-        let reached = self.sums(weights);
+        self.gaps_of_sums(self.sums(weights))
+    }
+
+    /// What is left of each target, given the sums reached.
+    pub fn gaps_of_sums(&self, reached: Vec<f64>) -> Vec<MarginGap> {
         let cells = self.labels.iter().zip(&self.targets).zip(reached);
         cells
             .filter(|((_, target), reached)| **target != 0.0 || *reached != 0.0)
@@ -140,6 +146,21 @@ impl CheckedMargin {
             })
             .collect()
     }
+}
+
+/// The first margin level that weights which moved no more than `allowed` in their last round are still away from.
+pub(super) fn out_of_reach(gaps: &[MarginGap], allowed: f64) -> Option<WeightingProblem> {
+    let size = |margin: &str| gaps.iter().filter(|g| g.margin == margin).map(|g| g.target).sum::<f64>();
+    let is_away = |g: &&MarginGap| {
+        let gap = (g.reached - g.target).abs();
+        gap > SAME_SUM * size(&g.margin) && gap > STILL * allowed
+    };
+    gaps.iter().find(is_away).map(|g| WeightingProblem::MarginsOutOfReach {
+        margin: g.margin.clone(),
+        level: g.level.clone(),
+        target: g.target,
+        reached: g.reached,
+    })
 }
 
 /// Checks several margins, also against each other.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::error::{WeightingError, WeightingProblem};
-use super::margin::{CheckedMargin, Margin, check_margins};
-use super::record::{WeightSummary, Weighted, WeightingRecord};
-use crate::design::{Adjustment, Residual, SurveyDesign, dense_pairs};
+use super::margin::{CheckedMargin, Margin, check_margins, out_of_reach};
+use super::record::{MarginGap, WeightSummary, Weighted, WeightingRecord};
+use crate::design::{Adjustment, MISSING, Residual, SurveyDesign, dense_pairs};
 
 /// When raking stops.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,8 +28,8 @@ impl Default for RakeOptions {
 ///
 /// # Errors
 ///
-/// Levels without respondents or without targets, targets that contradict each other (all found before iterating), or
-/// margins that are not reached in time.
+/// Levels without respondents or without targets, targets that contradict each other (all found before iterating),
+/// margins that no weights meet together, or margins that are not reached in time.
 ///
 /// # References
 ///
@@ -44,12 +44,17 @@ pub fn rake(design: &SurveyDesign, margins: &[Margin], options: &RakeOptions) ->
     let mut weights = design.weights().to_vec();
     let iterations = table.fit(&mut weights, &margins, options)?;
     let weights = Arc::new(weights);
+    let gaps: Vec<MarginGap> = table.gaps(&weights, &margins);
+    // Margins that no table meets make the rounds repeat each other, which looks like the end.
+    if let Some(problem) = out_of_reach(&gaps, options.epsilon * design.weights().iter().sum::<f64>()) {
+        return Err(problem.into());
+    }
     let residual = Residual::Raking(margins.iter().map(|m| m.cells.clone()).collect());
     let adjustment = Adjustment::new(residual, Arc::clone(&weights));
     let record = WeightingRecord {
         method: format!("raking to {} margins", margins.len()),
         iterations,
-        gaps: margins.iter().flat_map(|m| m.gaps(&weights)).collect(),
+        gaps,
         n_trimmed: 0,
         before: WeightSummary::of(design.weights()),
         after: WeightSummary::of(&weights),
@@ -58,6 +63,9 @@ pub fn rake(design: &SurveyDesign, margins: &[Margin], options: &RakeOptions) ->
     let design = design.with_replicates_through(|replicate| table.fit(replicate, &margins, options).map(|_| ()))?;
     Ok(Weighted { design, record })
 }
+
+/// Largest full table that is laid out with all its cells, met or not.
+const DIRECT_CELLS: usize = 1 << 20;
 
 /// The cells of all margins crossed. All rows of a cell share one factor, so raking works on cells, not on rows.
 struct FullTable {
@@ -69,6 +77,35 @@ struct FullTable {
 
 impl FullTable {
     fn new(margins: &[CheckedMargin], n_rows: usize) -> Self {
+        let sizes: Vec<usize> = margins.iter().map(|m| m.cells.n_cells).collect();
+        let n_cells = sizes.iter().try_fold(1usize, |product, n| product.checked_mul(*n));
+        match n_cells {
+            Some(n_cells) if n_cells <= DIRECT_CELLS => Self::direct(margins, n_rows, n_cells),
+            _ => Self::of_pairs(margins, n_rows),
+        }
+    }
+
+    /// All cells that can be, numbered with the last margin fastest.
+    fn direct(margins: &[CheckedMargin], n_rows: usize, n_cells: usize) -> Self {
+        let mut cell_of_row = vec![0u32; n_rows];
+        for margin in margins {
+            let n = margin.cells.n_cells as u32;
+            for (cell, &level) in cell_of_row.iter_mut().zip(margin.cells.cell_of_row.iter()) {
+                *cell = if *cell == MISSING || level == MISSING { MISSING } else { *cell * n + level };
+            }
+        }
+        let mut below = n_cells;
+        let mut levels = Vec::with_capacity(margins.len());
+        for margin in margins {
+            let n = margin.cells.n_cells;
+            below /= n.max(1);
+            levels.push((0..n_cells).map(|cell| (cell / below % n) as u32).collect());
+        }
+        Self { cell_of_row, levels, n_cells }
+    }
+
+    /// The cells that are met.
+    fn of_pairs(margins: &[CheckedMargin], n_rows: usize) -> Self {
         let mut table = Self { cell_of_row: vec![0; n_rows], levels: Vec::new(), n_cells: 1 };
         for margin in margins {
             let (cells, pairs) = dense_pairs(&table.cell_of_row, &margin.cells.cell_of_row);
@@ -82,6 +119,28 @@ impl FullTable {
         table
     }
 
+    /// Sums of weights by cell.
+    fn sums(&self, weights: &[f64]) -> Vec<f64> {
+        let mut sums = vec![0.0; self.n_cells];
+        for (&cell, w) in self.cell_of_row.iter().zip(weights) {
+            if let Some(sum) = sums.get_mut(cell as usize) {
+                *sum += w;
+            }
+        }
+        sums
+    }
+
+    /// What the weights leave of each target.
+    fn gaps(&self, weights: &[f64], margins: &[CheckedMargin]) -> Vec<MarginGap> {
+        let cells = self.sums(weights);
+        let margin_gaps = |(margin, levels): (&CheckedMargin, &Vec<u32>)| {
+            let mut sums = vec![0.0; margin.targets.len()];
+            levels.iter().zip(&cells).for_each(|(&level, cell)| sums[level as usize] += cell);
+            margin.gaps_of_sums(sums)
+        };
+        margins.iter().zip(&self.levels).flat_map(margin_gaps).collect()
+    }
+
     /// Rakes weights in place and returns the number of rounds.
     fn fit(
         &self,
@@ -89,12 +148,7 @@ impl FullTable {
         margins: &[CheckedMargin],
         options: &RakeOptions,
     ) -> Result<usize, WeightingError> {
-        let mut start = vec![0.0; self.n_cells];
-        for (&cell, w) in self.cell_of_row.iter().zip(weights.iter()) {
-            if let Some(sum) = start.get_mut(cell as usize) {
-                *sum += w;
-            }
-        }
+        let start = self.sums(weights);
         let allowed = options.epsilon * start.iter().sum::<f64>();
         let mut cells = start.clone();
         let mut moved = f64::INFINITY;

@@ -1,13 +1,11 @@
 //! Replicate weights from a sampling design.
 
-use std::sync::Arc;
-
 use super::error::{WeightingError, WeightingProblem};
 use super::hadamard::hadamard;
-use crate::design::{ReplicateInput, ReplicateKind, Stage, SurveyDesign};
+use crate::design::{ReplicateForm, ReplicateKind, ReplicateWeights, Stage, SurveyDesign};
 use crate::numeric::stream::Stream;
 
-/// Numbers that a matrix of replicate weights may hold.
+/// Numbers that a matrix of replicate factors may hold.
 const MAX_ENTRIES: usize = 1 << 28;
 
 /// A way to make replicate weights.
@@ -78,29 +76,20 @@ pub fn replicate(
         ReplicateMethod::RaoWu { n_replicates, seed } => bootstrap(stage, *n_replicates, *seed, rao_wu)?,
         ReplicateMethod::CantyDavison { n_replicates, seed } => bootstrap(stage, *n_replicates, *seed, canty_davison)?,
     };
-    let n_entries = made.factors.len() * design.n_rows();
+    let n_entries = made.factors.len() * stage.n_units();
     if n_entries > MAX_ENTRIES {
         return Err(WeightingProblem::Replicates {
             method: "replication",
-            expected: "at most 268 million replicate weights; use linearization or fewer replicates",
-            got: format!("{} replicates of {} rows", made.factors.len(), design.n_rows()),
+            expected: "at most 268 million factors; use linearization or fewer replicates",
+            got: format!("{} replicates of {} units", made.factors.len(), stage.n_units()),
         }
         .into());
     }
-    let weights = design.weights();
-    let by_row = |factors: &Vec<f64>| {
-        let factor = stage.unit_of_row().iter().map(|&unit| factors[unit as usize]);
-        factor.zip(weights).map(|(f, w)| f * w).collect()
-    };
-    let input = ReplicateInput {
-        kind: made.kind,
-        columns: made.factors.iter().map(by_row).collect(),
-        are_factors: false,
-        scale: made.scale,
-        rscales: made.rscales,
-        around_estimate: Some(around_estimate),
-    };
-    Ok(design.with_replicates(input, Arc::new(vec![stage.clone()])))
+    let n = made.factors.len();
+    let scale = made.scale.unwrap_or_else(|| ReplicateWeights::default_scale(made.kind, n));
+    let rscales = made.rscales.unwrap_or_else(|| vec![1.0; n]);
+    let form = ReplicateForm::new(scale, rscales, around_estimate);
+    Ok(design.with_unit_factors(made.kind, made.factors, form, stage))
 }
 
 /// Factors on the weights of the units, replicate by replicate, and the factors of the variance.

@@ -24,12 +24,16 @@ pub struct TrimOptions {
 ///
 /// # Errors
 ///
-/// All weights outside the bounds.
+/// All weights outside the bounds, or bounds that are not in order.
 ///
 /// # References
 ///
 /// Potter (1990), A study of procedures to identify and trim extreme sampling weights; R `survey`, `trimWeights`.
 pub fn trim(design: &SurveyDesign, options: &TrimOptions) -> Result<Weighted, WeightingError> {
+    let is_ordered = options.lower <= options.upper;
+    if !is_ordered {
+        return Err(WeightingProblem::TrimBounds { low: options.lower, high: options.upper }.into());
+    }
     let mut weights = design.weights().to_vec();
     let (iterations, n_trimmed) = fit(&mut weights, options)?;
     let record = WeightingRecord {

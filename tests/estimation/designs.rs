@@ -99,3 +99,35 @@ fn a_domain_in_one_stratum_pair_is_estimable_and_in_one_unit_is_not() {
     assert_eq!(reason(&in_unit), (Some(NotEstimable::OnePsu), false));
     assert_eq!(reason(&one_each), (Some(NotEstimable::NoDegreesOfFreedom), false));
 }
+
+#[test]
+fn columns_of_unequal_length_and_values_out_of_range_are_errors_not_panics() {
+    let sample = Sample::new(36, 2, 3);
+    let n = sample.len();
+    let design = sample.builder().build().unwrap();
+    let y = [Variable::new("y", &sample.y)];
+    let short = [Variable::new("y", &sample.y[1..])];
+    let options = Options::default();
+    let whole = Domains::whole(n);
+    assert!(estimate::means(&design, &short, &whole, &options).is_err());
+    assert!(estimate::means(&design, &y, &Domains::whole(n + 1), &options).is_err());
+    assert!(estimate::covariances(&design, &y, &vec![true; n + 1], &options).is_err());
+    assert!(estimate::proportions(&design, &Codes::from_labels(&["a"]), &whole, &options).is_err());
+    for level in [0.0, 1.0, f64::NAN] {
+        let options = Options { level, ..Options::default() };
+        assert!(estimate::totals(&design, &y, &whole, &options).is_err());
+    }
+    let infinite = [Variable::owned("y", vec![f64::INFINITY; n])];
+    let error = estimate::totals(&design, &infinite, &whole, &options).unwrap_err();
+    assert!(error.to_string().starts_with("`y` is infinite"), "{error}");
+    let mean = estimate::means(&design, &y, &whole, &options).unwrap();
+    assert!(mean.contrast(&[(1, 1.0)]).is_err() && mean.contrast(&[]).is_err());
+    let phase = PhaseInput { probabilities: Some(vec![0.5]), ..PhaseInput::default() };
+    let error = two_phase([PhaseInput::default(), phase], &vec![true; n], TwoPhaseMethod::Full).unwrap_err();
+    assert!(error.to_string().contains("probabilities of phase 2"), "{error}");
+    let empty = SurveyDesign::builder().weights(&[]).build().unwrap_err();
+    assert_eq!(empty.to_string(), "the design has no rows");
+    let nobody = Codes::from_optional(&vec![None::<&str>; n]);
+    assert!(estimate::proportions(&design, &nobody, &whole, &options).unwrap().is_empty());
+    assert!(estimate::proportions(&design, &sample.answers(), &Domains::by(&nobody), &options).unwrap().is_empty());
+}

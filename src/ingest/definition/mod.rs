@@ -57,7 +57,7 @@ pub fn read_definition(report_dir: &Path) -> Result<ReadDefinition> {
         let (document, errors) = DeTable::parse_recoverable(&source.text);
         problems.extend(errors.iter().map(|error| syntax_problem(source, error)));
         if errors.is_empty() {
-            problems.extend(shape::check(&schema, &document, source));
+            problems.extend(shape::check(&schema, &document, source, "opros schema"));
         }
         documents.push(Document { source, table: document });
     }
@@ -68,7 +68,7 @@ pub fn read_definition(report_dir: &Path) -> Result<ReadDefinition> {
     for source in &sources {
         match Deserializer::parse(&source.text).and_then(Definition::deserialize) {
             Ok(part) => definition.absorb(part),
-            Err(error) => problems.push(value_problem(source, &error)),
+            Err(error) => problems.push(value_problem(source, &error, "opros schema")),
         }
     }
     problems.extend(references::check(&documents));
@@ -84,6 +84,29 @@ pub fn read_definition(report_dir: &Path) -> Result<ReadDefinition> {
 /// The JSON schema of a definition file, generated from the types.
 pub fn definition_schema() -> serde_json::Value {
     schemars::schema_for!(Definition).to_value()
+}
+
+/// Reads a TOML file of another kind than a study, checked against the schema of its type in the same way.
+///
+/// # Errors
+///
+/// `E02` no TOML, `E03` unknown key, `E04` wrong value or missing key.
+pub fn read_toml<T: serde::de::DeserializeOwned + schemars::JsonSchema>(
+    source: &SourceText,
+    schema_command: &str,
+) -> Result<T> {
+    let schema = schemars::schema_for!(T).to_value();
+    let (document, errors) = DeTable::parse_recoverable(&source.text);
+    let mut problems: Vec<Diagnostic> = errors.iter().map(|error| syntax_problem(source, error)).collect();
+    if problems.is_empty() {
+        problems.extend(shape::check(&schema, &document, source, schema_command));
+    }
+    if !problems.is_empty() {
+        return Err(Error::Unusable(problems));
+    }
+    Deserializer::parse(&source.text)
+        .and_then(T::deserialize)
+        .map_err(|error| Error::unusable(value_problem(source, &error, schema_command)))
 }
 
 /// A definition file that parses as TOML.
@@ -153,10 +176,10 @@ fn syntax_problem(source: &SourceText, error: &toml::de::Error) -> Diagnostic {
 }
 
 /// What only the types know: numbers out of range and the like.
-fn value_problem(source: &SourceText, error: &toml::de::Error) -> Diagnostic {
+fn value_problem(source: &SourceText, error: &toml::de::Error, schema_command: &str) -> Diagnostic {
     source
         .point(Level::Error, "E04", error.span().unwrap_or(0..0), one_line(error.message()))
-        .hint("`opros schema` prints what each key may hold")
+        .hint(format!("`{schema_command}` prints what each key may hold"))
 }
 
 fn one_line(message: &str) -> String {

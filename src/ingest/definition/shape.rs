@@ -12,8 +12,15 @@ use crate::ingest::source::SourceText;
 use crate::study::PartialDate;
 
 /// Everything that is wrong with the shape of a document, in the order of the file.
-pub(super) fn check(schema: &Value, document: &Spanned<DeTable<'_>>, source: &SourceText) -> Vec<Diagnostic> {
-    let mut walker = Walker { schema, source, problems: Vec::new() };
+///
+/// `schema_command` is the command that prints the schema.
+pub(super) fn check(
+    schema: &Value,
+    document: &Spanned<DeTable<'_>>,
+    source: &SourceText,
+    schema_command: &str,
+) -> Vec<Diagnostic> {
+    let mut walker = Walker { schema, source, schema_command, problems: Vec::new() };
     walker.table(schema, document.get_ref(), 0..0, "");
     let mut problems = walker.problems;
     problems.sort_by_key(|problem| (problem.place.line, problem.place.character));
@@ -23,6 +30,7 @@ pub(super) fn check(schema: &Value, document: &Spanned<DeTable<'_>>, source: &So
 struct Walker<'a> {
     schema: &'a Value,
     source: &'a SourceText,
+    schema_command: &'a str,
     problems: Vec<Diagnostic>,
 }
 
@@ -93,7 +101,7 @@ impl<'a> Walker<'a> {
         let free = known.keys().map(String::as_str).filter(|key| !table.contains_key(*key));
         let hint = match did_you_mean(word, free) {
             Some(candidate) => format!("did you mean `{candidate}`?"),
-            None => "remove the key; `opros schema` prints all keys".to_owned(),
+            None => format!("remove the key; `{}` prints all keys", self.schema_command),
         };
         let list = known.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         let mut problem = self
@@ -145,7 +153,7 @@ impl<'a> Walker<'a> {
             (_, ["a list"]) => "put it in [brackets]".to_owned(),
             ("integer" | "float" | "datetime" | "boolean", ["a text in quotes"]) => "put it in quotes".to_owned(),
             ("string", ["a number" | "a whole number"]) => "remove the quotes".to_owned(),
-            _ => "`opros schema` prints what each key may hold".to_owned(),
+            _ => format!("`{}` prints what each key may hold", self.schema_command),
         };
         let message = format!("`{key}` has the wrong kind of value");
         self.report(value, key, message, observed.to_owned(), expected.join(" or "), hint);

@@ -1,6 +1,7 @@
 //! One function a procedure: from arguments to the numbers of the case schema.
 
 mod by;
+mod comparisons;
 mod contrast;
 mod distribution;
 mod expression;
@@ -24,6 +25,9 @@ pub fn run(library: &mut Library, dataset: Option<&str>, design: &Value, analysi
     let procedure = analysis["procedure"].as_str().unwrap_or_default();
     if design["kind"] == "none" {
         if let Some(found) = trends::run(library, dataset, analysis) {
+            return found;
+        }
+        if let Some(found) = comparisons::run_plain(library, dataset, analysis) {
             return found;
         }
         let data = library.get(dataset.ok_or("the case names no data set")?)?;

@@ -1,6 +1,6 @@
 //! Procedures of the areas timeseries, trends, counts and toplines.
 
-mod arguments;
+pub mod arguments;
 mod breaks;
 mod counts;
 mod models;

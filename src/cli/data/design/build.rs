@@ -1,0 +1,211 @@
+//! From names of columns to a checked design.
+
+use super::file::{DesignFile, LonelyName, ReplicateTable, ReplicateType};
+use crate::cli::data::columns::{DataFile, Reading, unusable};
+use crate::cli::data::wording::design_error;
+use crate::design::{LonelyPsu, ReplicateInput, ReplicateKind, StageInput, SurveyDesign};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::error::Result;
+use crate::ingest::table::parse_number;
+
+/// How a design treats a population by stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Population {
+    Sizes,
+    Fractions,
+}
+
+/// What is known of a design beside the columns: whether its strata may stay unchecked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// The design is for variances: lonely strata are refused unless a policy is given.
+    Variance,
+    /// Only the weights are used: lonely strata do no harm.
+    WeightsOnly,
+}
+
+/// Reads the columns of a design and checks it; all problems of the columns come together, then all of the design.
+///
+/// # Errors
+///
+/// Unknown columns, values that are no numbers or out of bounds, and everything that is wrong with the design.
+pub fn build(spec: &DesignFile, file: &DataFile, known: Known) -> Result<SurveyDesign> {
+    let mut reading = file.reading();
+    let mut builder = SurveyDesign::builder().nest(spec.nest).adjust_domain_lonely(spec.adjust_domain_lonely);
+    if let Some(weight) = &spec.weight {
+        let is_usable = |w: f64| w >= 0.0;
+        builder = builder.weights(&reading.complete_numbers(weight, "a finite number, 0 or more", is_usable));
+    }
+    for (depth, stage) in stages(spec, &mut reading)?.into_iter().enumerate() {
+        builder = if depth == 0 { builder.first(stage) } else { builder.then(stage) };
+    }
+    if let Some(table) = &spec.replicates {
+        builder = builder.replicates(replicates(table, &mut reading));
+    }
+    reading.finish()?;
+    let policy = match (known, spec.lonely_psu) {
+        (Known::WeightsOnly, None) => LonelyPsu::Certainty,
+        (_, policy) => lonely(policy.unwrap_or(LonelyName::Fail), spec),
+    };
+    builder.lonely_psu(policy).build().map_err(|error| design_error(file.name(), &error))
+}
+
+fn lonely(policy: LonelyName, spec: &DesignFile) -> LonelyPsu {
+    match policy {
+        LonelyName::Fail => LonelyPsu::Fail,
+        LonelyName::Certainty => LonelyPsu::Certainty,
+        LonelyName::Remove => LonelyPsu::Remove,
+        LonelyName::Center => LonelyPsu::Center,
+        LonelyName::Average => LonelyPsu::Average,
+        LonelyName::Collapse => {
+            LonelyPsu::Collapse(spec.collapse.iter().map(|join| (join.stratum.clone(), join.into.clone())).collect())
+        }
+    }
+}
+
+fn stages(spec: &DesignFile, reading: &mut Reading<'_>) -> Result<Vec<StageInput>> {
+    let (strata, psu) = (spec.strata.list(), spec.psu.list());
+    let (population, kind) = if spec.sampling_fraction.is_empty() {
+        (spec.population_size.list(), Population::Sizes)
+    } else {
+        (spec.sampling_fraction.list(), Population::Fractions)
+    };
+    let n_stages = strata.len().max(psu.len()).max(population.len());
+    // Below the last named units the rows are units, once.
+    if n_stages > psu.len() + 1 {
+        let message = format!("{n_stages} stages are described, but units are named for {}", psu.len());
+        return Err(unusable("E41", "the sampling design", message, "name the units of each stage: `--psu P,P2`"));
+    }
+    let mut found = Vec::with_capacity(n_stages);
+    for depth in 0..n_stages {
+        let mut stage = match psu.get(depth) {
+            Some(column) => StageInput::units(reading.complete_labels(column)),
+            None => StageInput::rows(),
+        };
+        if let Some(column) = strata.get(depth).filter(|column| !column.is_empty()) {
+            stage = stage.strata(reading.complete_labels(column));
+        }
+        if let Some(column) = population.get(depth) {
+            stage = sized(stage, column, kind, reading);
+        }
+        found.push(stage);
+    }
+    Ok(found)
+}
+
+/// Puts the population of a stage: a column, or one number for all rows.
+fn sized(stage: StageInput, column: &str, kind: Population, reading: &mut Reading<'_>) -> StageInput {
+    let is_usable = |value: f64| match kind {
+        Population::Sizes => value >= 1.0,
+        Population::Fractions => value > 0.0 && value <= 1.0,
+    };
+    let expected = match kind {
+        Population::Sizes => "a number of units, 1 or more",
+        Population::Fractions => "a share, more than 0 and at most 1",
+    };
+    let values = match parse_number(column).filter(|_| !reading.file().has(column)) {
+        Some(number) => {
+            if !is_usable(number) {
+                let place = Place::file("the sampling design");
+                let problem = Diagnostic::error("E41", place, "the population of a stage is not usable");
+                reading.problem(problem.observed(column).expected(expected));
+            }
+            vec![number; reading.file().n_rows()]
+        }
+        None => reading.complete_numbers(column, expected, is_usable),
+    };
+    match kind {
+        Population::Sizes => stage.population_sizes(&values),
+        Population::Fractions => stage.sampling_fractions(&values),
+    }
+}
+
+fn replicates(table: &ReplicateTable, reading: &mut Reading<'_>) -> ReplicateInput {
+    let mut names: Vec<String> = Vec::new();
+    for pattern in table.columns.list() {
+        let columns = reading.file().columns();
+        let fitting: Vec<&String> = columns.iter().filter(|name| fits(pattern, name)).collect();
+        if fitting.is_empty() && pattern.contains(['*', '?']) {
+            let place = Place::file(reading.file().name());
+            let problem = Diagnostic::error("E15", place, format!("no column fits the pattern `{pattern}`"));
+            reading.problem(problem.hint("patterns stand in quotes: `*` is any letters, `?` is one"));
+        } else if fitting.is_empty() {
+            // The reading below says that it does not exist, and which one is close.
+            names.push(pattern.clone());
+        }
+        for name in fitting {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+    }
+    let columns: Vec<Vec<f64>> =
+        names.iter().map(|name| reading.complete_numbers(name, "a finite number", |w| w.is_finite())).collect();
+    let kind = match table.kind {
+        ReplicateType::Jk1 => ReplicateKind::Jk1,
+        ReplicateType::Jkn => ReplicateKind::Jkn,
+        ReplicateType::Jk2 => ReplicateKind::Jk2,
+        ReplicateType::Brr => ReplicateKind::Brr,
+        ReplicateType::Fay => ReplicateKind::Fay { rho: table.rho.unwrap_or(0.0) },
+        ReplicateType::Bootstrap => ReplicateKind::Bootstrap,
+        ReplicateType::Sdr => ReplicateKind::SuccessiveDifference,
+        ReplicateType::Acs => ReplicateKind::Acs,
+        ReplicateType::Other => ReplicateKind::Other,
+    };
+    let rscales = match table.rscales.as_slice() {
+        [] => None,
+        [one] => Some(vec![*one; columns.len()]),
+        several => Some(several.to_vec()),
+    };
+    ReplicateInput {
+        are_factors: table.factors,
+        scale: table.scale,
+        rscales,
+        around_estimate: table.mse,
+        ..ReplicateInput::new(kind, columns)
+    }
+}
+
+/// Does a name fit a pattern with `*` and `?`?
+fn fits(pattern: &str, name: &str) -> bool {
+    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    let (mut p, mut n) = (0, 0);
+    // Where the last star stands, and how much of the name it has taken.
+    let mut star = None;
+    while n < name.len() {
+        if pattern.get(p) == Some(&'*') {
+            star = Some((p, n));
+            p += 1;
+        } else if pattern.get(p).is_some_and(|c| *c == '?' || *c == name[n]) {
+            p += 1;
+            n += 1;
+        } else if let Some((at, taken)) = star {
+            star = Some((at, taken + 1));
+            p = at + 1;
+            n = taken + 1;
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(|c| *c == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn patterns() {
+        for (pattern, name, is_fit) in [
+            ("rep*", "rep12", true),
+            ("rep*", "weight", false),
+            ("rep?", "rep12", false),
+            ("*w*2", "repw12", true),
+            ("a", "a", true),
+            ("*", "", true),
+            ("a*b", "acbd", false),
+        ] {
+            assert_eq!(fits(pattern, name), is_fit, "{pattern} {name}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! A sampling design by the names of its columns: from flags, from `design.toml`, or from both.
+
+mod args;
+mod build;
+mod file;
+
+pub use args::DesignArgs;
+pub use build::{Known, build};
+pub use file::{DesignFile, ReplicateTable, ReplicateType, schema};

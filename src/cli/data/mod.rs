@@ -1,0 +1,6 @@
+//! What commands on anybody's data share: columns of a file, conditions on rows, sampling designs by column names.
+
+pub mod columns;
+pub mod design;
+pub mod filter;
+pub mod wording;

@@ -1,0 +1,125 @@
+//! What is said above and below a table: design, weights, base, method, and marks of small bases.
+
+use super::args::{CiName, DegfName, MissingName, SmallBases};
+use super::groups::Groups;
+use super::request::Request;
+use super::run::Row;
+use crate::design::SurveyDesign;
+
+/// How the numbers of a row are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// As they are.
+    None,
+    /// With a star: n of 50 to 99.
+    Star,
+    /// In brackets: n of 30 to 49, or members in fewer than 8 sampling units.
+    Brackets,
+    /// Not at all: n below 30.
+    Suppressed,
+}
+
+impl Mark {
+    /// The mark of a row by the rule set.
+    pub fn of(row: &Row, rules: SmallBases) -> Self {
+        let (n, n_psus) = (row.estimate.n, row.estimate.n_psus);
+        if rules == SmallBases::None || row.estimate.value.is_none() {
+            Mark::None
+        } else if n < 30 {
+            Mark::Suppressed
+        } else if n < 50 || n_psus.is_some_and(|n_psus| n_psus < 8) {
+            Mark::Brackets
+        } else if n < 100 {
+            Mark::Star
+        } else {
+            Mark::None
+        }
+    }
+
+    /// What the mark means.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Mark::None => "",
+            Mark::Star => "* base of 50 to 99",
+            Mark::Brackets => "[ ] base of 30 to 49, or fewer than 8 sampling units with members",
+            Mark::Suppressed => {
+                "– base below 30, not shown (csv and json carry the numbers; `--small-bases none` shows them)"
+            }
+        }
+    }
+}
+
+/// Design, weights, base and method in words.
+pub fn notes(
+    request: &Request<'_>,
+    design: &SurveyDesign,
+    groups: &Groups,
+    weights: &str,
+    is_lonely_chosen: bool,
+) -> Vec<(&'static str, String)> {
+    let what = request.what;
+    let mut notes = vec![("Design", sample(design, is_lonely_chosen))];
+    let sum: f64 = design.weights().iter().sum();
+    notes.push(("Weights", format!("{weights}, sum {}", super::people::quantity(sum, 0))));
+    let mut base = match &what.condition {
+        Some(condition) => format!("rows with {condition}; the whole design stays in the variance"),
+        None => "all rows".to_owned(),
+    };
+    base.push_str(match what.missing {
+        MissingName::Refuse => "; rows without a value make their group not estimable",
+        MissingName::Exclude => "; rows with a value, for each variable by itself",
+        MissingName::Keep => "; rows without a value stay in it, as another answer or as 0",
+    });
+    let n_zero = design.weights().iter().filter(|w| **w == 0.0).count();
+    if n_zero > 0 {
+        base.push_str(&format!("; {n_zero} rows of weight 0 are outside"));
+    }
+    for (variable, n) in groups.variables.iter().zip(&groups.n_unlabelled).filter(|(_, n)| **n > 0) {
+        base.push_str(&format!("; {n} rows without `{variable}` are in no group"));
+    }
+    notes.push(("Base", base));
+    notes.push(("Method", method(request, design)));
+    notes
+}
+
+fn sample(design: &SurveyDesign, is_lonely_chosen: bool) -> String {
+    let mut text = design.to_string();
+    if design.replicates().is_none() && !text.contains("lonely strata: ") {
+        let chosen = if is_lonely_chosen { "" } else { " (default)" };
+        text.push_str(&format!("; lonely PSUs: {}{chosen}, none met", design.lonely_psu()));
+    }
+    text
+}
+
+fn method(request: &Request<'_>, design: &SurveyDesign) -> String {
+    let what = request.what;
+    let variance = if design.replicates().is_some() {
+        "replicates"
+    } else if design.adjustments().is_empty() {
+        "linearization"
+    } else {
+        "linearization of the residuals of the adjusted weights"
+    };
+    let degf = match what.degf {
+        DegfName::Domain => "t with the degrees of freedom of each group",
+        DegfName::Design => "t with the degrees of freedom of the design",
+        DegfName::Inf => "normal limits",
+    };
+    let mut text = format!("{} % intervals, {degf}; {variance}", super::people::percent(what.level));
+    if !what.proportion.is_empty() {
+        text.push_str(match what.ci {
+            None | Some(CiName::Rule) => "; proportions: logit, or Korn–Graubard where few cases are expected",
+            Some(CiName::Wald) => "; proportions: Wald",
+            Some(CiName::Logit) => "; proportions: logit",
+            Some(CiName::Likelihood) => "; proportions: likelihood",
+            Some(CiName::Arcsine) => "; proportions: arcsine",
+            Some(CiName::KornGraubard) => "; proportions: Korn–Graubard",
+            Some(CiName::Wilson) => "; proportions: Wilson",
+        });
+    }
+    if !what.quantile.is_empty() {
+        text.push_str(&format!("; quantiles: {}", request.quantile_ci.label()));
+    }
+    text.push_str(&format!("; deff against {}", crate::estimate::DeffReference::from(what.deff)));
+    text
+}

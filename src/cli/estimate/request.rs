@@ -1,0 +1,62 @@
+//! What was asked for, checked before any file is read.
+
+use super::args::{EstimateArgs, MissingName, QuantileCiName, WhatArgs};
+use crate::cli::data::columns::unusable;
+use crate::error::Result;
+use crate::estimate::{DeffReference, DegfRule, MissingOutcome, Options, ProportionCi, QuantileRule};
+
+/// A request.
+pub struct Request<'a> {
+    /// The arguments.
+    pub what: &'a WhatArgs,
+    /// Numerators and denominators of the ratios.
+    pub ratios: Vec<(&'a str, &'a str)>,
+    /// Quantiles.
+    pub quantile_rule: QuantileRule,
+    /// Intervals of quantiles.
+    pub quantile_ci: QuantileCiName,
+}
+
+impl<'a> Request<'a> {
+    /// Checks the arguments.
+    ///
+    /// # Errors
+    ///
+    /// `E41` for what has no meaning.
+    pub fn new(args: &'a EstimateArgs) -> Result<Self> {
+        let what = &args.what;
+        if !(what.level > 0.0 && what.level < 1.0) {
+            let message = format!("a confidence level of {} has no meaning", what.level);
+            return Err(unusable("E41", "--level", message, "give a share such as 0.95"));
+        }
+        if let Some(p) = what.probs.iter().find(|p| !(0.0..=1.0).contains(*p)) {
+            let message = format!("a share of {p} has no meaning");
+            return Err(unusable("E41", "--probs", message, "give shares from 0 to 1, such as 0.25,0.5,0.75"));
+        }
+        if !what.quantile.is_empty() && what.missing == MissingName::Keep {
+            let message = "quantiles cannot keep rows without a value in the base";
+            return Err(unusable("E41", "--missing keep", message, "use `--missing exclude`"));
+        }
+        let mut ratios = Vec::new();
+        for ratio in &what.ratio {
+            let Some(pair) = ratio.split_once('/') else {
+                let message = format!("`{ratio}` is not of the form a/b");
+                return Err(unusable("E41", "--ratio", message, "write numerator/denominator, such as spent/income"));
+            };
+            ratios.push(pair);
+        }
+        let (quantile_rule, quantile_ci) = (what.quantile_rule.into(), what.quantile_ci);
+        Ok(Request { what, ratios, quantile_rule, quantile_ci })
+    }
+
+    /// The options of the engine.
+    pub fn options(&self, degf: DegfRule) -> Options {
+        Options {
+            level: self.what.level,
+            missing: MissingOutcome::from(self.what.missing),
+            degf,
+            deff: DeffReference::from(self.what.deff),
+            proportion_ci: self.what.ci.map_or(ProportionCi::Rule, ProportionCi::from),
+        }
+    }
+}

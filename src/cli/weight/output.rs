@@ -1,0 +1,83 @@
+//! The weighted file: all columns as they were, the new ones behind them, written whole or not at all.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::cli::data::columns::{DataFile, unusable};
+use crate::error::{Error, Result};
+
+/// Refuses, before anything is computed, what may not be written over.
+///
+/// # Errors
+///
+/// `E45` for an existing file or column without `--force`, for the base weight always, and for a name that is no CSV.
+pub fn refuse(out: &Path, beside: &Path, file: &DataFile, columns: &[String], base: &str, force: bool) -> Result<()> {
+    let name = out.display().to_string();
+    let is_csv = out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+    if !is_csv {
+        return Err(unusable(
+            "E45",
+            &name,
+            "the weighted file is written as CSV",
+            "give `--out` a name ending in .csv",
+        ));
+    }
+    if columns.iter().any(|column| column == base) {
+        let message = format!("`{base}` is the base weight, which is never overwritten");
+        return Err(unusable("E45", &name, message, "choose another name for the new column"));
+    }
+    if let Some(path) = [out, beside].into_iter().find(|path| path.exists() && !force) {
+        let message = "the file exists";
+        return Err(unusable("E45", &path.display().to_string(), message, "choose another `--out`, or add `--force`"));
+    }
+    if let Some(column) = columns.iter().find(|column| file.has(column) && !force) {
+        let message = format!("{} has a column `{column}` already", file.name());
+        return Err(unusable("E45", &name, message, "choose another name for the new column, or add `--force`"));
+    }
+    Ok(())
+}
+
+/// Writes the file with its new columns and the text beside it.
+///
+/// # Errors
+///
+/// [`Error::Output`] where that is not possible; then what stood there is as before.
+pub fn write(out: &Path, file: &DataFile, columns: &[(String, Vec<f64>)], beside: &Path, text: &str) -> Result<()> {
+    let table = csv(file, columns).map_err(|error| Error::output(out, error))?;
+    let staged = [(out, table), (beside, text.as_bytes().to_vec())].map(|(path, bytes)| (path, stage(path, &bytes)));
+    for (path, file) in staged {
+        let file = file.map_err(|error| Error::output(path, error))?;
+        file.persist(path).map_err(|error| Error::output(path, error.error))?;
+    }
+    Ok(())
+}
+
+fn stage(path: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or(PathBuf::from("."), Path::to_path_buf);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".opros-");
+    #[cfg(unix)]
+    {
+        // Temporary files are private; the finished one is as readable as any other new file.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.flush()?;
+    Ok(file)
+}
+
+fn csv(file: &DataFile, columns: &[(String, Vec<f64>)]) -> std::io::Result<Vec<u8>> {
+    let is_replaced = |name: &String| columns.iter().any(|(new, _)| new == name);
+    let kept: Vec<usize> = (0..file.columns().len()).filter(|at| !is_replaced(&file.columns()[*at])).collect();
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let names = kept.iter().map(|at| file.columns()[*at].as_str()).chain(columns.iter().map(|(name, _)| name.as_str()));
+    writer.write_record(names)?;
+    for row in 0..file.n_rows() {
+        let new: Vec<String> = columns.iter().map(|(_, values)| values[row].to_string()).collect();
+        writer.write_record(kept.iter().map(|at| file.raw(row, *at)).chain(new.iter().map(String::as_str)))?;
+    }
+    writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))
+}

@@ -1,0 +1,123 @@
+//! Tables that need not fit into memory: the same totals, scores and estimates as for columns in memory, from rows that
+//! come in groups.
+//!
+//! A [`PsuFrame`] knows the sampling units; a request visits all groups once (twice for means and ratios, whose design
+//! effects need a second look) and keeps totals per unit and cell only. The estimates have the same bits as those of
+//! [`proportions`](crate::estimate::proportions) and its sisters on the whole columns, whatever the groups are.
+
+mod frame;
+mod shares;
+mod sums;
+
+pub use frame::{DesignColumns, PsuFrame};
+pub use shares::proportions;
+pub use sums::{Number, means, ratios, totals, unit_totals};
+
+use super::error::EstimateError;
+use super::finish::Finished;
+use super::options::Options;
+use crate::design::Base;
+use crate::rows::{Column, MISSING, RowSource};
+
+/// Why a pass gives no estimates.
+#[derive(Debug, thiserror::Error)]
+pub enum PassError<E> {
+    /// Rows cannot be read.
+    #[error("{0}")]
+    Source(E),
+    /// The request cannot be run.
+    #[error("{0}")]
+    Request(EstimateError),
+    /// Weights that no estimate can use.
+    #[error(
+        "{n} weights are negative or no finite number (first: row {first_row})\n  expected: a finite number, 0 or more"
+    )]
+    Weights {
+        /// How many.
+        n: usize,
+        /// Position of the first, counted from 1.
+        first_row: usize,
+    },
+}
+
+/// The weights of a source, checked as they come.
+#[derive(Debug, Default)]
+struct WeightCheck {
+    n_rows: usize,
+    n_bad: usize,
+    first_bad: usize,
+}
+
+impl WeightCheck {
+    fn look_at(&mut self, weights: &[f64]) {
+        let is_bad = |w: &f64| !(*w >= 0.0 && *w < f64::INFINITY);
+        if weights.iter().any(is_bad) {
+            for (i, _) in weights.iter().enumerate().filter(|(_, w)| is_bad(w)) {
+                if self.n_bad == 0 {
+                    self.first_bad = self.n_rows + i + 1;
+                }
+                self.n_bad += 1;
+            }
+        }
+        self.n_rows += weights.len();
+    }
+
+    fn verdict<E>(self) -> Result<(), PassError<E>> {
+        match self.n_bad {
+            0 => Ok(()),
+            n => Err(PassError::Weights { n, first_row: self.first_bad }),
+        }
+    }
+}
+
+/// The domains of a request: all combinations of the labels of some columns, the last one fastest.
+struct Cross<'a> {
+    by: &'a [usize],
+    sizes: Vec<u32>,
+    labels: Vec<String>,
+}
+
+impl<'a> Cross<'a> {
+    fn of<S: RowSource>(source: &S, by: &'a [usize]) -> Self {
+        let mut labels = vec![String::new()];
+        for &column in by {
+            let names = source.labels(column);
+            let join = |before: &String, label: &String| {
+                if before.is_empty() { label.clone() } else { format!("{before} / {label}") }
+            };
+            labels = labels.iter().flat_map(|before| names.iter().map(move |label| join(before, label))).collect();
+        }
+        if by.is_empty() {
+            labels = vec!["all".to_owned()];
+        }
+        let sizes = by.iter().map(|&column| u32::try_from(source.labels(column).len()).unwrap_or(MISSING)).collect();
+        Cross { by, sizes, labels }
+    }
+
+    fn n(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// The domain of each row of a group; rows of weight 0 or with an empty cell lie in none.
+    fn domain_of_row(&self, group: &[Column], weights: &[f64]) -> Vec<u32> {
+        let mut domains: Vec<u32> = weights.iter().map(|w| if *w > 0.0 { 0 } else { MISSING }).collect();
+        for (&column, &size) in self.by.iter().zip(&self.sizes) {
+            for (domain, &code) in domains.iter_mut().zip(group[column].codes()) {
+                *domain = if code == MISSING || *domain == MISSING { MISSING } else { *domain * size + code };
+            }
+        }
+        domains
+    }
+
+    fn finished(self, names: Vec<String>, bases: Vec<Base>, options: &Options) -> Finished {
+        Finished { names, domain_labels: self.labels, domain_of_row: None, bases, options: options.clone() }
+    }
+}
+
+fn check_level<E>(options: &Options) -> Result<(), PassError<E>> {
+    if options.level > 0.0 && options.level < 1.0 {
+        Ok(())
+    } else {
+        Err(PassError::Request(EstimateError::Level(options.level)))
+    }
+}

@@ -1,0 +1,114 @@
+//! One code a label for a whole file, although every row group has a dictionary of its own.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::parquet::Chunk;
+use crate::rows::MISSING;
+
+/// Whole numbers whose range is below this are looked up in a table.
+const TABLE_LIMIT: usize = 1 << 22;
+
+/// Codes in the order of the labels: text by its bytes, whole numbers by value.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Coder {
+    labels: Vec<String>,
+    code_of: HashMap<String, u32>,
+    /// Whole numbers in a small range are looked up in a table: first number, code of each number from there.
+    small: Option<(i64, Vec<u32>)>,
+    integers: Vec<i64>,
+}
+
+/// The labels of a column, collected group by group.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Collected {
+    texts: BTreeSet<String>,
+    integers: BTreeSet<i64>,
+}
+
+impl Collected {
+    /// Adds the labels of a chunk.
+    pub(super) fn add(&mut self, chunk: &Chunk) {
+        match chunk {
+            Chunk::Codes { labels, .. } => self.texts.extend(labels.iter().cloned()),
+            Chunk::Integers(values) => {
+                let known = || values.iter().copied().filter(|value| *value != i64::MIN);
+                let (Some(low), Some(high)) = (known().min(), known().max()) else { return };
+                match high.checked_sub(low).and_then(|span| usize::try_from(span).ok()) {
+                    Some(span) if span < TABLE_LIMIT => {
+                        let mut is_there = vec![false; span + 1];
+                        known().for_each(|value| is_there[usize::try_from(value - low).unwrap_or(0)] = true);
+                        self.integers.extend((low..).zip(is_there).filter(|(_, there)| *there).map(|(value, _)| value));
+                    }
+                    _ => self.integers.extend(known()),
+                }
+            }
+            Chunk::Numbers(values) => {
+                self.texts.extend(values.iter().filter(|value| !value.is_nan()).map(|value| value.to_string()));
+            }
+        }
+    }
+
+    /// Fixes the codes.
+    pub(super) fn coder(self) -> Coder {
+        let integers: Vec<i64> = self.integers.into_iter().collect();
+        let labels: Vec<String> = if integers.is_empty() {
+            self.texts.into_iter().collect()
+        } else {
+            integers.iter().map(i64::to_string).collect()
+        };
+        let small = match (integers.first(), integers.last()) {
+            (Some(&first), Some(&last)) if last.checked_sub(first).is_some_and(|span| span < TABLE_LIMIT as i64) => {
+                let mut table = vec![MISSING; usize::try_from(last - first + 1).unwrap_or(0)];
+                for (code, value) in integers.iter().enumerate() {
+                    table[usize::try_from(value - first).unwrap_or(0)] = to_code(code);
+                }
+                Some((first, table))
+            }
+            _ => None,
+        };
+        let code_of = labels.iter().enumerate().map(|(code, label)| (label.clone(), to_code(code))).collect();
+        Coder { labels, code_of, small, integers }
+    }
+}
+
+impl Coder {
+    /// The labels in the order of their codes.
+    pub(super) fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// The codes of a chunk.
+    pub(super) fn codes(&self, chunk: Chunk) -> Vec<u32> {
+        match chunk {
+            Chunk::Codes { mut codes, labels } => {
+                let code_of_group: Vec<u32> =
+                    labels.iter().map(|label| self.code_of.get(label).copied().unwrap_or(MISSING)).collect();
+                for code in &mut codes {
+                    if *code != MISSING {
+                        *code = code_of_group[*code as usize];
+                    }
+                }
+                codes
+            }
+            Chunk::Integers(values) => match &self.small {
+                Some((first, table)) => values
+                    .iter()
+                    .map(|value| match usize::try_from(value.wrapping_sub(*first)) {
+                        Ok(at) => table.get(at).copied().unwrap_or(MISSING),
+                        Err(_) => MISSING,
+                    })
+                    .collect(),
+                None => {
+                    values.iter().map(|value| self.integers.binary_search(value).map_or(MISSING, to_code)).collect()
+                }
+            },
+            Chunk::Numbers(values) => {
+                values.iter().map(|value| self.code_of.get(&value.to_string()).copied().unwrap_or(MISSING)).collect()
+            }
+        }
+    }
+}
+
+fn to_code(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(MISSING)
+}

@@ -1,0 +1,151 @@
+//! A Parquet file as a source of coded rows.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::coder::{Coder, Collected};
+use super::parquet::{Chunk, ColumnKind, ParquetFile};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::error::{Error, Result};
+use crate::rows::{Column, RowSource, Table};
+
+/// How a column is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadAs {
+    /// As dense codes of its labels.
+    Codes,
+    /// As numbers.
+    Numbers,
+}
+
+/// Some columns of a Parquet file, read a row group at a time: memory is one row group of these columns.
+pub struct CodedFile {
+    path: PathBuf,
+    n_rows: usize,
+    n_groups: usize,
+    columns: Vec<CodedColumn>,
+}
+
+struct CodedColumn {
+    name: String,
+    coder: Option<Coder>,
+}
+
+impl CodedFile {
+    /// Opens a file and learns the labels of the columns that are read as codes.
+    ///
+    /// # Errors
+    ///
+    /// An unreadable or damaged file, an unknown column, text where numbers are wanted.
+    pub fn open(path: &Path, columns: &[(&str, ReadAs)]) -> Result<Self> {
+        let file = ParquetFile::open(path)?;
+        let (n_rows, n_groups) = (file.n_rows(), file.n_groups());
+        let columns = columns
+            .par_iter()
+            .map(|&(name, read_as)| {
+                let kind = file.kind(name)?;
+                let coder = match read_as {
+                    ReadAs::Numbers if kind == ColumnKind::Text => return Err(text_for_numbers(path, name)),
+                    ReadAs::Numbers => None,
+                    ReadAs::Codes => {
+                        let mut collected = Collected::default();
+                        for group in 0..n_groups {
+                            collected.add(&file.read(group, name)?);
+                        }
+                        Some(collected.coder())
+                    }
+                };
+                Ok(CodedColumn { name: name.to_owned(), coder })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Ok(CodedFile { path: path.to_path_buf(), n_rows, n_groups, columns })
+    }
+
+    /// Number of rows.
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    /// The whole table in memory.
+    ///
+    /// # Errors
+    ///
+    /// As for reading.
+    pub fn load(&self) -> Result<Table> {
+        let mut columns: Vec<Option<Column>> = vec![None; self.columns.len()];
+        let all: Vec<usize> = (0..self.columns.len()).collect();
+        self.for_each_group(&all, &mut |group| {
+            for (column, chunk) in columns.iter_mut().zip(group) {
+                match (column.as_mut(), chunk) {
+                    (Some(Column::Codes(all)), Column::Codes(more)) => all.extend_from_slice(more),
+                    (Some(Column::Numbers(all)), Column::Numbers(more)) => all.extend_from_slice(more),
+                    _ => *column = Some(chunk.clone()),
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        let mut table = Table::default();
+        for (i, column) in columns.into_iter().enumerate() {
+            match column {
+                Some(Column::Codes(codes)) => table.push_codes(codes, self.labels(i).to_vec()),
+                Some(Column::Numbers(numbers)) => table.push_numbers(numbers),
+                None if self.columns[i].coder.is_some() => table.push_codes(Vec::new(), self.labels(i).to_vec()),
+                None => table.push_numbers(Vec::new()),
+            };
+        }
+        Ok(table)
+    }
+}
+
+impl RowSource for CodedFile {
+    type Error = Error;
+
+    fn labels(&self, column: usize) -> &[String] {
+        self.columns[column].coder.as_ref().map_or(&[], Coder::labels)
+    }
+
+    fn for_each_group(&self, wanted: &[usize], visit: &mut dyn FnMut(&[Column]) -> ControlFlow<()>) -> Result<()> {
+        let file = ParquetFile::open(&self.path)?;
+        for group in 0..self.n_groups {
+            let columns = self
+                .columns
+                .par_iter()
+                .enumerate()
+                .map(|(i, column)| {
+                    if !wanted.contains(&i) {
+                        return Ok(Column::Codes(Vec::new()));
+                    }
+                    let chunk = file.read(group, &column.name)?;
+                    Ok(match &column.coder {
+                        Some(coder) => Column::Codes(coder.codes(chunk)),
+                        None => Column::Numbers(numbers(chunk)),
+                    })
+                })
+                .collect::<Result<Vec<_>>>()?;
+            if visit(&columns).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn numbers(chunk: Chunk) -> Vec<f64> {
+    match chunk {
+        Chunk::Numbers(numbers) => numbers,
+        Chunk::Integers(values) => {
+            values.iter().map(|&value| if value == i64::MIN { f64::NAN } else { value as f64 }).collect()
+        }
+        Chunk::Codes { codes, .. } => vec![f64::NAN; codes.len()],
+    }
+}
+
+fn text_for_numbers(path: &Path, column: &str) -> Error {
+    Error::unusable(
+        Diagnostic::error("E22", Place::file(path.display().to_string()).column(column), "the column holds text")
+            .expected("numbers")
+            .hint("name another column, or store the numbers as numbers"),
+    )
+}

@@ -1,0 +1,22 @@
+//! Comparisons: tests, models, association, meta-analysis.
+
+mod association;
+mod meta;
+mod multiplicity;
+
+use serde_json::Value;
+
+use super::trends::arguments::Arguments;
+use crate::data::Library;
+
+/// Runs a procedure that needs no design; `None` where there is none of that name.
+pub fn run_plain(library: &mut Library, dataset: Option<&str>, analysis: &Value) -> Option<Result<Value, String>> {
+    let procedure = analysis["procedure"].as_str().unwrap_or_default();
+    let arguments = match Arguments::new(library, dataset, analysis) {
+        Ok(arguments) => arguments,
+        Err(message) => return Some(Err(message)),
+    };
+    multiplicity::run(procedure, &arguments)
+        .or_else(|| meta::run(procedure, &arguments))
+        .or_else(|| association::run(procedure, &arguments))
+}
