@@ -62,7 +62,12 @@ pub fn scored(
     let scores =
         columns.into_iter().map(|data| Scores::Units(Arc::new(UnitScores { n_columns: 1, data }), 0)).collect();
     let domain_of = vec![0; points.len()];
-    let request =
-        Finished { names, domain_labels: domains.labels().to_vec(), domain_of_row, bases, options: options.clone() };
+    let request = Finished {
+        names,
+        domain_labels: domains.labels().to_vec(),
+        domain_of_row: Some(domain_of_row),
+        bases,
+        options: options.clone(),
+    };
     Ok(Estimates::new(design.clone(), estimates, scores, domain_of, request))
 }

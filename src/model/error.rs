@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::estimate::EstimateError;
 use crate::numeric::dist::ParameterError;
 use crate::numeric::linalg::LinalgError;
-use crate::numeric::search::SearchError;
+use crate::numeric::root::RootError;
 
 /// Why a model cannot be fitted or asked.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -60,7 +60,7 @@ pub enum ModelError {
     Linalg(#[from] LinalgError),
     /// A search without result.
     #[error(transparent)]
-    Search(#[from] SearchError),
+    Search(#[from] RootError),
     /// Parameters of a distribution.
     #[error(transparent)]
     Distribution(#[from] ParameterError),

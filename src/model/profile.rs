@@ -3,7 +3,7 @@
 use super::error::ModelError;
 use super::glm::Glm;
 use crate::numeric::dist::{Normal, StudentT};
-use crate::numeric::search::root;
+use crate::numeric::root::brent;
 
 /// Standard errors beyond which a limit counts as infinite.
 const REACH: f64 = 50.0;
@@ -59,7 +59,7 @@ impl Glm {
             }
             let (inner, outer) = (estimate, estimate + sign * width);
             let bounded = |b: f64| excess(b).min(f64::MAX);
-            Ok(root(bounded, inner, outer, 1e-10 * se)?)
+            Ok(brent(bounded, inner, outer, 1e-10 * se)?.x)
         };
         Ok((limit(-1.0)?, limit(1.0)?))
     }
