@@ -147,12 +147,12 @@ fn rest_of_complete(
     let on_side: Vec<&PublishedShare> =
         terms.iter().filter(|(answer, _)| answer.side == Some(side)).map(|(_, share)| *share).collect();
     let held: BTreeSet<&str> = terms.iter().flat_map(|(answer, _)| held_or_self(answer, parts_of_side)).collect();
-    let missing: Vec<&str> =
-        parts_of_side.iter().map(|part| part.id.as_str()).filter(|part| !held.contains(part)).collect();
+    let missing: Vec<&Answer> = parts_of_side.iter().copied().filter(|part| !held.contains(part.id.as_str())).collect();
     let total: f64 = terms.iter().map(|(_, share)| share.share).sum();
     let slack: f64 = terms.iter().map(|(_, share)| unit(share.decimals) / 2.0).sum();
     let is_full = total >= 1.0 - slack - 1e-9;
     if is_full && !on_side.is_empty() {
+        let missing: Vec<&str> = missing.iter().map(|part| part.id.as_str()).collect();
         let note = format!(
             "not printed, and no room for it beyond rounding (printed answers add up to {:.0} %): {}",
             total * 100.0,
@@ -160,14 +160,19 @@ fn rest_of_complete(
         );
         return Ok(sum(&on_side, Some(note)));
     }
-    let missing = missing.join(", ");
+    let missing = quoted(missing.into_iter());
     let reason = if on_side.is_empty() {
-        format!("the source prints nothing of this side (missing: {missing})")
+        format!("the source does not print {missing}")
     } else {
-        let seen: Vec<&str> = on_side.iter().map(|share| share.answer.as_str()).collect();
-        format!("partial: of this side the source prints {}, not {missing}", seen.join(", "))
+        let seen = on_side.iter().filter_map(|share| question.answers.iter().find(|a| a.id == share.answer));
+        format!("the source prints only {} of this side, not {missing}", quoted(seen))
     };
     Err(Absent::NotPrinted(reason))
+}
+
+/// The texts of answers for readers, in quotation marks.
+fn quoted<'q>(answers: impl Iterator<Item = &'q Answer>) -> String {
+    answers.map(|answer| format!("\u{201c}{}\u{201d}", answer.label.get("en"))).collect::<Vec<_>>().join(", ")
 }
 
 /// Printed answers without overlap: a printed sum counts only where none of its parts is printed.
