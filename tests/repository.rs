@@ -13,7 +13,8 @@ fn read(path: &str) -> String {
 
 /// The targets of Markdown links and pictures that lead into the repository.
 fn local_links(text: &str) -> Vec<String> {
-    let targets = text.match_indices("](").filter_map(|(at, _)| text[at + 2..].split_once(')').map(|(target, _)| target));
+    let targets =
+        text.match_indices("](").filter_map(|(at, _)| text[at + 2..].split_once(')').map(|(target, _)| target));
     targets
         .filter(|target| !target.contains("://") && !target.starts_with('#'))
         .map(|target| target.split('#').next().unwrap_or("").to_owned())
@@ -27,7 +28,9 @@ fn missing_links(file: &str, text: &str) -> Vec<String> {
 
 #[test]
 fn links_lead_somewhere() {
-    for file in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "BENCHMARKS.md", "datasets/README.md"] {
+    for file in
+        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "BENCHMARKS.md", "datasets/README.md"]
+    {
         let text = read(file);
         assert_eq!(missing_links(file, &text), Vec::<String>::new(), "{file}");
     }
@@ -41,7 +44,8 @@ fn a_dead_link_is_seen() {
 #[test]
 fn commands_of_the_readme_exist() {
     let readme = read("README.md");
-    let named = readme.split('`').filter_map(|code| code.strip_prefix("opros ")).filter_map(|rest| rest.split(' ').next());
+    let named =
+        readme.split('`').filter_map(|code| code.strip_prefix("opros ")).filter_map(|rest| rest.split(' ').next());
     let mut commands: Vec<&str> = named.filter(|word| word.bytes().all(|b| b.is_ascii_lowercase())).collect();
     commands.sort_unstable();
     commands.dedup();
@@ -54,7 +58,8 @@ fn commands_of_the_readme_exist() {
 
 #[test]
 fn committed_reports_are_what_the_data_give() {
-    let check = Command::new(env!("CARGO_BIN_EXE_opros")).args(["build", "--check"]).current_dir(root()).output().unwrap();
+    let check =
+        Command::new(env!("CARGO_BIN_EXE_opros")).args(["build", "--check"]).current_dir(root()).output().unwrap();
     let said = String::from_utf8_lossy(&check.stdout).into_owned() + &String::from_utf8_lossy(&check.stderr);
     assert_eq!(check.status.code(), Some(0), "run `cargo run --release -- build` and commit reports/\n{said}");
 }
