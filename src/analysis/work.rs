@@ -139,6 +139,11 @@ pub(super) fn pollster_name<'a>(pollsters: &'a [Pollster], id: &'a str) -> &'a s
     pollsters.iter().find(|pollster| pollster.id == id).map_or(id, |pollster| pollster.label.get("en"))
 }
 
+/// The name of an answer for readers; a side keeps its word.
+pub(super) fn answer_name<'a>(question: &'a Question, id: &'a str) -> &'a str {
+    question.answers.iter().find(|answer| answer.id == id).map_or(id, |answer| answer.label.get("en"))
+}
+
 /// The name of a universe for readers; its id where it is not declared.
 pub(super) fn universe_name<'a>(universes: &'a [Universe], id: &'a str) -> &'a str {
     universes.iter().find(|universe| universe.id == id).map_or(id, |universe| universe.label.get("en"))

@@ -152,11 +152,10 @@ fn rest_of_complete(
     let slack: f64 = terms.iter().map(|(_, share)| unit(share.decimals) / 2.0).sum();
     let is_full = total >= 1.0 - slack - 1e-9;
     if is_full && !on_side.is_empty() {
-        let missing: Vec<&str> = missing.iter().map(|part| part.id.as_str()).collect();
         let note = format!(
             "not printed, and no room for it beyond rounding (printed answers add up to {:.0} %): {}",
             total * 100.0,
-            missing.join(", ")
+            quoted(missing.into_iter())
         );
         return Ok(sum(&on_side, Some(note)));
     }
@@ -168,6 +167,14 @@ fn rest_of_complete(
         format!("the source prints only {} of this side, not {missing}", quoted(seen))
     };
     Err(Absent::NotPrinted(reason))
+}
+
+/// Do the printed answers of a single-choice question leave more room than rounding, so that one must be missing?
+pub(in crate::analysis) fn leaves_room(question: &Question, topline: &PublishedTopline) -> bool {
+    let terms = disjoint_terms(question, topline);
+    let total: f64 = terms.iter().map(|(_, share)| share.share).sum();
+    let slack: f64 = terms.iter().map(|(_, share)| unit(share.decimals) / 2.0).sum();
+    question.kind == QuestionKind::Single && total < 1.0 - slack - 1e-9
 }
 
 /// The texts of answers for readers, in quotation marks.
@@ -270,7 +277,7 @@ mod tests {
         let Err(Absent::NotPrinted(reason)) = of(&[("admire", 4.0), ("respect", 27.0)], "positive") else {
             panic!("not refused");
         };
-        assert!(reason.contains("not like"), "{reason}");
+        assert!(reason.contains("not \u{201c}like\u{201d}"), "{reason}");
         assert!(matches!(of(&[], "positive"), Err(Absent::NotPrinted(_))));
     }
 

@@ -161,10 +161,13 @@ pub fn template_hint(error: &Error) -> Option<&'static str> {
         ErrorKind::SyntaxError => {
             Some("write `{{ share('id') }}` or `{% if low('id') > 0 %} … {% endif %}`, each bracket closed")
         }
-        ErrorKind::UndefinedError if error.detail().is_none() => {
+        // A value that a result lacks, not a name that stands for nothing.
+        ErrorKind::UndefinedError if error.detail().is_some_and(|text| text.contains("` has no ")) => {
+            Some("ask `known('id')` before a value that may be missing")
+        }
+        ErrorKind::UndefinedError => {
             Some("a name stands for nothing: check its spelling, and put ids of results in quotes")
         }
-        ErrorKind::UndefinedError => Some("ask `known('id')` before a value that may be missing"),
         ErrorKind::UnknownFunction => Some(
             "the functions are share, points, number, ratio, range, base, when, level, est, se, low, high, n and known",
         ),

@@ -84,7 +84,7 @@ fn a_function_for_another_unit_is_refused() {
 fn the_hint_fits_the_kind_of_error() {
     let hint = |source: &str| problem(source).hint.unwrap_or_default();
     assert!(hint("{% if low('feel/ratio') > %}").contains("bracket"));
-    assert!(hint("{{ sumary }}").contains("spelling"));
+    assert!(hint("{{ sumary }}").contains("spelling"), "{:?}", problem("{{ sumary }}"));
     assert!(hint("{{ shaer('feel/ratio') }}").contains("share, points"));
     assert!(hint("{% if est('feel/missing') > 0 %}x{% endif %}").contains("known('id')"));
 }
