@@ -90,9 +90,12 @@ fn trace_tells_value_method_and_lines() {
 }
 
 #[test]
-fn trace_of_an_unknown_id_lists_what_there_is() {
+fn trace_of_the_start_of_ids_lists_them_and_of_an_unknown_one_names_the_closest() {
     let project = Project::tiny();
-    project.run(&["trace", "names"]).expect(2).says("names/stone-vale");
+    project.run(&["trace", "names"]).expect(0).prints("names/stone-vale\t");
+    let run = project.run(&["trace", "names", "--format", "json"]).expect(0);
+    let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert!(json.as_array().unwrap().iter().any(|record| record["id"] == "names/stone-vale"));
     project.run(&["trace", "names/stone-vael"]).expect(2).says("did you mean `names/stone-vale`?");
 }
 

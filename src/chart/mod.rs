@@ -11,7 +11,7 @@ pub mod png;
 pub mod spec;
 pub mod svg;
 
-mod fonts;
+pub(crate) mod fonts;
 mod layout;
 mod palette;
 mod scene;

@@ -43,6 +43,18 @@ pub fn render(spec: &ChartSpec) -> Result<String> {
     Ok(document(spec, &scene, &shapes))
 }
 
+/// The same document with its fonts inside, for a file that is looked at by itself.
+pub fn with_fonts(svg: &str) -> String {
+    let (head, body) = svg.split_once("<g ").unwrap_or((svg, ""));
+    if body.is_empty() {
+        return svg.to_owned();
+    }
+    // Charts have no italics.
+    let faces = fonts::WEB_FACES.iter().filter(|(_, style, _)| *style == "normal");
+    let rules: String = faces.map(|face| fonts::face_rule(*face)).collect();
+    format!("{head}<style>\n{rules}</style>\n<g {body}")
+}
+
 fn draw(scene: &Scene) -> std::result::Result<String, String> {
     let mut drawn = String::new();
     {

@@ -20,7 +20,11 @@ pub fn error(terminal: Terminal, error: &Error) {
     match error {
         Error::Output { path, source } => {
             let message = format!("error: cannot write {}: {source}", path.display());
-            terminal.error(&format!("{message}\n  hint: choose another folder with `--out DIR`, or clear the way"));
+            let hint = match source.kind() {
+                std::io::ErrorKind::WouldBlock => "start it again when the other build has ended",
+                _ => "choose another folder with `--out DIR`, or clear the way",
+            };
+            terminal.error(&format!("{message}\n  hint: {hint}"));
         }
         Error::Unusable(problems) | Error::BadData(problems) => {
             terminal.error(&render::list(problems, style(terminal)))

@@ -10,7 +10,8 @@ use crate::pipeline::{self, Project};
 /// Lines of a file that are shown; all in verbose runs.
 const SHOWN_LINES: usize = 5;
 
-/// Looks for the result in the studies that were asked for and prints the first that has it.
+/// Looks for the result in the studies that were asked for and prints the first that has it; where the id is the start
+/// of others, such as an analysis, lists those.
 pub fn run(args: &TraceArgs, project: &Project, terminal: Terminal) -> Result<Outcome, Stop> {
     let names: Vec<String> = args.study.iter().cloned().collect();
     let limit = if terminal.is_verbose { usize::MAX } else { SHOWN_LINES };
@@ -18,6 +19,14 @@ pub fn run(args: &TraceArgs, project: &Project, terminal: Terminal) -> Result<Ou
     for study in project.select(&names)? {
         let (found, results) = pipeline::results(project, study)?;
         let definition = &found.definition;
+        let below = pipeline::below(&results, &args.id);
+        if results.get(&args.id).is_none() && !below.is_empty() {
+            match args.format {
+                MessageFormat::Text => terminal.data(pipeline::listing(&below, definition, &english()?).trim_end())?,
+                MessageFormat::Json => terminal.data(&format!("{:#}", pipeline::listing_json(&below)))?,
+            }
+            return Ok(Outcome::Done);
+        }
         match pipeline::trace(&project.root, &study.slug, definition, &results, &args.id, limit) {
             Ok(trace) => {
                 match args.format {

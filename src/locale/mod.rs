@@ -48,7 +48,7 @@ impl Locale {
 
     /// A number with a fixed count of decimals, thousands apart, a true minus sign: `−1,234.5`.
     pub fn number(&self, value: f64, decimals: usize) -> String {
-        let text = format!("{:.*}", decimals, value.abs());
+        let text = format!("{:.*}", decimals, off_the_tie(value.abs(), decimals));
         let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
         let is_zero = text.bytes().all(|b| b == b'0' || b == b'.');
         let mut out = String::new();
@@ -129,8 +129,14 @@ impl Locale {
             let end = self.date(b);
             return format!("{} {} – {end}", first.day(), self.month_of_day(first));
         }
-        if b.precision() > a.precision() && first.year() == last.year() {
-            return self.date(b);
+        // A start known less well than the end: the end is the latest that it can have been.
+        let is_inside = a.last_day() >= last && first <= last;
+        if b.precision() > a.precision() && is_inside {
+            let end = match b.precision() {
+                Precision::Day => format!("{} {}", last.day(), self.month_of_day(last)),
+                _ => self.month(last).to_owned(),
+            };
+            return self.phrase("span-open").replace("{start}", &self.date(a)).replace("{end}", &end);
         }
         format!("{} – {}", self.date(a), self.date(b))
     }
@@ -171,6 +177,15 @@ impl Locale {
     }
 }
 
+/// A hair more where the value lies exactly between two printed ones, so that it rounds up as readers expect.
+fn off_the_tie(value: f64, decimals: usize) -> f64 {
+    // Every tie with so few decimals is printed in full here.
+    let exact = format!("{value:.30}");
+    let rest = exact.split_once('.').and_then(|(_, fraction)| fraction.get(decimals..)).unwrap_or("");
+    let is_tie = rest.starts_with('5') && rest.bytes().skip(1).all(|digit| digit == b'0');
+    if is_tie { value.next_up() } else { value }
+}
+
 fn month_index(date: Date) -> usize {
     usize::try_from(date.month() - 1).unwrap_or(0)
 }
@@ -189,6 +204,10 @@ mod tests {
         let en = Locale::new("en").unwrap();
         assert_eq!(en.number(-1234.5, 1), "−1,234.5");
         assert_eq!(en.number(-0.04, 1), "0.0");
+        assert_eq!(
+            (en.number(3.25, 1), en.number(2.5, 0), en.number(2.4999, 0)),
+            ("3.3".into(), "3".into(), "2".into())
+        );
         assert_eq!(en.percent(0.4615, 1), "46.2%");
         assert_eq!(en.points(0.031, 1), "+3.1\u{a0}pp");
         assert_eq!(en.percent_range(0.43, 0.49, 0), "43–49%");
@@ -201,7 +220,9 @@ mod tests {
         assert_eq!(span("2014-03-18", "2014-03-21"), "18–21 March 2014");
         assert_eq!(span("2014-03-28", "2014-04-02"), "28 March – 2 April 2014");
         assert_eq!(span("2014", "2014"), "2014");
-        assert_eq!(span("2014", "2014-03"), "March 2014");
+        assert_eq!(span("2014", "2014-03"), "2014 (to March)");
+        assert_eq!(span("2013-03", "2013-03-05"), "March 2013 (to 5 March)");
+        assert_eq!(span("2013", "2014-03"), "2013 – March 2014");
         assert_eq!(span("2010", "2014"), "2010 – 2014");
     }
 

@@ -19,7 +19,11 @@ impl Phrases {
             "en" => include_str!("en.toml"),
             _ => return None,
         };
-        toml::from_str(text).ok()
+        Self::parse(code, text).ok()
+    }
+
+    fn parse(code: &str, text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| format!("src/locale/{code}.toml does not parse: {error}"))
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&str> {
@@ -28,5 +32,26 @@ impl Phrases {
 
     pub(super) fn list(&self, key: &str) -> &[String] {
         self.lists.get(key).map_or(&[], Vec::as_slice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_phrase_file_parses() {
+        for code in LANGUAGES {
+            let text = std::fs::read_to_string(format!("{}/src/locale/{code}.toml", env!("CARGO_MANIFEST_DIR")));
+            let parsed = Phrases::parse(code, &text.unwrap());
+            assert!(parsed.is_ok(), "{}", parsed.unwrap_err());
+            assert!(Phrases::load(code).is_some(), "language {code} is listed but has no phrases");
+        }
+    }
+
+    #[test]
+    fn a_phrase_file_that_does_not_parse_says_so() {
+        let error = Phrases::parse("xx", "[lists]\n[phrases]\nto = \"to").unwrap_err();
+        assert!(error.contains("xx.toml does not parse") && error.contains("line 3"), "{error}");
     }
 }

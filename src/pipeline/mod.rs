@@ -7,6 +7,8 @@
 mod build;
 mod check;
 mod draw;
+mod journal;
+mod lock;
 mod packages;
 mod project;
 mod read;
@@ -21,5 +23,5 @@ pub use project::{Project, StudyFolder};
 pub use read::{Checked, check, results};
 pub use summary::{Summary, counted};
 pub use texts::StudyText;
-pub use trace::{SourceRows, Trace, trace};
+pub use trace::{SourceRows, Trace, below, listing, listing_json, trace};
 pub use write::write;

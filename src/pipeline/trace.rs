@@ -14,9 +14,6 @@ use crate::report::table::Cell;
 use crate::report::{lines, reading, write};
 use crate::study::definition::Definition;
 
-/// Ids that a message lists at most.
-const LISTED: usize = 12;
-
 /// A number with its method, wording and the lines that it rests on.
 #[derive(Debug, Clone)]
 pub struct Trace<'a> {
@@ -47,7 +44,7 @@ pub struct SourceRows {
 ///
 /// # Errors
 ///
-/// R03 where no result has the id, with the closest one, or those that start with it.
+/// R03 where no result has the id, with the closest one.
 pub fn trace<'a>(
     root: &Path,
     study: &'a str,
@@ -62,17 +59,32 @@ pub fn trace<'a>(
     Ok(Trace { study, record, wording: wording(definition, record), rows })
 }
 
+/// The results whose ids lie below an id, such as all of an analysis.
+pub fn below<'a>(results: &'a Results, id: &str) -> Vec<&'a ResultRecord> {
+    let start = format!("{}/", id.trim_end_matches('/'));
+    results.records.iter().filter(|record| record.id.starts_with(&start)).collect()
+}
+
+/// One line a result: its id, and the number as people read it.
+pub fn listing(records: &[&ResultRecord], definition: &Definition, locale: &Locale) -> String {
+    let labels = Labels { definition, locale };
+    let words = |cell: &Cell| write::cell_words(cell, locale);
+    let line = |record: &&ResultRecord| {
+        let (value, interval) = (words(&reading::estimate(record, labels)), words(&reading::interval(record)));
+        let interval = if interval.is_empty() { interval } else { format!(" ({interval})") };
+        format!("{}\t{value}{interval}\n", record.id)
+    };
+    records.iter().map(line).collect()
+}
+
+/// The same for machines: the records as in `results.json`.
+pub fn listing_json(records: &[&ResultRecord]) -> Value {
+    records.iter().map(|record| record_json(record)).collect()
+}
+
 fn unknown(results: &Results, id: &str) -> Diagnostic {
     let place = Place::file("results.json").key(id);
     let problem = Diagnostic::error("R03", place, format!("no result has the id `{id}`"));
-    let start = format!("{}/", id.trim_end_matches('/'));
-    let below: Vec<&str> =
-        results.records.iter().map(|record| record.id.as_str()).filter(|known| known.starts_with(&start)).collect();
-    if !below.is_empty() {
-        let more = if below.len() > LISTED { format!(" and {} more", below.len() - LISTED) } else { String::new() };
-        let first: Vec<&str> = below.into_iter().take(LISTED).collect();
-        return problem.hint(format!("ids that start so: {}{more}", first.join(", ")));
-    }
     match did_you_mean(id, results.records.iter().map(|record| record.id.as_str())) {
         Some(close) => problem.hint(format!("did you mean `{close}`?")),
         None => problem.hint("results.json and the tables beside the figures list the ids"),

@@ -4,6 +4,7 @@ use super::bundle::Bundle;
 use super::document::FigureBlock;
 use super::{records, write};
 use crate::analysis::result::{ResultRecord, Results};
+use crate::chart::svg;
 
 /// A drawn figure in one language.
 #[derive(Debug, Clone)]
@@ -38,7 +39,7 @@ impl DrawnFigure {
 
     /// Adds the figure's files to a bundle. The table is the same in all languages and takes the first one's title.
     pub fn add_to(&self, bundle: &mut Bundle, results: &Results, suffix: &str) {
-        bundle.insert(picture(&self.id, suffix), self.svg.as_bytes());
+        bundle.insert(picture(&self.id, suffix), svg::with_fonts(&self.svg));
         if let Some(png) = &self.png {
             bundle.insert(format!("png/{}{suffix}.png", self.id), png.as_slice());
         }

@@ -24,11 +24,40 @@ impl<'a> Labels<'a> {
             "question" => self.question(id),
             "answer" => self.answer(record.about("question"), id),
             "place" | "group" => self.place(id),
-            "period" => self.period(&record.analysis, id),
+            "period" => match self.period(&record.analysis, id) {
+                None if !id.is_empty() && record.when.is_some() => {
+                    return record.when.map_or_else(String::new, |when| self.locale.span(when));
+                }
+                known => known,
+            },
+            "measure" => match id.strip_prefix("vs-").and_then(|other| self.period(&record.analysis, other)) {
+                Some(other) => return self.locale.phrase("ratio-to").replace("{period}", other),
+                None => self.named_by_a_figure(id),
+            },
             "pair" => self.pair(&record.analysis, id),
             _ => None,
         };
         name.map_or_else(|| self.word(id), str::to_owned)
+    }
+
+    /// All that a record is about, in words; its id where it is about nothing that has a name.
+    pub fn whole(&self, record: &'a ResultRecord) -> String {
+        /// From what is asked to who asked; the pollster stands in the poll's name.
+        const ORDER: &[&str] =
+            &["question", "pair", "measure", "answer", "option", "camp", "place", "group", "counter", "period"];
+        const SOURCES: &[&str] = &["poll", "survey", "election"];
+        let mut parts: Vec<String> = Vec::new();
+        for key in ORDER.iter().chain(SOURCES) {
+            let text = match (*key, record.about(key)) {
+                (_, "") | ("measure", "all" | "rate" | "added" | "ballots") => continue,
+                ("measure", "year") if !record.about("period").is_empty() => continue,
+                _ => self.about(record, key),
+            };
+            if !text.is_empty() && !parts.contains(&text) {
+                parts.push(text);
+            }
+        }
+        if parts.is_empty() { record.id.clone() } else { parts.join(", ") }
     }
 
     /// A poll, survey or election with its dates.
@@ -37,8 +66,12 @@ impl<'a> Labels<'a> {
         if id.is_empty() {
             return String::new();
         }
-        let when = if key == "counter" { None } else { record.when };
-        self.poll(id, if key == "poll" { record.about("pollster") } else { "" }, when)
+        if key == "counter" {
+            let counts = self.definition.analysis.counts.iter().filter(|counts| counts.id == record.analysis);
+            let mut printed = counts.flat_map(|counts| &counts.counters).filter(|(_, short)| *short == id);
+            return printed.next().map_or_else(|| self.word(id), |(printed, _)| printed.clone());
+        }
+        self.poll(id, if key == "poll" { record.about("pollster") } else { "" }, record.when)
     }
 
     /// A poll by its survey's or pollster's name, with its dates unless the name tells the year.
@@ -71,6 +104,11 @@ impl<'a> Labels<'a> {
 
     fn survey(&self, id: &str) -> Option<&'a str> {
         self.definition.survey.iter().find(|survey| survey.id == id).map(|survey| self.get(&survey.label))
+    }
+
+    /// Measures have no table of their own; figures give them names.
+    fn named_by_a_figure(&self, id: &str) -> Option<&'a str> {
+        self.definition.figure.iter().find_map(|figure| figure.labels.get(id)).map(|label| self.get(label))
     }
 
     fn pollster(&self, id: &str) -> Option<&'a str> {

@@ -6,7 +6,7 @@ use super::table::{Cell, Column, Table};
 use crate::analysis::result::{Flag, ResultRecord};
 
 /// Respects that a reader does not need beside the others.
-const HIDDEN: &[&str] = &["question", "segment", "first", "second"];
+const HIDDEN: &[&str] = &["segment", "first", "second"];
 
 /// One row a result: what it is about, estimate, interval, base, marks.
 pub fn rows(id: &str, records: &[&ResultRecord], labels: Labels) -> Table {
@@ -20,10 +20,18 @@ pub fn rows(id: &str, records: &[&ResultRecord], labels: Labels) -> Table {
     let mut table = Table::new(id, "", columns);
     for record in records {
         let mut cells: Vec<Cell> = keys.iter().map(|key| Cell::text(labels.about(record, key))).collect();
-        cells.push(estimate(record, labels));
+        let (value, reason) = match (estimate(record, labels), &record.estimate.reason) {
+            (Cell::Text(_), Some(reason)) if record.estimate.estimate.is_none() => {
+                (Cell::text(labels.locale.phrase("no-estimate")), reason.as_str())
+            }
+            (value, _) => (value, ""),
+        };
+        cells.push(value);
         cells.push(interval(record));
         cells.push(Cell::count(record.estimate.n));
-        cells.push(Cell::text(marks(record, labels)));
+        let remarks = [marks(record, labels), reason.to_owned()];
+        let remarks: Vec<String> = remarks.into_iter().filter(|text| !text.is_empty()).collect();
+        cells.push(Cell::text(remarks.join("; ")));
         table.push(cells);
     }
     table.without_empty_columns()

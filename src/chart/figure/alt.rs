@@ -1,6 +1,8 @@
 //! The picture in words.
 
-use crate::chart::spec::{Panel, RowMark, RowsPanel, Section, Series, SeriesPoint, TimePanel, Unit, ValueAxis};
+use crate::chart::spec::{
+    Color, Key, KeySymbol, Panel, RowMark, RowsPanel, Section, Series, SeriesPoint, TimePanel, Unit, ValueAxis,
+};
 use crate::locale::Locale;
 
 use super::notes::fill;
@@ -9,13 +11,13 @@ use super::notes::fill;
 const MAX_VALUES: usize = 24;
 
 /// The title, and what each panel shows: first and last value of a line, value of a bar or point.
-pub(super) fn text(title: &str, sections: &[Section], locale: &Locale) -> String {
+pub(super) fn text(title: &str, keys: &[Key], sections: &[Section], locale: &Locale) -> String {
     let mut parts = Vec::new();
     for section in sections {
         for panel in &section.panels {
             let values = match panel {
                 Panel::Time(panel) => time(panel, locale),
-                Panel::Rows(panel) => rows(panel, locale),
+                Panel::Rows(panel) => rows(panel, keys, locale),
             };
             parts.extend(values.into_iter().map(|value| prefixed(&section.title, value)));
         }
@@ -25,7 +27,9 @@ pub(super) fn text(title: &str, sections: &[Section], locale: &Locale) -> String
     if hidden > 0 {
         parts.push(fill(locale.phrase("and-more"), &[("count", &hidden.to_string())]));
     }
-    format!("{} {}.", title.trim(), parts.join("; ")).trim().to_owned()
+    let title = title.trim();
+    let stop = if title.is_empty() || title.ends_with(['.', '!', '?', '…']) { "" } else { "." };
+    format!("{title}{stop} {}.", parts.join("; ")).trim().to_owned()
 }
 
 fn time(panel: &TimePanel, locale: &Locale) -> Vec<String> {
@@ -47,7 +51,7 @@ fn line(series: &Series, axis: &ValueAxis, locale: &Locale) -> Option<String> {
     Some(fill(locale.phrase("alt-line"), &values))
 }
 
-fn rows(panel: &RowsPanel, locale: &Locale) -> Vec<String> {
+fn rows(panel: &RowsPanel, keys: &[Key], locale: &Locale) -> Vec<String> {
     let mut out = Vec::new();
     let mut heading = "";
     for (index, row) in panel.rows.iter().enumerate() {
@@ -58,20 +62,27 @@ fn rows(panel: &RowsPanel, locale: &Locale) -> Vec<String> {
         for track in &panel.tracks {
             let of_row = track.marks.iter().filter_map(|mark| match mark {
                 RowMark::Point { row, value, .. } if *row == index => Some(number(&track.axis, *value, locale)),
-                RowMark::Bar { row, from, to, .. } if *row == index => {
-                    Some(number(&track.axis, (to - from).abs(), locale))
+                RowMark::Bar { row, from, to, color, .. } if *row == index => {
+                    let value = number(&track.axis, (to - from).abs(), locale);
+                    Some(meaning(keys, *color).map_or_else(|| value.clone(), |name| format!("{name} {value}")))
                 }
                 RowMark::Gap { row, text } if *row == index => Some(text.clone()),
                 _ => None,
             });
             let values: Vec<String> = of_row.collect();
             if !values.is_empty() {
-                let name = prefixed(&track.title, prefixed(heading, row.label.clone()));
+                let name = prefixed(&track.subtitle, prefixed(heading, row.label.clone()));
+                let name = prefixed(&track.title, name);
                 out.push(format!("{name}: {}", values.join(", ")));
             }
         }
     }
     out
+}
+
+/// What the legend says about a colour.
+fn meaning(keys: &[Key], of: Color) -> Option<&str> {
+    keys.iter().find(|key| key.symbol == KeySymbol::Patch(of)).map(|key| key.text.as_str())
 }
 
 fn number(axis: &ValueAxis, value: f64, locale: &Locale) -> String {

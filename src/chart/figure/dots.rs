@@ -20,6 +20,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     let mut notes = context.notes();
     notes.symbols(&records);
     notes.intervals(IntervalMark::Whiskers, &records);
+    notes.guarded(&records);
     notes.flags(&records);
     let range = points::extent(records.iter().copied());
     let need =
@@ -143,9 +144,9 @@ fn track(context: &Context, notes: &Notes, items: &[Item], places: &[&str], colo
     track
 }
 
-/// The share, and in brackets the number interviewed.
+/// The share, and in brackets the number interviewed. A small base brackets the share or stars it.
 fn note(context: &Context, record: &ResultRecord, value: f64) -> String {
-    let share = context.locale.percent(value, 0);
+    let share = points::guarded(record, context.locale.percent(value, 0));
     match record.estimate.n {
         Some(n) => format!("{share} ({})", context.count(n)),
         None => share,

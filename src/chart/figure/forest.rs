@@ -44,7 +44,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
                 has_bounds = true;
                 range = (range.0.min(bounds.low), range.1.max(bounds.high));
             }
-            texts.push((row, names.value_and_interval(unit, value, interval)));
+            texts.push((row, points::guarded(record, names.value_and_interval(unit, value, interval))));
             let look = points::look(record, palette::series(index));
             marks.push(RowMark::Point { row, value, interval, bounds, look });
         }
@@ -62,6 +62,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     }
     notes.symbols(&records);
     notes.intervals(IntervalMark::Whiskers, &records);
+    notes.guarded(&records);
     notes.flags(&records);
     let (keys, notes) = notes.finish();
     let notes_title = context.locale.phrase("chart-estimate").to_owned();

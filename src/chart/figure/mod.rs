@@ -11,6 +11,7 @@ mod notes;
 mod points;
 mod rates;
 mod select;
+mod sources;
 mod stacked;
 mod trend;
 
@@ -63,9 +64,13 @@ pub fn figure(
         ChartKind::Bars => bars::parts(&context),
         ChartKind::Rates => rates::parts(&context),
     }?;
-    let alt = alt::text(&texts.title, &parts.sections, locale);
+    let alt = alt::text(&texts.title, &parts.keys, &parts.sections, locale);
+    let mut shown = select::items(figure, definition, results);
+    shown.retain(|item| draws(item, figure, definition));
+    let source = sources::sentence(&context, &shown);
     let mut caption: Vec<String> = Vec::new();
     caption.extend(Some(texts.caption.trim().to_owned()).filter(|text| !text.is_empty()));
+    caption.extend(Some(source).filter(|text| !text.is_empty()));
     // What the author says already is not said again.
     let is_new = |note: &String| !texts.caption.contains(note.trim_end_matches('.'));
     caption.extend(parts.notes.into_iter().filter(is_new));

@@ -105,9 +105,22 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// The name of the pollster that a result is from; empty where it names none.
+    pub fn pollster_of(&self, record: &ResultRecord) -> String {
+        match record.about("pollster") {
+            "" => String::new(),
+            id => self.pollster(id),
+        }
+    }
+
+    /// A time, in years where it is whole years.
+    pub fn period(&self, when: Span) -> String {
+        self.locale.span(whole_years(when))
+    }
+
     /// The dates of a result.
     pub fn dates(&self, record: &ResultRecord) -> Option<String> {
-        record.when.map(|when| self.locale.span(whole_years(when)))
+        record.when.map(|when| self.period(when))
     }
 
     /// The pollster's id; empty where it cannot be told.
@@ -166,7 +179,8 @@ impl<'a> Names<'a> {
             Unit::Share => 0,
             Unit::ShareDifference | Unit::SharePerDecade => 1,
             Unit::Count => 0,
-            _ => decimals(value),
+            // The finest of the numbers, so that a limit below 1 is not rounded to it.
+            _ => interval.map_or(0, |i| decimals(i.low).max(decimals(i.high))).max(decimals(value)),
         };
         let number = |v: f64| {
             let v = plain(v);

@@ -100,12 +100,19 @@ impl<'a> Notes<'a> {
         }
     }
 
+    /// Says what brackets and stars at numbers mean.
+    pub fn guarded(&mut self, records: &[&ResultRecord]) {
+        let any = |flag| records.iter().any(|record| points::shown(record).is_some() && points::has(record, flag));
+        let sentences = [(any(Flag::BaseUnder50), "note-bracketed"), (any(Flag::BaseUnder100), "note-starred")];
+        self.sentences_where(&sentences);
+    }
+
     /// Adds the sentences that flags and evidence ask for.
     pub fn flags(&mut self, records: &[&ResultRecord]) {
         let any = |flag| records.iter().any(|record| points::has(record, flag));
         let sentences = [
             (records.iter().any(|record| has_no_n(record)), "note-no-n"),
-            (any(Flag::DeffDeclared), "note-deff-declared"),
+            (records.iter().any(|record| is_deff_declared(record)), "note-deff-declared"),
             (any(Flag::WidestInterval), "note-widest"),
             (records.iter().any(|record| record.evidence == Evidence::Official), "note-official"),
         ];
@@ -190,6 +197,13 @@ impl<'a> Notes<'a> {
     fn fill(&self, phrase: &str, values: &[(&str, &str)]) -> String {
         fill(self.locale.phrase(phrase), values)
     }
+}
+
+/// Does a drawn interval rest on a declared design effect alone? In a respondent file it concerns one stratum only.
+fn is_deff_declared(record: &ResultRecord) -> bool {
+    points::interval(record).is_some()
+        && record.evidence == Evidence::Published
+        && points::has(record, Flag::DeffDeclared)
 }
 
 /// Is the result drawn without an interval because nobody says how many were interviewed?

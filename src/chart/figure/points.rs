@@ -25,6 +25,15 @@ pub(super) fn is_faint(record: &ResultRecord) -> bool {
     has(record, Flag::BaseUnder50) || has(record, Flag::BaseUnder100)
 }
 
+/// A number with the mark of its base: `[66%]` under 50, `66%*` under 100, as it is from there on.
+pub(super) fn guarded(record: &ResultRecord, number: String) -> String {
+    match () {
+        () if has(record, Flag::BaseUnder50) => format!("[{number}]"),
+        () if has(record, Flag::BaseUnder100) => format!("{number}*"),
+        () => number,
+    }
+}
+
 /// Symbol and colour of a point.
 pub(super) fn look(record: &ResultRecord, color: Color) -> PointLook {
     PointLook {

@@ -48,7 +48,7 @@ fn symbol(scene: &mut Scene, symbol: KeySymbol, x: f64, y: f64) {
     let width = width_of(symbol);
     let ends = ((x + 1.0, y), (x + width - 1.0, y));
     let middle = (x + width / 2.0, y);
-    let dot = |color| PointLook { color, shape: Shape::Circle, is_open: false, is_faint: false };
+    let look = |color| PointLook { color, shape: Shape::Circle, is_open: false, is_faint: false };
     match symbol {
         KeySymbol::Point(look) => marks::point(scene, middle, look),
         KeySymbol::Reference(color) => {
@@ -58,12 +58,12 @@ fn symbol(scene: &mut Scene, symbol: KeySymbol, x: f64, y: f64) {
         KeySymbol::Hatched(color) => marks::hatched(scene, (x, y - 6.0), (SYMBOL, 12.0), color),
         KeySymbol::Whisker(color) => {
             marks::whisker(scene, ends.0, ends.1, color, Whisker::Interval);
-            marks::point(scene, middle, dot(color));
+            marks::dot(scene, middle, look(color));
         }
         KeySymbol::ThinWhisker(color) => marks::whisker(scene, ends.0, ends.1, color, Whisker::Bounds),
         KeySymbol::DashedWhisker(color) => {
             marks::whisker(scene, ends.0, ends.1, color, Whisker::Faint);
-            marks::point(scene, middle, dot(color));
+            marks::dot(scene, middle, look(color));
         }
     }
 }

@@ -15,22 +15,32 @@ pub(super) enum Whisker {
     Bounds,
 }
 
-/// A point with a thin white rim, so that it stands out from lines and whiskers.
+const RADIUS: f64 = 4.0;
+
+/// A point with a thin white rim, so that it stands out from lines.
 pub(super) fn point(scene: &mut Scene, at: Point, look: PointLook) {
-    const RADIUS: f64 = 4.0;
+    halo(scene, at, look.shape);
+    dot(scene, at, look);
+}
+
+/// The white rim of a point alone. A whisker is drawn over it, so that a short interval stays visible.
+pub(super) fn halo(scene: &mut Scene, at: Point, shape: Shape) {
+    scene.shapes.push(if shape == Shape::Circle {
+        scene::Shape::Disc { center: at, radius: RADIUS + 1.2, fill: palette::WHITE, stroke: None }
+    } else {
+        scene::Shape::Area { points: outline(shape, at, RADIUS + 1.6), color: palette::WHITE, alpha: 1.0 }
+    });
+}
+
+/// A point without rim.
+pub(super) fn dot(scene: &mut Scene, at: Point, look: PointLook) {
     let fill = if look.is_open { palette::WHITE } else { look.color };
     if look.shape == Shape::Circle {
-        scene.shapes.push(scene::Shape::Disc { center: at, radius: RADIUS + 1.2, fill: palette::WHITE, stroke: None });
         let stroke = look.is_open.then_some((look.color, 1.6));
         let radius = if look.is_open { RADIUS - 0.4 } else { RADIUS };
         scene.shapes.push(scene::Shape::Disc { center: at, radius, fill, stroke });
         return;
     }
-    scene.shapes.push(scene::Shape::Area {
-        points: outline(look.shape, at, RADIUS + 1.6),
-        color: palette::WHITE,
-        alpha: 1.0,
-    });
     let corners = outline(look.shape, at, RADIUS);
     scene.shapes.push(scene::Shape::Area { points: corners.clone(), color: fill, alpha: 1.0 });
     if look.is_open {

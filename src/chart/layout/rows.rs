@@ -208,13 +208,14 @@ fn draw_mark(scene: &mut Scene, mark: &RowMark, axis: &ValueAxis, rows: &Rows, p
     }
     match mark {
         RowMark::Point { value, interval, bounds, look, .. } => {
+            marks::halo(scene, (x(*value), y), look.shape);
             if let Some(bounds) = bounds {
                 span(scene, bounds, look.color, Whisker::Bounds);
             }
             if let Some(interval) = interval {
                 span(scene, interval, look.color, if look.is_faint { Whisker::Faint } else { Whisker::Interval });
             }
-            marks::point(scene, (x(*value), y), *look);
+            marks::dot(scene, (x(*value), y), *look);
         }
         RowMark::Bar { from, to, color, is_hatched, interval, label, .. } => {
             let thick = (height * 0.66).min(18.0);

@@ -50,10 +50,8 @@ fn block(claim: &Claim, verdict: &Verdict, results: &Results, labels: Labels) ->
     let text = |text: &crate::study::definition::Text| text.get(labels.locale.code()).to_owned();
     let records: Vec<&ResultRecord> =
         verdict.evidence.iter().filter_map(|evidence| results.get(&evidence.result)).collect();
-    let result = match &verdict.expression {
-        Some(expression) => format!("{}: `{expression}`", verdict.why),
-        None => verdict.why.clone(),
-    };
+    // The rule as an expression, and the ids of its results, stand in the manifest.
+    let result = verdict.why.clone();
     ClaimBlock {
         id: claim.id.clone(),
         claim: text(&claim.claim),
@@ -117,7 +115,7 @@ fn evidence(evidence: &[ClaimEvidence], records: &[&ResultRecord], labels: Label
         let marks = [reading::marks(record, labels), item.reason.clone().unwrap_or_default()];
         let marks: Vec<String> = marks.into_iter().filter(|text| !text.is_empty()).collect();
         table.push(vec![
-            Cell::text(format!("`{}`", item.result)),
+            Cell::text(labels.whole(record)),
             item.value.map_or(Cell::Empty, |value| Cell::Quantity(value, item.unit)),
             reading::interval(record),
             Cell::count(item.n),

@@ -3,21 +3,14 @@
 mod prose;
 mod sections;
 
-use base64::Engine as _;
-
 use super::document::{Block, ClaimBlock, Document, FigureBlock, Piece};
 use super::write::{self, escape};
+use crate::chart::fonts;
 use crate::locale::Locale;
 use prose::{inline, to_html};
 use sections::Outline;
 
 const STYLE: &str = include_str!("style.css");
-
-const FONTS: [(&str, &str, &[u8]); 3] = [
-    ("400", "normal", include_bytes!("../../chart/fonts/Inter-Regular.woff2")),
-    ("400", "italic", include_bytes!("../../chart/fonts/Inter-Italic.woff2")),
-    ("700", "normal", include_bytes!("../../chart/fonts/Inter-Bold.woff2")),
-];
 
 /// The document as an HTML page.
 pub fn html(document: &Document, locale: &Locale) -> String {
@@ -39,22 +32,11 @@ pub fn html(document: &Document, locale: &Locale) -> String {
          <main id=\"content\">\n{body}</main>\n</body>\n</html>\n",
         lang = escape(&document.language),
         title = escape(&document.title),
-        fonts = font_faces(),
+        fonts = fonts::WEB_FACES.map(fonts::face_rule).concat(),
         skip = escape(locale.phrase("skip-to-content")),
         contents = escape(locale.phrase("contents")),
         toc = outline.table_of_contents(),
     )
-}
-
-fn font_faces() -> String {
-    let faces = FONTS.iter().map(|(weight, style, bytes)| {
-        let data = base64::engine::general_purpose::STANDARD.encode(bytes);
-        format!(
-            "@font-face{{font-family:Inter;font-weight:{weight};font-style:{style};font-display:block;\
-             src:url(data:font/woff2;base64,{data}) format(\"woff2\")}}\n"
-        )
-    });
-    faces.collect()
 }
 
 fn block_html(block: &Block, locale: &Locale, outline: &mut Outline) -> String {

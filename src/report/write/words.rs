@@ -21,7 +21,9 @@ fn quantity(value: f64, unit: Unit, locale: &Locale) -> String {
         Unit::Share => locale.percent(value, 1),
         Unit::ShareDifference | Unit::SharePerDecade => locale.points(value, 1),
         Unit::Count => locale.number(value, 0),
-        Unit::PerYear | Unit::PerMillion | Unit::Ratio => locale.number(value, 2),
+        Unit::PerYear => locale.phrase("unit-per-year").replace("{value}", &locale.number(value, 2)),
+        Unit::PerMillion => locale.phrase("unit-per-million").replace("{value}", &locale.number(value, 2)),
+        Unit::Ratio => locale.number(value, 2),
     }
 }
 
