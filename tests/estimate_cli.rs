@@ -340,7 +340,7 @@ fn columns_that_cannot_be_meant_are_told() {
     estimate(&project, &["-w", "w", "--proportion", "y"]).expect(2).says("column `y` has no value in any row");
     estimate(&project, &["-w", "w", "--mean", "x", "--by", "y"]).expect(2).says("column `y` has no value in any row");
     project.write("poll.csv", "w;x\n1;2\n1;3\n");
-    estimate(&project, &["-w", "w", "--mean", "x"]).expect(2).says("not separated by commas");
+    estimate(&project, &["-w", "w", "--mean", "x"]).expect(2).says("separated by semicolons");
 }
 
 #[test]
