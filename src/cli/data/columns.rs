@@ -216,11 +216,6 @@ fn in_counting_order(codes: &Codes) -> Codes {
 /// A column that the file does not have, with the closest one.
 pub fn unknown_column(file: &DataFile, column: &str) -> Diagnostic {
     let problem = Diagnostic::error("E15", Place::file(file.name()), format!("there is no column `{column}`"));
-    if let [only] = file.columns()
-        && only.contains([';', '\t'])
-    {
-        return problem.observed(only).hint("the file is not separated by commas; save it as CSV with commas");
-    }
     match did_you_mean(column, file.columns().iter().map(String::as_str)) {
         Some(close) => problem.hint(format!("did you mean `{close}`?")),
         None => {
