@@ -255,7 +255,7 @@ fn numbers_of_the_definition_have_bounds() {
     }
     let error = SmallStudy::new().with(REPORT, "deff = 1.5", "deff = 1.5\nn = 0").refusal();
     assert_eq!(place(only(&error)), ("E04", REPORT, Some(61), Some("n")));
-    assert_eq!(only(&error).expected.as_deref(), Some("a whole number, 1 or more"));
+    assert_eq!(only(&error).expected.as_deref(), Some("a whole number from 1 to 4294967295"));
     let own = "own_stratum = [{ label = \"A\", where = [{ column = \"town\", is = \"Hill\" }], deff = nan }]\n";
     let error = SmallStudy::new().with(REPORT, "note = \"Streets", &format!("{own}note = \"Streets")).refusal();
     assert_eq!(only(&error).message, "`deff` is not a finite number");

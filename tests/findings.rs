@@ -79,6 +79,7 @@ fn v03_reversed_dates() {
     let findings = study.findings("V03");
     let places: Vec<_> = findings.iter().map(|f| (f.level, f.place.file.as_str(), f.place.line)).collect();
     assert_eq!(places, [(Level::Error, POLLS, Some(2)), (Level::Error, REPORT, None)]);
+    assert_eq!(findings[0].place.column.as_deref(), Some("start"));
 }
 
 #[test]
@@ -108,6 +109,7 @@ fn v05_one_poll_of_two_sizes() {
     let findings = SmallStudy::new().with(POLLS, "yes,36,1002", "yes,36,900").findings("V05");
     assert_eq!(only(&findings).message, "poll `north-2014` has two numbers interviewed");
     assert_eq!(only(&findings).observed.as_deref(), Some("900"));
+    assert_eq!(only(&findings).place.column.as_deref(), Some("n"));
 }
 
 #[test]

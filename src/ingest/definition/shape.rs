@@ -79,7 +79,9 @@ impl<'a> Walker<'a> {
         let bound = |name: &str| schema.get(name).and_then(Value::as_f64);
         let is_whole = kinds(schema).contains(&"integer");
         let kind = if is_whole { "a whole number" } else { "a number" };
-        let (least, above, most) = (bound("minimum"), bound("exclusiveMinimum"), bound("maximum"));
+        let of_kind = schema.get("format").and_then(Value::as_str).filter(|format| *format == "uint32");
+        let most = bound("maximum").or_else(|| of_kind.map(|_| f64::from(u32::MAX)));
+        let (least, above) = (bound("minimum"), bound("exclusiveMinimum"));
         let expected = match (least, above, most) {
             (Some(least), _, Some(most)) => format!("{kind} from {least} to {most}"),
             (Some(least), _, None) => format!("{kind}, {least} or more"),

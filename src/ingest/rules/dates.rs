@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Checked;
-use super::support::finding;
+use super::support::{PollColumn, finding};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::study::{PartialDate, Precision, Span};
 
@@ -21,7 +21,8 @@ pub(super) fn impossible(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for topline in &checked.study.toplines {
         findings.extend(problem(topline.field).and_then(|(level, message)| {
-            let found = checked.topline(level, "V03", topline, message)?;
+            let found =
+                checked.at_column(topline, checked.column_of_poll(topline, PollColumn::Date), level, "V03", message)?;
             Some(found.observed(topline.field.to_string()).expected("first day, then last day").hint(HINT))
         }));
     }
