@@ -141,6 +141,16 @@ impl Locale {
         format!("{} – {}", self.date(a), self.date(b))
     }
 
+    /// A time as [`Locale::span`] prints it, but whole years, written with all their days, as years: `2014 – 2021`.
+    pub fn period(&self, when: Span) -> String {
+        let (start, end) = (when.start.first_day(), when.end.last_day());
+        if (start.month(), start.day(), end.month(), end.day()) != (1, 1, 12, 31) {
+            return self.span(when);
+        }
+        let (first, last) = (start.year(), end.year());
+        if first == last { first.to_string() } else { format!("{first} – {last}") }
+    }
+
     /// Names of the months, January first.
     pub fn months(&self) -> &[String] {
         self.phrases.list("months")

@@ -26,10 +26,11 @@ impl<'a> Labels<'a> {
             "place" | "group" => self.place(id),
             "period" => match self.period(&record.analysis, id) {
                 None if !id.is_empty() && record.when.is_some() => {
-                    return record.when.map_or_else(String::new, |when| self.locale.span(when));
+                    return record.when.map_or_else(String::new, |when| self.locale.period(when));
                 }
-                known => known,
+                known => known.or_else(|| self.named_by_a_figure(id)),
             },
+            "camp" => self.named_by_a_figure(id),
             "measure" => match id.strip_prefix("vs-").and_then(|other| self.period(&record.analysis, other)) {
                 Some(other) => return self.locale.phrase("ratio-to").replace("{period}", other),
                 None => self.named_by_a_figure(id),
@@ -44,12 +45,12 @@ impl<'a> Labels<'a> {
     pub fn whole(&self, record: &'a ResultRecord) -> String {
         /// From what is asked to who asked; the pollster stands in the poll's name.
         const ORDER: &[&str] =
-            &["question", "pair", "measure", "answer", "option", "camp", "place", "group", "counter", "period"];
+            &["question", "pair", "counter", "period", "answer", "option", "camp", "measure", "place", "group"];
         const SOURCES: &[&str] = &["poll", "survey", "election"];
         let mut parts: Vec<String> = Vec::new();
         for key in ORDER.iter().chain(SOURCES) {
             let text = match (*key, record.about(key)) {
-                (_, "") | ("measure", "all" | "rate" | "added" | "ballots") => continue,
+                (_, "") | ("measure", "all" | "rate" | "added" | "ballots" | "period") => continue,
                 ("measure", "year") if !record.about("period").is_empty() => continue,
                 _ => self.about(record, key),
             };
@@ -106,7 +107,7 @@ impl<'a> Labels<'a> {
         self.definition.survey.iter().find(|survey| survey.id == id).map(|survey| self.get(&survey.label))
     }
 
-    /// Measures have no table of their own; figures give them names.
+    /// Measures and camps have no table of their own; figures give them names.
     fn named_by_a_figure(&self, id: &str) -> Option<&'a str> {
         self.definition.figure.iter().find_map(|figure| figure.labels.get(id)).map(|label| self.get(label))
     }

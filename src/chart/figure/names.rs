@@ -1,11 +1,8 @@
 //! Texts for readers: labels of the definition, and numbers in the unit of a result.
 
-use jiff::civil::Date;
-
 use crate::analysis::result::{ResultRecord, Unit};
 use crate::chart::spec::Interval;
 use crate::locale::Locale;
-use crate::study::Span;
 use crate::study::definition::{Definition, Figure, Question, Side};
 
 use super::select::{Item, Kind};
@@ -113,14 +110,9 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// A time, in years where it is whole years.
-    pub fn period(&self, when: Span) -> String {
-        self.locale.span(whole_years(when))
-    }
-
     /// The dates of a result.
     pub fn dates(&self, record: &ResultRecord) -> Option<String> {
-        record.when.map(|when| self.period(when))
+        record.when.map(|when| self.locale.period(when))
     }
 
     /// The pollster's id; empty where it cannot be told.
@@ -164,7 +156,7 @@ impl<'a> Names<'a> {
             Unit::Share => self.locale.percent(value, 0),
             Unit::Count => self.locale.number(value, 0),
             Unit::ShareDifference | Unit::SharePerDecade => self.locale.points(value, 1),
-            _ => self.locale.number(value, decimals(value)),
+            _ => self.locale.number(value, decimals(unit, value)),
         }
     }
 
@@ -179,8 +171,7 @@ impl<'a> Names<'a> {
             Unit::Share => 0,
             Unit::ShareDifference | Unit::SharePerDecade => 1,
             Unit::Count => 0,
-            // The finest of the numbers, so that a limit below 1 is not rounded to it.
-            _ => interval.map_or(0, |i| decimals(i.low).max(decimals(i.high))).max(decimals(value)),
+            _ => decimals(unit, value),
         };
         let number = |v: f64| {
             let v = plain(v);
@@ -211,23 +202,12 @@ impl<'a> Names<'a> {
     }
 }
 
-/// A span of whole years, written with all its days, as years.
-fn whole_years(when: Span) -> Span {
-    let (start, end) = (when.start.first_day(), when.end.last_day());
-    let is_whole = (start.month(), start.day()) == (1, 1) && (end.month(), end.day()) == (12, 31);
-    let year = |date: Date| format!("{:04}", date.year()).parse().ok();
-    match (year(start), year(end)) {
-        (Some(start), Some(end)) if is_whole => Span { start, end },
-        _ => when,
-    }
-}
-
-/// Decimals that leave about two digits.
-fn decimals(value: f64) -> usize {
-    match value.abs() {
-        v if v == 0.0 || v >= 10.0 => 0,
-        v if v >= 1.0 => 1,
-        _ => 2,
+/// Decimals of a rate or ratio, the same in a whole figure: a limit of 0.95 must not read as 1.
+fn decimals(unit: Unit, value: f64) -> usize {
+    match unit {
+        Unit::PerYear => 1,
+        Unit::PerMillion | Unit::Ratio if value.abs() < 100.0 => 2,
+        _ => 0,
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::result::Evidence;
-use crate::study::Span;
+use crate::analysis::result::{Evidence, Flag, ResultRecord};
 use crate::study::definition::ChartKind;
+use crate::study::{PartialDate, Precision, Span};
 
 use super::notes::fill;
 use super::select::{Item, Kind};
@@ -16,9 +16,9 @@ pub(super) fn sentence(context: &Context, items: &[Item]) -> String {
     let authors = distinct(drawn.iter().map(|item| author(context, item)).filter(|name| !name.is_empty()));
     let named = authors.iter().map(|name| {
         let own = drawn.iter().filter(|item| author(context, item) == *name);
-        let when = own.filter_map(|item| item.record.when).reduce(around);
+        let when = own.filter_map(|item| when_known(item.record)).reduce(around);
         match when {
-            Some(when) => format!("{name}, {}", context.names.period(when)),
+            Some(when) => format!("{name}, {}", context.locale.period(when)),
             None => name.clone(),
         }
     });
@@ -27,7 +27,7 @@ pub(super) fn sentence(context: &Context, items: &[Item]) -> String {
     let files = drawn.iter().flat_map(|item| &item.record.origins).map(|origin| &*origin.file);
     let packages: BTreeSet<&str> = files.filter_map(|file| file.split('/').nth(1)).collect();
     if !packages.is_empty() {
-        let list = packages.into_iter().collect::<Vec<_>>().join(", ");
+        let list = packages.into_iter().map(|name| format!("datasets/{name}")).collect::<Vec<_>>().join(", ");
         parts.push(fill(context.locale.phrase("source-data"), &[("list", &list)]));
     }
     if parts.is_empty() {
@@ -36,11 +36,10 @@ pub(super) fn sentence(context: &Context, items: &[Item]) -> String {
     fill(context.locale.phrase("note-source"), &[("list", &parts.join("; "))])
 }
 
-/// The pollster or counter; for what nobody signs, the kind of evidence.
+/// The pollster; for official results, that they are official. Who counted things stands at the rows.
 fn author(context: &Context, item: &Item) -> String {
     let names = &context.names;
     match item.kind {
-        Kind::Counts => names.source(item),
         Kind::Contrast => {
             let parts = ["first", "second"].map(|key| context.results.get(item.record.about(key)));
             let known = distinct(parts.into_iter().flatten().map(|record| names.pollster_of(record)));
@@ -72,6 +71,19 @@ fn base(context: &Context, drawn: &[&Item]) -> Option<String> {
         format!("{}–{}", context.count(least), context.count(most))
     };
     (!has_labels).then(|| fill(context.locale.phrase("source-base"), &[("range", &range)]))
+}
+
+/// The time of a result; only the month where the printed day is none of fieldwork.
+fn when_known(record: &ResultRecord) -> Option<Span> {
+    let when = record.when?;
+    let month = |date: PartialDate| match date.precision() {
+        Precision::Day if points::has(record, Flag::DateCoarse) => {
+            let day = date.first_day();
+            format!("{:04}-{:02}", day.year(), day.month()).parse().unwrap_or(date)
+        }
+        _ => date,
+    };
+    Some(Span { start: month(when.start), end: month(when.end) })
 }
 
 /// From the earlier start to the later end.
