@@ -12,9 +12,11 @@ pub mod estimate;
 pub mod explain;
 pub mod ingest;
 pub mod locale;
+pub mod model;
 pub mod numeric;
 pub mod pipeline;
 pub mod report;
+pub mod rows;
 pub mod study;
 pub mod weighting;
 

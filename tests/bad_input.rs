@@ -240,6 +240,89 @@ fn references_and_duplicates_in_the_definition() {
 }
 
 #[test]
+fn numbers_of_the_definition_have_bounds() {
+    for (text, message) in [
+        ("nan", "`deff` is not a finite number"),
+        ("inf", "`deff` is not a finite number"),
+        ("0", "`deff` is too small"),
+        ("-1.9", "`deff` is too small"),
+        ("1e6", "`deff` is too large"),
+    ] {
+        let error = SmallStudy::new().with(REPORT, "deff = 1.5", &format!("deff = {text}")).refusal();
+        assert_eq!(place(only(&error)), ("E04", REPORT, Some(60), Some("deff")));
+        assert_eq!(only(&error).message, message);
+        assert_eq!(only(&error).expected.as_deref(), Some("a number from 0.1 to 100"));
+    }
+    let error = SmallStudy::new().with(REPORT, "deff = 1.5", "deff = 1.5\nn = 0").refusal();
+    assert_eq!(place(only(&error)), ("E04", REPORT, Some(61), Some("n")));
+    assert_eq!(only(&error).expected.as_deref(), Some("a whole number from 1 to 4294967295"));
+    let own = "own_stratum = [{ label = \"A\", where = [{ column = \"town\", is = \"Hill\" }], deff = nan }]\n";
+    let error = SmallStudy::new().with(REPORT, "note = \"Streets", &format!("{own}note = \"Streets")).refusal();
+    assert_eq!(only(&error).message, "`deff` is not a finite number");
+    let error = SmallStudy::new().with(REPORT, "chart = \"trend\"", "chart = \"trend\"\naxis_max = -5").refusal();
+    assert_eq!(only(&error).expected.as_deref(), Some("a number above 0"));
+}
+
+#[test]
+fn the_schema_holds_the_bounds() {
+    let schema = opros::ingest::definition::definition_schema();
+    let deff = &schema["$defs"]["Assumption"]["properties"]["deff"];
+    assert_eq!((deff["minimum"].as_f64(), deff["maximum"].as_f64()), (Some(0.1), Some(100.0)));
+    assert_eq!(schema["$defs"]["Assumption"]["properties"]["n"]["minimum"].as_f64(), Some(1.0));
+    assert_eq!(schema["$defs"]["LookupData"]["properties"]["multiplier"]["exclusiveMinimum"].as_f64(), Some(0.0));
+}
+
+#[test]
+fn periods_of_assumptions_neither_overlap_nor_end_before_they_begin() {
+    let second = |first: &str, second: &str| {
+        let block = format!(
+            "{first}deff = 1.5\nreason = \"Made up.\"\nsource = \"x\"\n\n[[pollster.assume]]\n{second}deff = 1.5"
+        );
+        SmallStudy::new().with(REPORT, "deff = 1.5", &block)
+    };
+    let error = second("until = \"2018\"\n", "from = \"2017\"\n").refusal();
+    assert_eq!(place(only(&error)), ("E04", REPORT, Some(66), None));
+    assert_eq!(only(&error).observed.as_deref(), Some("until 2018 and from 2017"));
+    assert!(second("until = \"2016\"\n", "from = \"2017\"\n").load().is_ok());
+    let error = SmallStudy::new().with(REPORT, "deff = 1.5", "from = \"2018\"\nuntil = \"2017\"\ndeff = 1.5").refusal();
+    assert_eq!(place(only(&error)), ("E04", REPORT, Some(60), None));
+    assert!(only(&error).message.contains("ends before it begins"));
+}
+
+#[test]
+fn a_file_separated_by_semicolons_or_tabs_is_named_as_such() {
+    for (separator, name) in [(";", "semicolons"), ("\t", "tabs")] {
+        let study = SmallStudy::new();
+        let text = std::fs::read_to_string(study.path(POLLS)).unwrap().replace(',', separator);
+        study.write(POLLS, text.as_bytes());
+        let error = study.refusal();
+        assert_eq!(place(only(&error)), ("E15", POLLS, Some(1), None));
+        assert_eq!(only(&error).message, format!("the file is separated by {name}"));
+        assert!(hint(only(&error)).contains("\"delimiter\""), "{error:?}");
+    }
+}
+
+#[test]
+fn a_rule_of_a_claim_that_is_wrong_has_file_and_line() {
+    let rule = "supported = \"est('liking/north-2014/positive') > 0.5\"";
+    for (wrong, code) in [
+        ("supported = \"est('liking/north-2014/positive') >\"", "A11"),
+        ("supported = \"est('liking/north-2014/positiv') > 0.5\"", "A12"),
+    ] {
+        let study = SmallStudy::new().with(REPORT, rule, wrong);
+        let loaded = study.load().unwrap();
+        let results = opros::analysis::run(&loaded.study).unwrap();
+        let locale = opros::locale::Locale::new("en").unwrap();
+        let error = opros::analysis::claims::judge(&loaded.study.definition, &results, &locale).unwrap_err();
+        let text = std::fs::read_to_string(study.path(REPORT)).unwrap();
+        let line = text.lines().position(|line| line == wrong).unwrap() as u64 + 1;
+        assert_eq!(place(only(&error)), (code, REPORT, Some(line), None));
+        assert_eq!((only(&error).place.character, only(&error).excerpt.as_deref()), (Some(13), Some(wrong)));
+        assert!(!hint(only(&error)).is_empty());
+    }
+}
+
+#[test]
 fn arbitrary_bytes_never_panic() {
     let study = SmallStudy::new();
     let text = std::fs::read(study.path(POLLS)).unwrap();

@@ -79,6 +79,7 @@ fn v03_reversed_dates() {
     let findings = study.findings("V03");
     let places: Vec<_> = findings.iter().map(|f| (f.level, f.place.file.as_str(), f.place.line)).collect();
     assert_eq!(places, [(Level::Error, POLLS, Some(2)), (Level::Error, REPORT, None)]);
+    assert_eq!(findings[0].place.column.as_deref(), Some("start"));
 }
 
 #[test]
@@ -108,6 +109,7 @@ fn v05_one_poll_of_two_sizes() {
     let findings = SmallStudy::new().with(POLLS, "yes,36,1002", "yes,36,900").findings("V05");
     assert_eq!(only(&findings).message, "poll `north-2014` has two numbers interviewed");
     assert_eq!(only(&findings).observed.as_deref(), Some("900"));
+    assert_eq!(only(&findings).place.column.as_deref(), Some("n"));
 }
 
 #[test]
@@ -194,6 +196,112 @@ fn v12_weights() {
             "the weights of survey `north-2014-people` are extreme"
         ]
     );
+}
+
+#[test]
+fn v12_a_weight_of_another_order_is_an_error() {
+    let study = SmallStudy::new().with(PEOPLE, "Newport,1.1,", "Newport,1e300,");
+    let findings = study.findings("V12");
+    let errors: Vec<_> = findings.iter().filter(|finding| finding.level == Level::Error).collect();
+    assert_eq!(errors.len(), 1);
+    assert!(errors[0].message.contains("times the median") && errors[0].place.line.is_some(), "{errors:?}");
+}
+
+#[test]
+fn v20_an_id_one_letter_away_is_a_warning() {
+    let line = |id: &str| row("north-2016", "yes", "40", "2016-03-01").replace(",bridge,", &format!(",{id},"));
+    let slip = SmallStudy::new().and(POLLS, &line("brigde")).findings("V20");
+    assert_eq!(only(&slip).level, Level::Warning);
+    assert!(only(&slip).hint.as_deref().unwrap().starts_with("did you mean `bridge`?"));
+    assert_eq!(only(&SmallStudy::new().and(POLLS, &line("tunnel")).findings("V20")).level, Level::Note);
+}
+
+#[test]
+fn v21_strata_without_rows_effects_below_one_and_idle_designs() {
+    let own = |town: &str| {
+        let own = format!(
+            "own_stratum = [{{ label = \"A\", where = [{{ column = \"town\", is = \"{town}\" }}], deff = 1.5 }}]\n"
+        );
+        SmallStudy::new().with(REPORT, "note = \"Streets", &format!("{own}note = \"Streets"))
+    };
+    let findings = own("Newprot").findings("V21");
+    assert_eq!(only(&findings).level, Level::Error);
+    assert_eq!(only(&findings).hint.as_deref(), Some("did you mean `Newport`?"));
+    assert!(own("Newport").findings("V21").is_empty());
+    let findings = SmallStudy::new().with(REPORT, "deff = 1.5", "deff = 0.8").findings("V21");
+    assert_eq!((only(&findings).level, only(&findings).observed.as_deref()), (Level::Warning, Some("deff = 0.8")));
+    let idle = "\n[[design]]\nid = \"idle\"\nweight = \"wieght\"\nnote = \"None.\"\n";
+    let findings = SmallStudy::new().and(REPORT, idle).findings("V21");
+    assert_eq!(
+        (only(&findings).level, only(&findings).message.as_str()),
+        (Level::Note, "no survey uses the design `idle`")
+    );
+}
+
+#[test]
+fn items_of_impossible_years_and_populations_of_nothing() {
+    let study = || {
+        let study = SmallStudy::new().and(
+            REPORT,
+            r#"
+[[items]]
+id = "benches"
+package = "things"
+resource = "benches"
+item = "id"
+date = "date"
+place = "town"
+
+[[lookup]]
+id = "people_of"
+package = "things"
+resource = "inhabitants"
+key = "town"
+value = "people"
+multiplier = 1000
+
+[[analysis.item_periods]]
+id = "built"
+data = "benches"
+until = "2014-12-31"
+period = [{ id = "all", label = "All", start = "2010", end = "2014" }]
+
+[[analysis.item_rates]]
+id = "per_head"
+data = "benches"
+population = "people_of"
+classes = "towns"
+split = "towns"
+"#,
+        );
+        let fields = |names: &[(&str, &str)]| {
+            names.iter().map(|(n, t)| format!(r#"{{"name": "{n}", "type": "{t}"}}"#)).collect::<Vec<_>>().join(", ")
+        };
+        let resource = |name: &str, fields: String| {
+            format!(r#"{{"name": "{name}", "path": "{name}.csv", "schema": {{"fields": [{fields}]}}}}"#)
+        };
+        let descriptor = format!(
+            r#"{{"name": "things", "resources": [{}, {}]}}"#,
+            resource("benches", fields(&[("id", "string"), ("date", "string"), ("town", "string")])),
+            resource("inhabitants", fields(&[("town", "string"), ("people", "number")])),
+        );
+        study.write("datasets/things/datapackage.json", descriptor.as_bytes());
+        study.write("datasets/things/benches.csv", b"id,date,town\nB1,2011,Newport\nB2,2014-05-09,Hill\n");
+        study.write("datasets/things/inhabitants.csv", b"town,people\nNewport,12\nHill,7\n");
+        let files = ["benches.csv", "inhabitants.csv"];
+        let mapped: String = files.map(|file| format!("{file},Newport,port\n{file},Hill,hill\n")).concat();
+        study.and("datasets/places/crosswalk.csv", &mapped)
+    };
+    const BENCHES: &str = "datasets/things/benches.csv";
+    assert!(study().findings("V03").is_empty());
+    let findings = study().with(BENCHES, "B2,2014-05-09", "B2,3005").findings("V03");
+    assert_eq!((only(&findings).level, only(&findings).place.line), (Level::Error, Some(3)));
+    assert_eq!(only(&findings).place.column.as_deref(), Some("date"));
+    let findings = study().with(BENCHES, "B2,2014-05-09", "B2,2015").findings("V03");
+    assert_eq!(only(&findings).level, Level::Warning);
+    let findings = study().with("datasets/things/inhabitants.csv", "Hill,7", "Hill,0").findings("V21");
+    let zero = findings.iter().find(|finding| finding.message.contains("population")).unwrap();
+    assert_eq!((zero.level, zero.place.line), (Level::Error, Some(3)));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::reference::{CONDITION_FUNCTIONS, References, Used, problem_text};
 use super::result::{ResultRecord, Results, Unit};
-use super::work::definition_place;
+use super::work::definition_problem;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::error::{Error, Result};
 use crate::locale::Locale;
@@ -94,7 +94,7 @@ pub struct ClaimEvidence {
 pub fn judge(definition: &Definition, results: &Results, locale: &Locale) -> Result<Vec<Verdict>> {
     let references = References::new(results, locale);
     let court = Court {
-        study: definition.study.as_ref().map(|header| header.id.as_str()),
+        definition,
         references: &references,
         results,
         locale,
@@ -108,8 +108,11 @@ pub fn judge(definition: &Definition, results: &Results, locale: &Locale) -> Res
     if problems.is_empty() { Ok(verdicts) } else { Err(Error::Unusable(problems)) }
 }
 
+/// How a rule is written.
+const HINT: &str = "compare values of results with numbers, such as low('id') > 0, joined by and, or, not";
+
 struct Court<'a> {
-    study: Option<&'a str>,
+    definition: &'a Definition,
     references: &'a References,
     results: &'a Results,
     locale: &'a Locale,
@@ -162,7 +165,7 @@ impl Court<'_> {
     }
 
     fn problem(&self, claim: &Claim, key: &str, code: &'static str, message: String) -> Diagnostic {
-        Diagnostic::error(code, definition_place(self.study, &format!("claim {}, {key}", claim.id)), message)
+        definition_problem(self.definition, code, &format!("claim {}, {key}", claim.id), message)
     }
 
     /// Names and ids of an expression, also in parts that would never be reached.
@@ -171,7 +174,7 @@ impl Court<'_> {
             Ok(compiled) => compiled,
             Err(error) => {
                 let message = format!("the rule does not parse: {}", problem_text(&error));
-                problems.push(self.problem(claim, key, "A11", message).observed(expression));
+                problems.push(self.problem(claim, key, "A11", message).observed(expression).hint(HINT));
                 return;
             }
         };
@@ -203,7 +206,8 @@ impl Court<'_> {
             }
             Err(error) if error.kind() == ErrorKind::UndefinedError => Some(Outcome::Blocked(problem_text(&error))),
             Err(error) => {
-                problems.push(self.problem(claim, key, "A11", problem_text(&error)).observed(expression));
+                let problem = self.problem(claim, key, "A11", problem_text(&error));
+                problems.push(problem.observed(expression).hint(HINT));
                 None
             }
         }
@@ -235,7 +239,7 @@ impl Court<'_> {
 }
 
 fn as_evidence(record: &ResultRecord) -> ClaimEvidence {
-    let figures = &record.estimate;
+    let figures = record.estimate.clone().finite();
     ClaimEvidence {
         result: record.id.clone(),
         unit: record.unit,
@@ -244,7 +248,7 @@ fn as_evidence(record: &ResultRecord) -> ClaimEvidence {
         n: figures.n,
         ci_low: figures.ci_low,
         ci_high: figures.ci_high,
-        reason: figures.reason.clone(),
+        reason: figures.reason,
     }
 }
 
@@ -335,6 +339,26 @@ mod tests {
         assert!(verdict.why.contains("gap/vote") && verdict.why.contains("official count"), "{}", verdict.why);
         let guarded = "known('gap/vote') and est('gap/vote') < 0";
         assert_eq!(judged(claim(None, Some(guarded), None, &[])).unwrap().verdict, Ruling::Supported);
+    }
+
+    #[test]
+    fn a_limit_that_is_no_number_is_missing() {
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let record = ResultRecord::new("gap", &["bad"], Unit::ShareDifference, Evidence::Microdata)
+                .figures(Figures { estimate: Some(0.1), ci_low: Some(bad), ci_high: Some(bad), ..Figures::default() });
+            let results = Results { records: vec![record], remarks: Vec::new() };
+            for rule in ["low('gap/bad') > 0", "not (low('gap/bad') > 0)", "high('gap/bad') < 0 or est('gap/bad') > 0"]
+            {
+                let definition =
+                    Definition { claim: vec![claim(None, Some(rule), None, &[])], ..Definition::default() };
+                let verdicts = judge(&definition, &results, &Locale::new("en").unwrap()).unwrap();
+                assert_eq!(
+                    (verdicts[0].verdict, verdicts[0].evidence[0].ci_low),
+                    (Ruling::NotTestable, None),
+                    "{rule}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
+
 use super::interval;
 use super::result::{Evidence, Figures, Flag, ResultRecord, Unit};
 use super::time::{is_whole_years, years};
@@ -31,6 +33,9 @@ pub(super) fn run(analysis: &CountsAnalysis, work: &mut Work<'_>) {
     let mut ids = BTreeSet::new();
     for row in rows {
         let Some(counter) = analysis.counters.get(&row.counter) else { continue };
+        if let (Some((start, end)), Some(_)) = (row.start.zip(row.end), row.count) {
+            tell_scaled(&analysis.id, &format!("{counter}/{start}_{end}"), start.first_day(), end.last_day(), work);
+        }
         for record in flow(analysis, counter, row).into_iter().chain(stock(analysis, counter, row)) {
             if ids.insert(record.id.clone()) {
                 work.record(record);
@@ -39,6 +44,15 @@ pub(super) fn run(analysis: &CountsAnalysis, work: &mut Work<'_>) {
                 work.remark(&analysis.id, &record.id, text);
             }
         }
+    }
+}
+
+/// Says that a rate of less or more than whole years takes things to come evenly over the year.
+pub(super) fn tell_scaled(analysis: &str, about: &str, first: Date, last: Date, work: &mut Work<'_>) {
+    if first <= last && !is_whole_years(first, last) {
+        let text = "scaled to a year by its days, as if things came evenly over the year: too high where the period \
+                    holds the season in which most come, too low where it misses it";
+        work.remark(analysis, about, text);
     }
 }
 
@@ -146,5 +160,8 @@ mod tests {
         let stock = results.get("stones/club/stock-2002-07-01").unwrap();
         assert_eq!((stock.unit, stock.estimate.estimate, stock.estimate.ci_low), (Unit::Count, Some(110.0), None));
         assert!(results.remarks[0].text.contains("Nobody"));
+        let scaled: Vec<&str> = results.remarks[1..].iter().map(|remark| remark.about.as_str()).collect();
+        assert_eq!(scaled, ["gazette/2002-01-01_2002-07-01"]);
+        assert!(results.remarks[1].text.starts_with("scaled to a year by its days"));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::published::{Request, select};
+use super::published::{Request, leaves_room, select};
 use crate::study::definition::SubgroupAnalysis;
 use crate::study::{Completeness, PublishedTopline, Span, Study};
 
@@ -81,7 +81,15 @@ fn published(study: &Study) -> Vec<Coverage> {
             // A poll may stand in several tables; the one that prints most of it says how much is known.
             if row.status == Status::GroupsOnly || topline.answers.len() > row.n_answers {
                 row.n_answers = topline.answers.len();
-                row.status = topline.completeness.into();
+                row.status = match questions.get(place) {
+                    // Called complete by the table, and yet an answer must be missing.
+                    Some(question)
+                        if topline.completeness == Completeness::Complete && leaves_room(question, topline) =>
+                    {
+                        Status::Partial
+                    }
+                    _ => topline.completeness.into(),
+                };
             }
         } else {
             row.n_groups += 1;
@@ -178,6 +186,20 @@ mod tests {
     use crate::analysis::testing::{question, study, topline};
     use crate::study::PublishedGroup;
     use crate::study::definition::AnswersAnalysis;
+
+    #[test]
+    fn a_distribution_that_leaves_room_is_not_complete() {
+        let status = |shares: &[(&str, f64)]| {
+            let mut poll = topline("early", "mood", "2000", shares);
+            poll.completeness = Completeness::Complete;
+            let mut study = study(vec![poll]);
+            study.definition.question =
+                vec![question("mood", &[("good", None, &[]), ("bad", None, &[]), ("none", None, &[])])];
+            coverage(&study)[0].status
+        };
+        assert_eq!(status(&[("good", 60.0), ("bad", 33.0)]), Status::Partial);
+        assert_eq!(status(&[("good", 60.0), ("bad", 39.0)]), Status::Complete);
+    }
 
     #[test]
     fn every_question_of_every_poll_is_used_or_says_why_not() {

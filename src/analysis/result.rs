@@ -136,6 +136,26 @@ impl Figures {
     pub(super) fn without_interval(estimate: f64, reason: impl Into<String>) -> Self {
         Figures { estimate: Some(estimate), reason: Some(reason.into()), ..Figures::default() }
     }
+
+    /// The same figures, a number that is not finite counting as missing: every comparison with it would be false, and
+    /// its negation true. An interval needs both limits.
+    pub(super) fn finite(mut self) -> Self {
+        let is_bad = |value: &Option<f64>| value.is_some_and(|value| !value.is_finite());
+        if is_bad(&self.estimate) {
+            let reason = self.reason.unwrap_or_else(|| "the estimate is no finite number".to_owned());
+            return Figures { reason: Some(reason), n: self.n, ..Figures::default() };
+        }
+        for value in [&mut self.se, &mut self.degf, &mut self.deff, &mut self.n_eff, &mut self.sum_w] {
+            if is_bad(value) {
+                *value = None;
+            }
+        }
+        if is_bad(&self.ci_low) || is_bad(&self.ci_high) {
+            (self.ci_low, self.ci_high) = (None, None);
+            self.reason.get_or_insert_with(|| "a limit of the interval is no finite number".to_owned());
+        }
+        self
+    }
 }
 
 /// Unit of an estimate.

@@ -4,7 +4,7 @@ use super::result::{Remark, ResultRecord, Results};
 use crate::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::error::{Error, Result};
 use crate::study::Study;
-use crate::study::definition::{Grouping, Pollster, Question, Universe};
+use crate::study::definition::{Definition, Grouping, Pollster, Question, Universe};
 
 /// The study, the results so far, and every problem of the definition that came up.
 pub(super) struct Work<'s> {
@@ -19,7 +19,8 @@ impl<'s> Work<'s> {
     }
 
     /// Adds a number.
-    pub fn record(&mut self, record: ResultRecord) {
+    pub fn record(&mut self, mut record: ResultRecord) {
+        record.estimate = record.estimate.finite();
         self.results.records.push(record);
     }
 
@@ -33,8 +34,8 @@ impl<'s> Work<'s> {
 
     /// Adds a problem of the definition or of the data that stops the study.
     pub fn problem(&mut self, analysis: &str, code: &'static str, message: impl Into<String>) -> &mut Diagnostic {
-        let diagnostic = Diagnostic::error(code, place(self.study, analysis), message);
-        self.problems.push(diagnostic);
+        let key = format!("analysis {analysis}");
+        self.problems.push(definition_problem(&self.study.definition, code, &key, message));
         let last = self.problems.len() - 1;
         &mut self.problems[last]
     }
@@ -113,20 +114,34 @@ impl<'s> Work<'s> {
     }
 }
 
-/// The place of a problem in the definition of a study.
-pub(super) fn place(study: &Study, key: &str) -> Place {
-    definition_place(study.definition.study.as_ref().map(|header| header.id.as_str()), key)
-}
-
-/// The place of a problem in a definition with this id.
-pub(super) fn definition_place(study_id: Option<&str>, key: &str) -> Place {
-    let file = study_id.map_or_else(|| "definition".to_owned(), |id| format!("reports/{id}"));
-    Place::file(file).key(key)
+/// A problem of a part of the definition, such as `analysis <id>`, with the line where it stands.
+pub(super) fn definition_problem(
+    definition: &Definition,
+    code: &'static str,
+    key: &str,
+    message: impl Into<String>,
+) -> Diagnostic {
+    let Some(spot) = definition.spots.get(key) else {
+        let id = definition.study.as_ref().map(|header| &header.id);
+        let file = id.map_or_else(|| "definition".to_owned(), |id| format!("reports/{id}"));
+        return Diagnostic::error(code, Place::file(file).key(key), message);
+    };
+    let place = Place::file(&spot.file).line(spot.line).character(spot.character).key(key);
+    let problem = Diagnostic::error(code, place, message).excerpt(&spot.excerpt);
+    match spot.mark {
+        Some((start, length)) => problem.mark(start, length),
+        None => problem,
+    }
 }
 
 /// The name of a pollster for readers; its id where it is not declared.
 pub(super) fn pollster_name<'a>(pollsters: &'a [Pollster], id: &'a str) -> &'a str {
     pollsters.iter().find(|pollster| pollster.id == id).map_or(id, |pollster| pollster.label.get("en"))
+}
+
+/// The name of an answer for readers; a side keeps its word.
+pub(super) fn answer_name<'a>(question: &'a Question, id: &'a str) -> &'a str {
+    question.answers.iter().find(|answer| answer.id == id).map_or(id, |answer| answer.label.get("en"))
 }
 
 /// The name of a universe for readers; its id where it is not declared.

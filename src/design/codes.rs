@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The code of a row without a label.
-pub const MISSING: u32 = u32::MAX;
+pub use crate::rows::MISSING;
 
 /// A column of labels as dense codes `0..labels.len()`, made once; codes follow the byte order of the labels.
 ///

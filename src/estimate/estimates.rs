@@ -116,6 +116,11 @@ impl Estimates {
         Self { design, estimates, scores: Arc::new(scores), domain_of, request: Arc::new(request) }
     }
 
+    /// The design behind the estimates.
+    pub fn design(&self) -> &SurveyDesign {
+        &self.design
+    }
+
     /// Number of estimates.
     pub fn len(&self) -> usize {
         self.estimates.len()

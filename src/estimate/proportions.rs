@@ -122,7 +122,7 @@ pub(super) fn shares_block(totals: BlockTotals, n_levels: usize, has_missing: &[
 }
 
 /// Totals of the answers, and of all rows of each domain, from cells with one more level a domain.
-pub(super) fn split(all: &Totals, n_levels: usize) -> (Totals, Totals) {
+fn split(all: &Totals, n_levels: usize) -> (Totals, Totals) {
     let width = n_levels + 1;
     let answers = |cells: &[f64]| cells.chunks_exact(width).flat_map(|d| &d[..n_levels]).copied().collect();
     let sizes = |cells: &[f64]| cells.chunks_exact(width).map(|d| d.iter().sum()).collect();

@@ -89,7 +89,7 @@ pub fn statistic(
     Ok(Estimates::new(design.clone(), estimates, scores, domain_of, request))
 }
 
-fn finish(
+pub(super) fn finish(
     design: &SurveyDesign,
     base: &Base,
     options: &Options,

@@ -20,7 +20,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         code: "V03",
         title: "impossible or reversed dates",
-        means: "A poll or period ends before it begins, lasts for years, or lies in a year without polls.",
+        means: "A poll or period ends before it begins, lasts for years, or lies in a year without polls; an item of a list is dated in an impossible year (error), or after the last day that the list covers (warning).",
         why: "It would stand in the wrong place of a series.",
         fix: "Compare with the source; day and month, or the two dates, may be exchanged.",
     },
@@ -83,7 +83,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         code: "V12",
         title: "weights",
-        means: "A weight is missing or negative (error), zero (note), or so unequal that the Kish design effect exceeds 2 or one weight is ten times the mean (warning).",
+        means: "A weight is missing, negative or above a hundred times the median (error), zero (note), or so unequal that the Kish design effect exceeds 2 or one weight is ten times the mean (warning).",
         why: "Missing and negative weights make results wrong; extreme ones make them hang on few people.",
         fix: "Correct the values; show the effective sample size beside results, or trim and record it.",
     },
@@ -139,14 +139,14 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         code: "V20",
         title: "question outside the registry",
-        means: "A table holds a question that the definition does not describe; its rows are not used.",
-        why: "Nothing is wrong, but the id may be misspelt.",
-        fix: "Add it as a [[question]] if it should be used.",
+        means: "A table holds a question that the definition does not describe; its rows are not used. A warning where the id is one letter away from one of the registry, a note otherwise.",
+        why: "The id may be misspelt, and its rows are then missing from the series.",
+        fix: "Correct the id, or add it as a [[question]] if it should be used.",
     },
     Entry {
         code: "V21",
         title: "the data do not bear out the definition",
-        means: "Respondents gave an answer that no list of the outcome has (error), or the definition names a value, option, place or poll that stands nowhere in the data (mostly a warning).",
+        means: "Respondents gave an answer that no list of the outcome has, no respondent belongs to a stratum of its own, or a population is not above 0 (errors); a declared design effect is below 1 (warning); no survey uses a design (note); or the definition names a value, option, place or poll that stands nowhere in the data (mostly a warning).",
         why: "An answer in no list has no meaning; a value that stands nowhere is probably misspelt, and its condition does not do what it should.",
         fix: "Sort every answer into `yes`, `no`, `undecided` or `not_asked`; correct or remove what stands nowhere.",
     },

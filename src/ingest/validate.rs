@@ -244,7 +244,7 @@ mod tests {
     fn a_descriptor_beside_the_file_is_used() {
         let descriptor = r#"{"resources": [{"name": "t", "path": "t.csv",
             "schema": {"fields": [{"name": "n", "type": "integer"}]}}]}"#;
-        let files = [("datapackage.json", descriptor), ("t.csv", "n\nx\n"), ("other.csv", "a;b\n1;2\n")];
+        let files = [("datapackage.json", descriptor), ("t.csv", "n\nx\n"), ("other.csv", "a,b\n1,2\n")];
         for which in ["t.csv", "datapackage.json", "."] {
             let seen = validate(&files, which);
             assert_eq!(seen.error.unwrap().diagnostics()[0].code, "E18", "{which}");

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use opros::design::{Codes, LonelyPsu, SurveyDesign};
-use opros::estimate::pass::{Column, DesignColumns, PsuFrame, RowSource, Table};
+use opros::estimate::pass::{DesignColumns, PsuFrame};
 use opros::ingest::stream::{CodedFile, ReadAs};
+use opros::rows::{Column, RowSource, Table};
 
 /// Columns that the workloads use, in the order of the source.
 pub const COLUMNS: &[(&str, ReadAs)] = &[

@@ -5,12 +5,13 @@ use std::fmt::Display;
 use std::path::Path;
 
 use opros::design::{Codes, Domains, ReplicateInput, ReplicateKind, SurveyDesign};
-use opros::estimate::pass::{self, RowSource, Table};
+use opros::estimate::pass;
 use opros::estimate::{
     self, CiMethod, DeffReference, Estimate, Estimates, MissingOutcome, Options, ProportionCi, QuantileOptions,
     Variable,
 };
 use opros::ingest::stream::{CodedFile, ReadAs};
+use opros::rows::{RowSource, Table};
 use opros::weighting::{Margin, RakeOptions, ReplicateMethod, WeightSummary, rake, replicate};
 use serde_json::{Value, json};
 

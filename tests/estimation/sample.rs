@@ -57,21 +57,6 @@ impl Sample {
     pub fn groups(&self) -> Codes {
         Codes::from_labels(&self.groups)
     }
-
-    /// The rows in another order.
-    pub fn permuted(&self, order: &[usize]) -> Self {
-        fn pick<T: Clone>(values: &[T], order: &[usize]) -> Vec<T> {
-            order.iter().map(|&i| values[i].clone()).collect()
-        }
-        Self {
-            weights: pick(&self.weights, order),
-            strata: pick(&self.strata, order),
-            psu: pick(&self.psu, order),
-            y: pick(&self.y, order),
-            answers: pick(&self.answers, order),
-            groups: pick(&self.groups, order),
-        }
-    }
 }
 
 /// Relative closeness, absolute near zero.

@@ -106,6 +106,25 @@ impl Dataset {
         both
     }
 
+    /// The data with new rows behind them; columns that are not given are missing there.
+    pub fn extended(&self, new: &[(String, Vec<serde_json::Value>)], n_new: usize) -> Self {
+        let extend = |(name, column): (&String, &Column)| {
+            let given = new.iter().find(|c| c.0 == *name).map(|c| &c.1);
+            match column {
+                Column::Numbers(values) => {
+                    let added = |k: usize| given.and_then(|g| g[k].as_f64()).unwrap_or(f64::NAN);
+                    Column::Numbers(values.iter().copied().chain((0..n_new).map(added)).collect())
+                }
+                Column::Texts(values) => {
+                    let added = |k: usize| given.and_then(|g| g[k].as_str().map(String::from));
+                    Column::Texts(values.iter().cloned().chain((0..n_new).map(added)).collect())
+                }
+            }
+        };
+        let columns = self.names.iter().zip(&self.columns).map(extend).collect();
+        Self { n_rows: self.n_rows + n_new, names: self.names.clone(), columns }
+    }
+
     pub fn names(&self) -> &[String] {
         &self.names
     }

@@ -44,7 +44,7 @@ impl Term {
     }
 
     /// The columns of a model matrix: all levels of a factor but the first, or all.
-    fn model_columns(&self, keep_first: bool) -> Vec<(String, Vec<f64>)> {
+    pub fn model_columns(&self, keep_first: bool) -> Vec<(String, Vec<f64>)> {
         let skip = usize::from(matches!(self, Self::Factor { .. }) && !keep_first);
         self.variables().iter().skip(skip).map(|v| (v.name().to_string(), v.values().to_vec())).collect()
     }
@@ -105,7 +105,7 @@ fn main_effect(data: &Dataset, term: &Expr, needs_all_levels: &mut bool) -> Resu
     Ok(term.model_columns(keep_first))
 }
 
-fn evaluate(data: &Dataset, term: &Expr) -> Result<Term, String> {
+pub fn evaluate(data: &Dataset, term: &Expr) -> Result<Term, String> {
     let name = term.print();
     match term {
         Expr::Name(column) => match data.column(column)? {
@@ -194,7 +194,7 @@ pub fn compare(op: &str, order: std::cmp::Ordering) -> bool {
     }
 }
 
-fn numbers(data: &Dataset, expr: &Expr) -> Result<Vec<f64>, String> {
+pub fn numbers(data: &Dataset, expr: &Expr) -> Result<Vec<f64>, String> {
     let map = |inner: &Expr, f: fn(f64) -> f64| Ok(numbers(data, inner)?.into_iter().map(f).collect());
     match expr {
         Expr::Number(value) => Ok(vec![*value; data.n_rows]),

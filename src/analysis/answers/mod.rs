@@ -6,7 +6,7 @@ mod yearly;
 
 use super::published::{Absent, Request, SegmentKey, Selected, printed, select, unit_of, value_figures};
 use super::result::{Evidence, Figures, Flag, ResultRecord, Unit};
-use super::work::Work;
+use super::work::{Work, answer_name};
 use crate::study::Span;
 use crate::study::definition::{AnswersAnalysis, Question, Side};
 
@@ -98,13 +98,13 @@ fn one_poll(
         Ok(printed) => printed,
         Err(Absent::Unknown) => return None,
         Err(Absent::NotPrinted(reason)) => {
-            work.remark(&analysis.id, &topline.poll, format!("{answer}: {reason}"));
+            work.remark(&analysis.id, &topline.poll, format!("{}: {reason}", answer_name(question, answer)));
             let flags = poll.flags.iter().copied().filter(|flag| !matches!(flag, Flag::NAssumed | Flag::DeffDeclared));
             return Some(record.flags(flags).figures(Figures::not_estimable(reason)));
         }
     };
     if let Some(note) = &printed.note {
-        work.remark(&analysis.id, &topline.poll, format!("{answer}: {note}"));
+        work.remark(&analysis.id, &topline.poll, format!("{}: {note}", answer_name(question, answer)));
     }
     let figures = match &poll.sample {
         Ok(sample) => value_figures(unit, &printed, *sample),

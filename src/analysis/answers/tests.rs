@@ -64,7 +64,12 @@ fn a_partial_side_leaves_a_record_without_estimate_and_a_remark() {
     let record = results.get("mood/p/positive").unwrap();
     assert_eq!(record.estimate.estimate, None);
     assert!(record.estimate.reason.as_ref().unwrap().contains("fair"));
-    assert!(results.remarks.iter().any(|remark| remark.about == "p" && remark.text.contains("partial")));
+    assert!(
+        results
+            .remarks
+            .iter()
+            .any(|remark| remark.about == "p" && remark.text.contains("the source prints only \u{201c}good\u{201d}"))
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::estimate::EstimateError;
+use crate::model::ModelError;
 use crate::numeric::dist::ParameterError;
 use crate::numeric::linalg::LinalgError;
 
@@ -21,17 +22,15 @@ pub enum CompareError {
     /// A variance, a margin or a total that a denominator needs is zero.
     #[error("{what} is zero, so {statistic} is not defined")]
     Undefined { what: &'static str, statistic: &'static str },
-    /// A cell of a table without respondents, where the statistic needs all.
-    #[error(
-        "no respondent in cell `{row}` × `{column}`, so {statistic} is not defined\n  hint: join rare answers first"
-    )]
-    EmptyCell { row: String, column: String, statistic: &'static str },
     /// Not enough sampling units.
     #[error("{degf} degrees of freedom, {statistic} needs more than {needed}")]
     NoDegreesOfFreedom { degf: f64, needed: f64, statistic: &'static str },
     /// A request that the estimators refuse.
     #[error(transparent)]
     Estimate(#[from] EstimateError),
+    /// A regression behind the comparison.
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// A matrix without inverse.
     #[error(transparent)]
     Linalg(#[from] LinalgError),

@@ -229,6 +229,7 @@ mod tests {
         assert_eq!(share("early/below"), 1.0);
         assert!(results.remarks.iter().any(|remark| remark.text.contains("`ghost`")));
         let none = &results.get("actors/all/above").unwrap().estimate;
+        assert_eq!(none.ci_method, Some("wilson"));
         assert!(none.se.is_none() && none.ci_high.unwrap() > 0.3);
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::items;
 use super::period::Window;
-use crate::analysis::counts::rate;
+use crate::analysis::counts::{rate, tell_scaled};
 use crate::analysis::interval::{Interval, RATE_RATIO_METHOD, rate_ratio};
 use crate::analysis::result::{Evidence, Figures, Flag, ResultRecord, Unit};
 use crate::analysis::work::Work;
@@ -25,6 +25,8 @@ pub(in crate::analysis) fn run<'s>(analysis: &'s ItemPeriodsAnalysis, work: &mut
             let text = format!("{} items are dated too coarsely to lie surely inside or outside", straddling.len());
             work.remark(&analysis.id, &period.id, text);
         }
+        let span = window.span();
+        tell_scaled(&analysis.id, &period.id, span.start.first_day(), span.end.last_day(), work);
         work.record(
             ResultRecord::new(&analysis.id, &[&period.id], Unit::PerYear, Evidence::Counted)
                 .with("period", &period.id)

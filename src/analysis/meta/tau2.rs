@@ -157,13 +157,13 @@ fn solve_q(y: &[f64], v: &[f64], x: &Matrix, value: f64) -> Result<f64, MetaErro
     Ok(brent(gap, 0.0, high, 1e-15 * high)?.x)
 }
 
-/// The same as R finds it: between a point and 100, to the tolerance of its `uniroot`.
-fn solve_as_r(y: &[f64], v: &[f64], x: &Matrix, value: f64, from: f64) -> Result<f64, MetaError> {
+/// The same as R finds it: between 0 and 100, to the tolerance of its `uniroot`.
+fn solve_as_r(y: &[f64], v: &[f64], x: &Matrix, value: f64) -> Result<f64, MetaError> {
     let gap = |tau2: f64| at_tau2(y, v, x, tau2).map_or(f64::NAN, |fit| fit.q - value);
-    if gap(from) <= 0.0 {
-        return Ok(from);
+    if gap(0.0) <= 0.0 {
+        return Ok(0.0);
     }
-    Ok(brent(gap, from, 100.0, f64::EPSILON.sqrt().sqrt())?.x)
+    Ok(brent(gap, 0.0, 100.0, f64::EPSILON.sqrt().sqrt())?.x)
 }
 
 /// The typical sampling variance (Higgins and Thompson), against which τ² is I².
@@ -209,12 +209,12 @@ pub fn tau2_interval(y: &[f64], v: &[f64], level: f64, precision: Tau2Precision)
     let x = Matrix::from_fn(y.len(), 1, |_, _| 1.0);
     let chi = ChiSquared::new(y.len() as f64 - 1.0)?;
     let tail = 0.5 * (1.0 - level);
-    let solve = |value: f64, from: f64| match precision {
+    let solve = |value: f64| match precision {
         Tau2Precision::Full => solve_q(y, v, &x, value),
-        Tau2Precision::AsR => solve_as_r(y, v, &x, value, from),
+        Tau2Precision::AsR => solve_as_r(y, v, &x, value),
     };
-    let low = solve(chi.upper_quantile(tail), 0.0)?;
-    let high = solve(chi.quantile(tail), low)?;
+    let low = solve(chi.upper_quantile(tail))?;
+    let high = solve(chi.quantile(tail))?;
     let typical = typical_variance(y, v, &x)?;
     let i2 = |tau2: f64| 100.0 * tau2 / (typical + tau2);
     Ok(Tau2Interval { tau2_low: low, tau2_high: high, i2_low: i2(low), i2_high: i2(high) })

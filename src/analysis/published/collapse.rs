@@ -147,8 +147,7 @@ fn rest_of_complete(
     let on_side: Vec<&PublishedShare> =
         terms.iter().filter(|(answer, _)| answer.side == Some(side)).map(|(_, share)| *share).collect();
     let held: BTreeSet<&str> = terms.iter().flat_map(|(answer, _)| held_or_self(answer, parts_of_side)).collect();
-    let missing: Vec<&str> =
-        parts_of_side.iter().map(|part| part.id.as_str()).filter(|part| !held.contains(part)).collect();
+    let missing: Vec<&Answer> = parts_of_side.iter().copied().filter(|part| !held.contains(part.id.as_str())).collect();
     let total: f64 = terms.iter().map(|(_, share)| share.share).sum();
     let slack: f64 = terms.iter().map(|(_, share)| unit(share.decimals) / 2.0).sum();
     let is_full = total >= 1.0 - slack - 1e-9;
@@ -156,18 +155,31 @@ fn rest_of_complete(
         let note = format!(
             "not printed, and no room for it beyond rounding (printed answers add up to {:.0} %): {}",
             total * 100.0,
-            missing.join(", ")
+            quoted(missing.into_iter())
         );
         return Ok(sum(&on_side, Some(note)));
     }
-    let missing = missing.join(", ");
+    let missing = quoted(missing.into_iter());
     let reason = if on_side.is_empty() {
-        format!("the source prints nothing of this side (missing: {missing})")
+        format!("the source does not print {missing}")
     } else {
-        let seen: Vec<&str> = on_side.iter().map(|share| share.answer.as_str()).collect();
-        format!("partial: of this side the source prints {}, not {missing}", seen.join(", "))
+        let seen = on_side.iter().filter_map(|share| question.answers.iter().find(|a| a.id == share.answer));
+        format!("the source prints only {} of this side, not {missing}", quoted(seen))
     };
     Err(Absent::NotPrinted(reason))
+}
+
+/// Do the printed answers of a single-choice question leave more room than rounding, so that one must be missing?
+pub(in crate::analysis) fn leaves_room(question: &Question, topline: &PublishedTopline) -> bool {
+    let terms = disjoint_terms(question, topline);
+    let total: f64 = terms.iter().map(|(_, share)| share.share).sum();
+    let slack: f64 = terms.iter().map(|(_, share)| unit(share.decimals) / 2.0).sum();
+    question.kind == QuestionKind::Single && total < 1.0 - slack - 1e-9
+}
+
+/// The texts of answers for readers, in quotation marks.
+fn quoted<'q>(answers: impl Iterator<Item = &'q Answer>) -> String {
+    answers.map(|answer| format!("\u{201c}{}\u{201d}", answer.label.get("en"))).collect::<Vec<_>>().join(", ")
 }
 
 /// Printed answers without overlap: a printed sum counts only where none of its parts is printed.
@@ -265,7 +277,7 @@ mod tests {
         let Err(Absent::NotPrinted(reason)) = of(&[("admire", 4.0), ("respect", 27.0)], "positive") else {
             panic!("not refused");
         };
-        assert!(reason.contains("not like"), "{reason}");
+        assert!(reason.contains("not \u{201c}like\u{201d}"), "{reason}");
         assert!(matches!(of(&[], "positive"), Err(Absent::NotPrinted(_))));
     }
 

@@ -4,6 +4,6 @@ mod collapse;
 mod sample;
 mod selection;
 
-pub(super) use collapse::{Absent, Printed, printed, single};
+pub(super) use collapse::{Absent, Printed, leaves_room, printed, single};
 pub(super) use sample::{DECLARED, Sample, unit_of, value_figures};
 pub(super) use selection::{Request, SegmentKey, Selected, is_coarse, select};

@@ -80,7 +80,7 @@ impl References {
             .records
             .iter()
             .map(|record| {
-                let entry = Entry { unit: record.unit, figures: record.estimate.clone(), when: record.when };
+                let entry = Entry { unit: record.unit, figures: record.estimate.clone().finite(), when: record.when };
                 (record.id.clone(), entry)
             })
             .collect();
@@ -148,7 +148,34 @@ pub fn template_problem(file: &str, key: &str, error: &Error) -> Diagnostic {
     if let Some(line) = error.line() {
         place = place.line(line as u64);
     }
-    Diagnostic::error("A10", place, problem_text(error))
+    let problem = Diagnostic::error("A10", place, problem_text(error));
+    match template_hint(error) {
+        Some(hint) => problem.hint(hint),
+        None => problem,
+    }
+}
+
+/// The way out of a template error, by its kind; none where the message says it already.
+pub fn template_hint(error: &Error) -> Option<&'static str> {
+    match error.kind() {
+        ErrorKind::SyntaxError => {
+            Some("write `{{ share('id') }}` or `{% if low('id') > 0 %} … {% endif %}`, each bracket closed")
+        }
+        // A value that a result lacks, not a name that stands for nothing.
+        ErrorKind::UndefinedError if error.detail().is_some_and(|text| text.contains("` has no ")) => {
+            Some("ask `known('id')` before a value that may be missing")
+        }
+        ErrorKind::UndefinedError => {
+            Some("a name stands for nothing: check its spelling, and put ids of results in quotes")
+        }
+        ErrorKind::UnknownFunction => Some(
+            "the functions are share, points, number, ratio, range, base, when, level, est, se, low, high, n and known",
+        ),
+        ErrorKind::MissingArgument | ErrorKind::TooManyArguments => {
+            Some("functions take the id of a result in quotes and, some of them, a number of decimals")
+        }
+        _ => None,
+    }
 }
 
 /// The message of a template error, with its causes, without the position, which stands in the place.

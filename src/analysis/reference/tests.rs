@@ -81,6 +81,15 @@ fn a_function_for_another_unit_is_refused() {
 }
 
 #[test]
+fn the_hint_fits_the_kind_of_error() {
+    let hint = |source: &str| problem(source).hint.unwrap_or_default();
+    assert!(hint("{% if low('feel/ratio') > %}").contains("bracket"));
+    assert!(hint("{{ sumary }}").contains("spelling"), "{:?}", problem("{{ sumary }}"));
+    assert!(hint("{{ shaer('feel/ratio') }}").contains("share, points"));
+    assert!(hint("{% if est('feel/missing') > 0 %}x{% endif %}").contains("known('id')"));
+}
+
+#[test]
 fn used_results_are_written_down() {
     let rendered =
         render("{{ share('feel/aster-2001/good') }} {{ base('feel/aster-2001/good') }} {{ ratio('feel/ratio') }}");

@@ -70,7 +70,10 @@ pub fn figure(
     let source = sources::sentence(&context, &shown);
     let mut caption: Vec<String> = Vec::new();
     caption.extend(Some(texts.caption.trim().to_owned()).filter(|text| !text.is_empty()));
-    caption.extend(Some(source).filter(|text| !text.is_empty()));
+    // An author who names the source knows it better than the data do.
+    let source_word = locale.phrase("note-source").split(':').next().unwrap_or("");
+    let names_source = texts.caption.contains(source_word);
+    caption.extend(Some(source).filter(|text| !text.is_empty() && !names_source));
     // What the author says already is not said again.
     let is_new = |note: &String| !texts.caption.contains(note.trim_end_matches('.'));
     caption.extend(parts.notes.into_iter().filter(is_new));

@@ -1,12 +1,16 @@
 //! From a file to named columns of numbers or labels: the one place where commands on anybody's data read rows.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::design::{Codes, MISSING};
 use crate::diagnostic::{Diagnostic, Level, Place, did_you_mean};
 use crate::error::{Error, Result};
 use crate::ingest::Table;
-use crate::ingest::table::{Problems, error_of, number_problem, parse_number};
+use crate::ingest::table::{Problems, error_of, number_problem, parse_number, shown};
+
+/// Texts and names that a message lists at most.
+const LISTED: usize = 40;
 
 /// A data file, with the texts that mean "no value" in it beside the empty cell.
 pub struct DataFile {
@@ -104,30 +108,34 @@ impl<'a> Reading<'a> {
         let file = self.file;
         let n_rows = file.n_rows();
         let mut values = Vec::with_capacity(n_rows);
-        let (mut problems, mut n_texts) = (Problems::of(file.name()), 0);
+        // By text that is no number: the row where it first stands, and how many rows hold it.
+        let mut texts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
         for row in 0..n_rows {
             let Some(text) = file.cell(row, position) else {
                 values.push(f64::NAN);
                 continue;
             };
             values.push(parse_number(text).unwrap_or_else(|| {
-                n_texts += 1;
-                problems.add("E18", column, || not_a_number(file, row, position, text));
+                texts.entry(text).or_insert((row, 0)).1 += 1;
                 f64::NAN
             }));
         }
-        if n_texts == 0 {
+        if texts.is_empty() {
             return values;
         }
         if values.iter().all(|value| value.is_nan()) {
             let place = Place::file(file.name()).column(column);
             self.problems.push(
                 Diagnostic::error("E15", place, format!("column `{column}` holds labels, no numbers"))
-                    .observed(format!("{n_texts} texts"))
+                    .observed(texts.keys().take(LISTED).map(|text| shown(text)).collect::<Vec<_>>().join(", "))
                     .expected("numbers")
                     .hint("name a column of numbers; shares of labels are asked for with `--proportion`"),
             );
         } else {
+            let mut problems = Problems::of(file.name());
+            for (text, (row, n)) in texts {
+                problems.add("E18", column, || not_a_number(file, row, position, text, n));
+            }
             self.problems.extend(problems.into_list());
         }
         Vec::new()
@@ -180,8 +188,15 @@ impl<'a> Reading<'a> {
     }
 
     /// A column of labels in the order in which people count: by value where all are numbers, otherwise by letters.
+    /// A column without any is an error: nothing could be said about it.
     pub fn answers(&mut self, column: &str) -> Codes {
-        in_counting_order(&self.labels(column))
+        let codes = self.labels(column);
+        if codes.n_labels() == 0 && self.file.has(column) {
+            let place = Place::file(self.file.name()).column(column);
+            let problem = Diagnostic::error("E15", place, format!("column `{column}` has no value in any row"));
+            self.problems.push(problem.expected("labels").hint("name another column, or look at `--na`"));
+        }
+        in_counting_order(&codes)
     }
 }
 
@@ -204,21 +219,25 @@ pub fn unknown_column(file: &DataFile, column: &str) -> Diagnostic {
     match did_you_mean(column, file.columns().iter().map(String::as_str)) {
         Some(close) => problem.hint(format!("did you mean `{close}`?")),
         None => {
-            let listed: Vec<&str> = file.columns().iter().take(40).map(String::as_str).collect();
+            let listed: Vec<&str> = file.columns().iter().take(LISTED).map(String::as_str).collect();
             problem.hint(format!("columns: {}", listed.join(", ")))
         }
     }
 }
 
-fn not_a_number(file: &DataFile, row: usize, position: usize, text: &str) -> Diagnostic {
-    let (message, expected) = match number_problem(text, false) {
+/// A text that is no number, where it first stands.
+fn not_a_number(file: &DataFile, row: usize, position: usize, text: &str, n: usize) -> Diagnostic {
+    let (mut message, expected) = match number_problem(text, false) {
         Some(problem) => (problem.message, problem.expected),
         None => (format!("`{text}` is not a number"), "a number"),
     };
+    if n > 1 {
+        message.push_str(&format!(" (in {n} rows; the first is shown)"));
+    }
     file.table
         .point(Level::Error, "E18", row, position, message)
         .expected(expected)
-        .hint(format!("correct the value; if the text means that there is none, add `--na {text}`"))
+        .hint(format!("correct the value; if the text means that there is none, add `--na {}`", shown(text)))
 }
 
 /// One error from one problem.

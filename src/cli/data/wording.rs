@@ -27,9 +27,6 @@ pub fn design_error(file: &str, error: &DesignError) -> Error {
     let describe = |problem: &DesignProblem| {
         let told = diagnostic("E40", file, &problem.to_string());
         match problem {
-            DesignProblem::NoWeights => {
-                told.hint("name the column of weights: `--weight W`, or give `--population-size N` at every stage")
-            }
             DesignProblem::UnitInTwoStrata { .. } => {
                 told.hint("if labels of units start anew in each stratum, add `--nest`")
             }

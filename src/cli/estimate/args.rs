@@ -22,11 +22,11 @@ pub struct EstimateArgs {
     /// How the sample was drawn.
     #[command(flatten)]
     pub design: DesignArgs,
-    /// How the results are printed.
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    /// How the results are printed
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
     pub format: TableFormat,
     /// Marks of small bases in `table` and `md`
-    #[arg(long, value_name = "RULES", value_enum, default_value_t)]
+    #[arg(long, value_name = "RULES", value_enum, default_value_t, help_heading = "Output")]
     pub small_bases: SmallBases,
 }
 

@@ -76,7 +76,7 @@ fn nothing_estimable(report: &Report) -> Error {
     let listed: Vec<String> = reasons.iter().map(ToString::to_string).collect();
     Error::unusable(
         Diagnostic::error("E44", Place::file(&*report.file), "nothing can be estimated")
-            .observed(if listed.is_empty() { "no groups".to_owned() } else { listed.join("; ") })
+            .observed(if listed.is_empty() { "no group with a row".to_owned() } else { listed.join("; ") })
             .hint(hint),
     )
 }

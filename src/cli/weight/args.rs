@@ -88,6 +88,7 @@ Examples:
 
 /// What goes in and out.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Files")]
 pub struct FileArgs {
     /// CSV or Parquet file, one row a respondent
     #[arg(value_name = "FILE")]
@@ -108,6 +109,7 @@ pub struct FileArgs {
 
 /// Name of the new column.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Weighting")]
 pub struct ColumnArgs {
     /// Name of the new column
     #[arg(long, value_name = "NAME", default_value = "new_weight")]
@@ -116,6 +118,7 @@ pub struct ColumnArgs {
 
 /// What is known of the population.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Weighting")]
 pub struct TargetArgs {
     /// CSV or JSON table with columns variable, level, and total or share
     #[arg(long, value_name = "FILE")]
@@ -205,9 +208,8 @@ pub struct TrimArgs {
 
 /// Arguments of `weight replicates`.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Weighting")]
 pub struct ReplicatesArgs {
-    #[command(flatten)]
-    pub files: FileArgs,
     /// How the replicates are made
     #[arg(long = "type", value_name = "TYPE", value_enum)]
     pub kind: MadeName,
@@ -226,6 +228,8 @@ pub struct ReplicatesArgs {
     /// Variances around the full-sample estimate instead of the mean of the replicates
     #[arg(long)]
     pub around_estimate: bool,
+    #[command(flatten)]
+    pub files: FileArgs,
 }
 
 /// Distances between old and new weights.

@@ -76,7 +76,7 @@ fn pair(flag: &str, values: &[f64]) -> Result<Option<[f64; 2]>> {
 /// What the adjustment starts from: the base weights, or those that earlier steps led to.
 struct Start {
     design: SurveyDesign,
-    base_weight: String,
+    base_weight: Option<String>,
     steps: Vec<Step>,
 }
 
@@ -87,12 +87,8 @@ fn start(files: &FileArgs) -> Result<(DataFile, Start)> {
         let (base_weight, steps) = (replayed.record.base_weight, replayed.record.steps);
         return Ok((file, Start { design: replayed.design, base_weight, steps }));
     }
-    let Some(base_weight) = spec.weight.clone() else {
-        let hint = "name the column of the base weights: `--weight W`";
-        return Err(unusable("E41", "--weight", "there is no weight to start from", hint));
-    };
     let design = build(&spec, &file, Known::WeightsOnly)?;
-    Ok((file, Start { design, base_weight, steps: Vec::new() }))
+    Ok((file, Start { design, base_weight: spec.weight, steps: Vec::new() }))
 }
 
 fn adjust(
@@ -104,7 +100,7 @@ fn adjust(
 ) -> Result<Outcome, Stop> {
     let (file, start) = start(files)?;
     let beside = sidecar::beside(&files.out);
-    output::refuse(&files.out, &beside, &file, &[column.to_owned()], &start.base_weight, files.force)?;
+    output::refuse(&files.out, &beside, &file, &[column.to_owned()], start.base_weight.as_deref(), files.force)?;
     if let Some(targets) = targets {
         step.targets = targets::read(targets, start.design.weights().iter().sum())?;
     }

@@ -11,7 +11,14 @@ use crate::error::{Error, Result};
 /// # Errors
 ///
 /// `E45` for an existing file or column without `--force`, for the base weight always, and for a name that is no CSV.
-pub fn refuse(out: &Path, beside: &Path, file: &DataFile, columns: &[String], base: &str, force: bool) -> Result<()> {
+pub fn refuse(
+    out: &Path,
+    beside: &Path,
+    file: &DataFile,
+    columns: &[String],
+    base: Option<&str>,
+    force: bool,
+) -> Result<()> {
     let name = out.display().to_string();
     let is_csv = out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
     if !is_csv {
@@ -22,7 +29,7 @@ pub fn refuse(out: &Path, beside: &Path, file: &DataFile, columns: &[String], ba
             "give `--out` a name ending in .csv",
         ));
     }
-    if columns.iter().any(|column| column == base) {
+    if let Some(base) = columns.iter().find(|column| Some(column.as_str()) == base) {
         let message = format!("`{base}` is the base weight, which is never overwritten");
         return Err(unusable("E45", &name, message, "choose another name for the new column"));
     }

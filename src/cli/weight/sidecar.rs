@@ -23,8 +23,9 @@ const SAME_WEIGHT: f64 = 1e-9;
 pub struct WeightsFile {
     /// Column of the new weights.
     pub column: String,
-    /// Column of the weights before the first step.
-    pub base_weight: String,
+    /// Column of the weights before the first step; they follow from the population sizes of the design where none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_weight: Option<String>,
     /// The steps in their order.
     #[serde(rename = "step")]
     pub steps: Vec<Step>,
@@ -138,12 +139,12 @@ pub fn replay(args: &DesignArgs, spec: &DesignFile, file: &DataFile, known: Know
     let record: WeightsFile = read_toml(&source, "opros schema weights")?;
     if let Some(weight) = &spec.weight
         && *weight != record.column
-        && *weight != record.base_weight
+        && Some(weight) != record.base_weight.as_ref()
     {
-        let message = format!("the record is about the weights `{}` and `{}`", record.base_weight, record.column);
+        let message = format!("the record is about `{}`, made from {}", record.column, base_words(&record));
         return Err(unusable("E41", &name, message, "leave out `--weight`: the record names it"));
     }
-    let base = DesignFile { weight: Some(record.base_weight.clone()), ..spec.clone() };
+    let base = DesignFile { weight: record.base_weight.clone(), ..spec.clone() };
     let mut design = build(&base, file, known)?;
     for step in &record.steps {
         design = steps::apply(step, &design, file)?.design;
@@ -152,8 +153,12 @@ pub fn replay(args: &DesignArgs, spec: &DesignFile, file: &DataFile, known: Know
         compare(&record, &design, file, &name)?;
     }
     let methods: Vec<&str> = record.steps.iter().map(|step| step.method.word()).collect();
-    let words = format!("{} from {} by {} ({name})", record.column, record.base_weight, methods.join(", then "));
+    let words = format!("{} from {} by {} ({name})", record.column, base_words(&record), methods.join(", then "));
     Ok(Some(Replayed { design, words, record }))
+}
+
+fn base_words(record: &WeightsFile) -> &str {
+    record.base_weight.as_deref().unwrap_or("the population sizes")
 }
 
 impl Method {
@@ -173,8 +178,8 @@ fn compare(record: &WeightsFile, design: &SurveyDesign, file: &DataFile, name: &
     let mut reading = file.reading();
     let stored = reading.numbers(&record.column);
     reading.finish()?;
-    let is_other = |(a, b): (&f64, &f64)| !((a - b).abs() <= SAME_WEIGHT * b.abs().max(1.0));
-    match stored.iter().zip(design.weights()).position(is_other) {
+    let is_same = |(a, b): (&f64, &f64)| (a - b).abs() <= SAME_WEIGHT * b.abs().max(1.0);
+    match stored.iter().zip(design.weights()).position(|pair| !is_same(pair)) {
         None => Ok(()),
         Some(row) => Err(Error::unusable(
             Diagnostic::error("E43", Place::file(name), format!("`{}` is not what the record leads to", record.column))

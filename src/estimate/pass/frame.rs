@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use super::RowSource;
-use crate::design::{Codes, DesignError, LonelyPsu, MISSING, SurveyDesign};
+use crate::design::{Codes, DesignError, LonelyPsu, SurveyDesign};
+use crate::rows::{MISSING, RowSource};
 
 /// Which columns of a source describe the design.
 #[derive(Debug, Clone, Copy)]

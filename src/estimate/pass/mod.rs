@@ -7,18 +7,17 @@
 
 mod frame;
 mod shares;
-mod source;
 mod sums;
 
 pub use frame::{DesignColumns, PsuFrame};
 pub use shares::proportions;
-pub use source::{Column, RowSource, Table};
 pub use sums::{Number, means, ratios, totals, unit_totals};
 
 use super::error::EstimateError;
 use super::finish::Finished;
 use super::options::Options;
-use crate::design::{Base, MISSING};
+use crate::design::Base;
+use crate::rows::{Column, MISSING, RowSource};
 
 /// Why a pass gives no estimates.
 #[derive(Debug, thiserror::Error)]

@@ -3,12 +3,13 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::{Column, Cross, DesignColumns, PassError, PsuFrame, RowSource, WeightCheck, check_level};
-use crate::design::{Base, MISSING};
+use super::{Cross, DesignColumns, PassError, PsuFrame, WeightCheck, check_level};
+use crate::design::Base;
 use crate::estimate::accumulate::{Counts, Lanes, Scatter, Totals};
 use crate::estimate::error::EstimateError;
 use crate::estimate::finish::{Block, BlockTotals, Quantity, finish};
 use crate::estimate::{Estimates, MissingOutcome, Options};
+use crate::rows::{Column, MISSING, RowSource};
 
 /// A number column: its index in the source and its name.
 pub type Number<'a> = (usize, &'a str);

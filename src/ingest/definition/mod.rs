@@ -5,9 +5,11 @@
 //! that it names there. The shape is checked against the same JSON schema that `opros schema` prints, because serde
 //! alone would stop at the first problem.
 
+mod periods;
 mod references;
 mod select;
 mod shape;
+mod spots;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -72,8 +74,10 @@ pub fn read_definition(report_dir: &Path) -> Result<ReadDefinition> {
         }
     }
     problems.extend(references::check(&documents));
+    problems.extend(documents.iter().flat_map(periods::check));
     problems.extend(missing_files(report_dir, &documents));
     if problems.is_empty() {
+        definition.spots = spots::of(&documents);
         let files = sources.iter().map(InputFile::of_text).collect();
         Ok(ReadDefinition { definition, files })
     } else {

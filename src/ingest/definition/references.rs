@@ -101,6 +101,11 @@ const GIVEN: &[(&str, Kind)] = &[
     ("claim[].id", Kind::Claim),
 ];
 
+/// Where ids of analyses are given.
+pub(super) fn analyses() -> impl Iterator<Item = &'static str> {
+    GIVEN.iter().filter(|(_, kind)| *kind == Kind::Analysis).map(|(pattern, _)| *pattern)
+}
+
 /// Where ids are used.
 const USED: &[(&str, Kind)] = &[
     ("series[].question", Kind::Question),

@@ -67,8 +67,38 @@ impl<'a> Walker<'a> {
                     }
                 }
             }
+            DeValue::Integer(number) if number.radix() == 10 => self.bounds(schema, value, key, number.as_str()),
+            DeValue::Float(number) => self.bounds(schema, value, key, number.as_str()),
             _ => {}
         }
+    }
+
+    /// A number that is none, or that lies beyond the bounds of the schema.
+    fn bounds(&mut self, schema: &'a Value, value: &Spanned<DeValue<'_>>, key: &str, text: &str) {
+        let Ok(number) = text.replace('_', "").parse::<f64>() else { return };
+        let bound = |name: &str| schema.get(name).and_then(Value::as_f64);
+        let is_whole = kinds(schema).contains(&"integer");
+        let kind = if is_whole { "a whole number" } else { "a number" };
+        let of_kind = schema.get("format").and_then(Value::as_str).filter(|format| *format == "uint32");
+        let most = bound("maximum").or_else(|| of_kind.map(|_| f64::from(u32::MAX)));
+        let (least, above) = (bound("minimum"), bound("exclusiveMinimum"));
+        let expected = match (least, above, most) {
+            (Some(least), _, Some(most)) => format!("{kind} from {least} to {most}"),
+            (Some(least), _, None) => format!("{kind}, {least} or more"),
+            (None, Some(above), _) => format!("{kind} above {above}"),
+            (None, None, Some(most)) => format!("{kind}, {most} or less"),
+            (None, None, None) => kind.to_owned(),
+        };
+        let message = if !number.is_finite() {
+            format!("`{key}` is not a finite number")
+        } else if least.is_some_and(|least| number < least) || above.is_some_and(|above| number <= above) {
+            format!("`{key}` is too small")
+        } else if most.is_some_and(|most| number > most) {
+            format!("`{key}` is too large")
+        } else {
+            return;
+        };
+        self.report(value, key, message, text.to_owned(), expected, "correct the number".to_owned());
     }
 
     fn table(&mut self, schema: &'a Value, table: &DeTable<'_>, span: std::ops::Range<usize>, name: &str) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Checked;
-use super::support::finding;
+use super::support::{PollColumn, finding};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::study::{PartialDate, Precision, Span};
 
@@ -13,12 +13,16 @@ const LONGEST: i32 = 400;
 /// Years in which a poll can have been taken.
 const YEARS: std::ops::RangeInclusive<i16> = 1930..=2100;
 
+/// Years in which a thing of a list can have been made.
+const ITEM_YEARS: std::ops::RangeInclusive<i16> = 1000..=2100;
+
 /// V03: an end before the beginning, a fieldwork of years, a year before there were polls.
 pub(super) fn impossible(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for topline in &checked.study.toplines {
         findings.extend(problem(topline.field).and_then(|(level, message)| {
-            let found = checked.topline(level, "V03", topline, message)?;
+            let found =
+                checked.at_column(topline, checked.column_of_poll(topline, PollColumn::Date), level, "V03", message)?;
             Some(found.observed(topline.field.to_string()).expected("first day, then last day").hint(HINT))
         }));
     }
@@ -30,6 +34,7 @@ pub(super) fn impossible(checked: &Checked<'_>) -> Vec<Diagnostic> {
             findings.push(found.observed(format!("{start} to {end}")).expected("first day, then last day").hint(HINT));
         }
     }
+    findings.extend(items(checked));
     let definition = &checked.study.definition;
     let spans = (definition.survey.iter())
         .map(|survey| (format!("survey {}", survey.id), survey.field_start, survey.field_end));
@@ -41,6 +46,39 @@ pub(super) fn impossible(checked: &Checked<'_>) -> Vec<Diagnostic> {
             let message = "the last day is before the first".to_owned();
             let found = checked.definition(Level::Error, "V03", key, message);
             findings.push(found.observed(format!("{start} to {end}")).expected("first day, then last day").hint(HINT));
+        }
+    }
+    findings
+}
+
+/// Items of lists: a year that cannot be is an error, a day after the last that the list covers a warning.
+fn items(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let definition = &checked.study.definition;
+    let mut findings = Vec::new();
+    for list in &checked.study.items {
+        let column = definition.items.iter().find(|data| data.id == list.data).map(|data| data.date.as_str());
+        let periods = definition.analysis.item_periods.iter().filter(|analysis| analysis.data == list.data);
+        let until = periods.map(|analysis| analysis.until).max_by_key(|until| until.last_day());
+        for item in &list.items {
+            let Some(date) = item.date else { continue };
+            let mut report = |level, message: &str, expected: String| {
+                let mut found = checked.at(level, "V03", &item.origin, column, message.to_owned());
+                found.place.key = Some(item.id.clone());
+                findings.push(found.observed(date.to_string()).expected(expected).hint("compare with the source"));
+            };
+            if !ITEM_YEARS.contains(&date.first_day().year()) {
+                let expected = format!("a year from {} to {}", ITEM_YEARS.start(), ITEM_YEARS.end());
+                report(Level::Error, "the item is dated in an impossible year", expected);
+            } else if let Some(until) = until
+                && date.first_day() > until.last_day()
+            {
+                let message = "the item is dated after the last day that the list covers";
+                report(
+                    Level::Warning,
+                    message,
+                    format!("{until} or earlier, as `until` of [[analysis.item_periods]] says"),
+                );
+            }
         }
     }
     findings

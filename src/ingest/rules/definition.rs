@@ -12,6 +12,9 @@ use crate::study::{Microdata, Origin};
 /// V21: answers that no outcome sorts are errors; values, options and polls that stand nowhere are warnings.
 pub(super) fn against_data(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let mut findings = surveys(checked);
+    findings.extend(designs(checked));
+    findings.extend(effects(checked));
+    findings.extend(populations(checked));
     findings.extend(conditions(checked));
     findings.extend(elections(checked));
     findings.extend(polls(checked));
@@ -36,6 +39,93 @@ fn surveys(checked: &Checked<'_>) -> Vec<Diagnostic> {
         }
         for outcome in &survey.outcome {
             findings.extend(answers(checked, survey, outcome, file, &rows));
+        }
+    }
+    findings
+}
+
+/// Strata of their own without a row in any survey of the design, and designs without a survey.
+fn designs(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let definition = &checked.study.definition;
+    let mut findings = Vec::new();
+    for design in &definition.design {
+        let surveys: Vec<&Survey> = definition.survey.iter().filter(|survey| survey.design == design.id).collect();
+        let key = format!("design {}", design.id);
+        if surveys.is_empty() {
+            let message = format!("no survey uses the design `{}`", design.id);
+            findings.push(
+                checked
+                    .definition(Level::Note, "V21", key, message)
+                    .observed("its columns are not looked at")
+                    .hint("name it as `design` of a [[survey]], or remove it"),
+            );
+            continue;
+        }
+        for own in &design.own_stratum {
+            let mut values = BTreeSet::new();
+            let holds = surveys.iter().any(|survey| {
+                let Some(file) = checked.study.microdata(&survey.data) else { return true };
+                let columns: Vec<_> = own.rows.iter().map(|c| (file.column(&c.column), c)).collect();
+                // A column that is not there is reported where the design is built.
+                let is_whole = columns.iter().all(|(column, _)| column.is_some());
+                let labels =
+                    |row: usize| columns.iter().filter_map(move |(column, c)| Some((column.as_ref()?.label(row), c)));
+                values.extend(rows_of(file, survey).into_iter().flat_map(|row| labels(row).map(|(label, _)| label)));
+                !is_whole || rows_of(file, survey).into_iter().any(|row| labels(row).all(|(label, c)| c.holds(label)))
+            });
+            if !holds {
+                let message = format!("no respondent belongs to the stratum of its own `{}`", own.label);
+                let finding = checked.definition(Level::Error, "V21", key.clone(), message);
+                let asked = own.rows.iter().flat_map(values_of).find(|value| !values.contains(value));
+                findings.push(match asked {
+                    Some(value) => nowhere(finding, value, values.iter().copied()),
+                    None => finding
+                        .observed("no row fulfils `where`")
+                        .expected("one row or more")
+                        .hint("correct the values in `where` of [[design.own_stratum]]"),
+                });
+            }
+        }
+    }
+    findings
+}
+
+/// Declared design effects below 1, which say that a poll is more precise than a simple random sample.
+fn effects(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let definition = &checked.study.definition;
+    let assumed = (definition.pollster.iter())
+        .flat_map(|pollster| pollster.assume.iter().map(move |a| (format!("pollster {}", pollster.id), a.deff)));
+    let declared = definition.design.iter().flat_map(|design| {
+        design.own_stratum.iter().filter_map(move |own| Some((format!("design {}", design.id), own.deff?)))
+    });
+    let findings = assumed.chain(declared).filter(|(_, deff)| *deff < 1.0).map(|(key, deff)| {
+        let message = "a declared design effect is below 1".to_owned();
+        checked
+            .definition(Level::Warning, "V21", key, message)
+            .observed(format!("deff = {deff}"))
+            .expected("1 or more, unless stratification gains more than clusters and weights cost")
+            .hint("intervals become shorter than those of a simple random sample; compare with the source")
+    });
+    findings.collect()
+}
+
+/// Populations by which items are divided.
+fn populations(checked: &Checked<'_>) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    let names: BTreeSet<&str> =
+        checked.study.definition.analysis.item_rates.iter().map(|analysis| analysis.population.as_str()).collect();
+    for lookup in names.into_iter().filter_map(|name| checked.study.lookup(name)) {
+        let column = checked.study.definition.lookup.iter().find(|data| data.id == lookup.data);
+        for (key, _, line) in lookup.entries.iter().filter(|(_, value, _)| *value <= 0.0) {
+            let message = format!("the population of `{key}` is not above 0");
+            let origin = Origin::line(&lookup.file, *line);
+            let column = column.map(|data| data.value.as_str());
+            findings.push(
+                checked
+                    .at(Level::Error, "V21", &origin, column, message)
+                    .expected("a number above 0")
+                    .hint("correct the number: rates per head divide by it"),
+            );
         }
     }
     findings

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Checked;
-use super::support::{half_unit, name, percent};
+use super::support::{PollColumn, half_unit, name, percent};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::study::{PartialDate, PublishedShare, PublishedTopline, Span};
 
@@ -101,13 +101,14 @@ pub(super) fn two_stories(checked: &Checked<'_>) -> Vec<Diagnostic> {
             first.insert(&topline.poll, topline);
             continue;
         };
-        for (what, own, other) in differences(known, topline) {
+        for (what, column, own, other) in differences(known, topline) {
             if seen.contains(&(topline.poll.as_str(), what, own.clone())) {
                 continue;
             }
             seen.push((&topline.poll, what, own.clone()));
             let message = format!("poll `{}` has two {what}", topline.poll);
-            findings.extend(checked.topline(Level::Warning, "V05", topline, message).map(|finding| {
+            let column = checked.column_of_poll(topline, column);
+            findings.extend(checked.at_column(topline, column, Level::Warning, "V05", message).map(|finding| {
                 finding
                     .observed(own)
                     .expected(format!("{other}, as for {}", name(known)))
@@ -119,21 +120,27 @@ pub(super) fn two_stories(checked: &Checked<'_>) -> Vec<Diagnostic> {
 }
 
 /// What differs between two descriptions of one poll: the aspect, the second and the first description.
-fn differences(known: &PublishedTopline, topline: &PublishedTopline) -> Vec<(&'static str, String, String)> {
+fn differences(
+    known: &PublishedTopline,
+    topline: &PublishedTopline,
+) -> Vec<(&'static str, PollColumn, String, String)> {
     let mut found = Vec::new();
-    let texts = [("pollsters", &topline.pollster, &known.pollster), ("universes", &topline.universe, &known.universe)];
-    for (what, own, other) in texts {
+    let texts = [
+        ("pollsters", PollColumn::Pollster, &topline.pollster, &known.pollster),
+        ("universes", PollColumn::Universe, &topline.universe, &known.universe),
+    ];
+    for (what, column, own, other) in texts {
         if own != other {
-            found.push((what, own.clone(), other.clone()));
+            found.push((what, column, own.clone(), other.clone()));
         }
     }
     if let (Some(own), Some(other)) = (topline.n, known.n)
         && own != other
     {
-        found.push(("numbers interviewed", own.to_string(), other.to_string()));
+        found.push(("numbers interviewed", PollColumn::Interviewed, own.to_string(), other.to_string()));
     }
     if !overlap(possible(topline), possible(known)) {
-        found.push(("dates", topline.field.to_string(), known.field.to_string()));
+        found.push(("dates", PollColumn::Date, topline.field.to_string(), known.field.to_string()));
     }
     found
 }

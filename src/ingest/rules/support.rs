@@ -83,6 +83,26 @@ impl<'a> Checked<'a> {
         self.study.definition.question.iter().find(|question| question.id == id)
     }
 
+    /// The column in which a published poll says something of itself, where its table has one.
+    pub(super) fn column_of_poll(&self, topline: &PublishedTopline, what: PollColumn) -> Option<&'a str> {
+        let definition = &self.study.definition;
+        if let Some(data) = definition.toplines.iter().find(|data| data.id == topline.data) {
+            return match what {
+                PollColumn::Date => Some(&data.field_start),
+                PollColumn::Interviewed => data.n.as_deref(),
+                PollColumn::Pollster => Some(&data.pollster),
+                PollColumn::Universe => data.universe.as_deref(),
+            };
+        }
+        let data = definition.series.iter().find(|data| data.id == topline.data)?;
+        match what {
+            PollColumn::Date => data.field_start.as_deref().or(Some(&data.date)),
+            PollColumn::Interviewed => data.n.as_deref(),
+            PollColumn::Pollster => Some(&data.pollster),
+            PollColumn::Universe => None,
+        }
+    }
+
     /// The column in which an answer of a published poll stands.
     fn column_of(&self, topline: &PublishedTopline, answer: &str) -> Option<&'a str> {
         let definition = &self.study.definition;
@@ -116,6 +136,19 @@ impl<'a> Checked<'a> {
         }
         chains
     }
+}
+
+/// What a table says of a poll.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PollColumn {
+    /// First day in the field.
+    Date,
+    /// Number interviewed.
+    Interviewed,
+    /// Who asked.
+    Pollster,
+    /// Whom it speaks about.
+    Universe,
 }
 
 /// Polls of one pollster about one question, by date.

@@ -11,6 +11,9 @@ const LARGE_EFFECT: f64 = 2.0;
 /// Multiple of the mean weight above which a weight is called extreme.
 const LARGE_WEIGHT: f64 = 10.0;
 
+/// Multiple of the median weight above which a weight is taken for an error of the file.
+const IMPOSSIBLE_WEIGHT: f64 = 100.0;
+
 /// V12: weights that cannot be used are errors, weights that cost precision are warnings.
 pub(super) fn check(checked: &Checked<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
@@ -48,6 +51,15 @@ pub(super) fn check(checked: &Checked<'_>) -> Vec<Diagnostic> {
                     .hint("they count in the design and in no share; nothing to do if the source means it so"),
             );
         }
+        let mistakes = impossible(&usable);
+        findings.extend(mistakes.iter().map(|(row, multiple)| {
+            at(*row, Level::Error, format!("a weight is {multiple:.0} times the median"))
+                .expected(format!("at most {IMPOSSIBLE_WEIGHT} times the median weight of the survey"))
+                .hint("correct the value, or leave the row out with `where` of the survey: one person would outweigh all others")
+        }));
+        if !mistakes.is_empty() {
+            continue;
+        }
         findings.extend(extreme(&usable).map(|(row, observed)| {
             at(row, Level::Warning, format!("the weights of survey `{}` are extreme", survey.id))
                 .observed(observed)
@@ -60,6 +72,15 @@ pub(super) fn check(checked: &Checked<'_>) -> Vec<Diagnostic> {
         }));
     }
     findings
+}
+
+/// Weights that nobody can have been given: row and multiple of the median of the positive weights.
+fn impossible(weights: &[(usize, f64)]) -> Vec<(usize, f64)> {
+    let mut sorted: Vec<f64> = weights.iter().map(|(_, weight)| *weight).collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let Some(median) = sorted.get(sorted.len() / 2).copied() else { return Vec::new() };
+    let multiples = weights.iter().map(|(row, weight)| (*row, weight / median));
+    multiples.filter(|(_, multiple)| *multiple > IMPOSSIBLE_WEIGHT).collect()
 }
 
 /// The row of the largest weight and a description, where weights are extreme.
@@ -86,7 +107,17 @@ pub(super) fn rows_of(file: &Microdata, survey: &Survey) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::extreme;
+    use super::{extreme, impossible};
+
+    #[test]
+    fn a_weight_of_another_order_is_impossible() {
+        let mut weights: Vec<(usize, f64)> = (0..10).map(|row| (row, 1.0)).collect();
+        assert!(impossible(&weights).is_empty() && impossible(&[]).is_empty());
+        weights.push((10, 1e300));
+        assert_eq!(impossible(&weights), [(10, 1e300)]);
+        weights[10].1 = 100.0;
+        assert!(impossible(&weights).is_empty());
+    }
 
     #[test]
     fn kish_effect_of_equal_and_unequal_weights() {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::parquet::Chunk;
-use crate::design::MISSING;
+use crate::rows::MISSING;
 
 /// Whole numbers whose range is below this are looked up in a table.
 const TABLE_LIMIT: usize = 1 << 22;

@@ -9,7 +9,7 @@ use super::coder::{Coder, Collected};
 use super::parquet::{Chunk, ColumnKind, ParquetFile};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
-use crate::estimate::pass::{Column, RowSource};
+use crate::rows::{Column, RowSource, Table};
 
 /// How a column is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl CodedFile {
     /// # Errors
     ///
     /// As for reading.
-    pub fn load(&self) -> Result<crate::estimate::pass::Table> {
+    pub fn load(&self) -> Result<Table> {
         let mut columns: Vec<Option<Column>> = vec![None; self.columns.len()];
         let all: Vec<usize> = (0..self.columns.len()).collect();
         self.for_each_group(&all, &mut |group| {
@@ -86,7 +86,7 @@ impl CodedFile {
             }
             ControlFlow::Continue(())
         })?;
-        let mut table = crate::estimate::pass::Table::default();
+        let mut table = Table::default();
         for (i, column) in columns.into_iter().enumerate() {
             match column {
                 Some(Column::Codes(codes)) => table.push_codes(codes, self.labels(i).to_vec()),

@@ -14,9 +14,9 @@ use polars_arrow::datatypes::{ArrowDataType, Field, IntegerType, Metadata};
 use polars_arrow::types::NativeType;
 use polars_parquet::read as parquet;
 
-use crate::design::MISSING;
 use crate::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::error::{Error, Result};
+use crate::rows::MISSING;
 
 /// The mark by which the decoder knows that a text column may be handed over as dictionary indices.
 const CATEGORICAL: &str = "_PL_CATEGORICAL2";

@@ -260,9 +260,11 @@ impl<'a> Labels<'a> {
         if found.is_none() {
             let known: Vec<&str> = self.definition.question.iter().map(|question| question.id.as_str()).collect();
             let message = format!("question `{label}` is not in the registry");
+            // A letter more, less or exchanged: the rows were meant to be used.
+            let is_slip = known.iter().any(|id| strsim::damerau_levenshtein(label, id) == 1);
             self.miss(
                 "V20",
-                Level::Note,
+                if is_slip { Level::Warning } else { Level::Note },
                 table,
                 row,
                 column,

@@ -42,6 +42,9 @@ pub(super) fn read(source: SourceText, delimiter: u8) -> Result<Table> {
     }
     let mut problems = Vec::new();
     let table = divide(source, delimiter, &mut problems);
+    if let Some(problem) = other_delimiter(&table) {
+        return Err(Error::unusable(problem));
+    }
     problems.extend(header_problems(&table));
     if table.n_rows() == 0 && problems.is_empty() {
         problems.push(
@@ -99,6 +102,38 @@ fn divide(source: SourceText, delimiter: u8, problems: &mut Vec<Diagnostic>) -> 
     table.source.text = text;
     problems.extend(ragged_problems(&table, &ragged));
     table
+}
+
+/// One column whose name holds another separator: the file is divided in another way than it is read.
+fn other_delimiter(table: &Table) -> Option<Diagnostic> {
+    let [header] = table.columns.as_slice() else { return None };
+    let separators = [(b';', "semicolons", ";"), (b'\t', "tabs", "\\t"), (b',', "commas", ","), (b'|', "bars", "|")];
+    let (byte, name, written) = separators
+        .into_iter()
+        .filter(|(byte, ..)| *byte != table.delimiter && header.as_bytes().contains(byte))
+        .max_by_key(|(byte, ..)| header.bytes().filter(|own| own == byte).count())?;
+    let n_columns = header.bytes().filter(|own| *own == byte).count() + 1;
+    let second = table.source.text.lines().nth(1);
+    if second.is_some_and(|line| !line.is_empty() && !line.as_bytes().contains(&byte)) {
+        return None;
+    }
+    let expected = match table.delimiter {
+        b',' => "commas between the cells".to_owned(),
+        b'\t' => "tabs between the cells".to_owned(),
+        other => format!("`{}` between the cells", other as char),
+    };
+    let as_read = if table.delimiter == b',' { "with commas" } else { "with the declared delimiter" };
+    Some(
+        table
+            .source
+            .point(Level::Error, "E15", 0..header.len(), format!("the file is separated by {name}"))
+            .observed(format!("one column as it is read, {n_columns} by {name}"))
+            .expected(expected)
+            .hint(format!(
+                "declare `\"dialect\": {{ \"delimiter\": \"{written}\" }}` for the resource in datapackage.json, \
+                 or save the file {as_read}"
+            )),
+    )
 }
 
 /// Finds the lines of growing byte positions in one pass.
@@ -246,6 +281,19 @@ mod tests {
         let problem = only_problem("town,n,n\na,1,2\n");
         assert_eq!((problem.code, problem.place.column.as_deref()), ("E15", Some("n")));
         assert_eq!(only_problem("town,\na,1\n").code, "E15");
+    }
+
+    #[test]
+    fn a_file_with_other_separators_is_named_as_such() {
+        let problem = only_problem("town;n\nHill;3,5\nPort;4,5\n");
+        assert_eq!((problem.code, problem.place.line), ("E15", Some(1)));
+        assert_eq!(problem.message, "the file is separated by semicolons");
+        assert!(problem.hint.unwrap().contains(r#""delimiter": ";""#));
+        let problem = only_problem("town\tn\nHill\t3\n");
+        assert_eq!(problem.message, "the file is separated by tabs");
+        assert!(problem.hint.unwrap().contains(r#""delimiter": "\t""#));
+        // One column whose name happens to hold a semicolon.
+        assert!(table("town; village\nHill\nPort\n").is_ok());
     }
 
     #[test]

@@ -224,6 +224,7 @@ pub struct LookupData {
     /// Column of the number.
     pub value: String,
     /// Unit of the number, as multiplier to persons or things: 1000 for thousands.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub multiplier: f64,
 }
 

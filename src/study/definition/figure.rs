@@ -41,6 +41,7 @@ pub struct Figure {
     #[serde(default)]
     pub labels: BTreeMap<String, Text>,
     /// Highest value of the axis, in percent or units; from the data where absent.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub axis_max: Option<f64>,
 }
 

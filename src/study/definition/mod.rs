@@ -66,6 +66,24 @@ pub struct Definition {
     pub figure: Vec<Figure>,
     /// What is claimed, and by which rule it is judged.
     pub claim: Vec<Claim>,
+    /// Where parts of the definition stand in its files: `analysis <id>`, `claim <id>, supported`. Filled on reading.
+    #[serde(skip)]
+    pub spots: BTreeMap<String, Spot>,
+}
+
+/// Where a part of the definition stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    /// Path of the file as people know it.
+    pub file: String,
+    /// Line, counted from 1.
+    pub line: u64,
+    /// Character of the line, counted from 1.
+    pub character: u64,
+    /// The line, shortened.
+    pub excerpt: String,
+    /// The part of the excerpt that is meant: first character, counted from 0, and number of characters.
+    pub mark: Option<(usize, usize)>,
 }
 
 impl Definition {
@@ -89,6 +107,7 @@ impl Definition {
         self.analysis.absorb(other.analysis);
         self.figure.extend(other.figure);
         self.claim.extend(other.claim);
+        self.spots.extend(other.spots);
     }
 }
 

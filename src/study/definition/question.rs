@@ -141,8 +141,10 @@ pub struct Assumption {
     /// Last day on which it holds; to the end where absent.
     pub until: Option<PartialDate>,
     /// Number interviewed, taken where the source prints none.
+    #[schemars(range(min = 1))]
     pub n: Option<u32>,
     /// Design effect of the total against simple random sampling.
+    #[schemars(range(min = 0.1, max = 100.0))]
     pub deff: f64,
     /// Why these numbers.
     pub reason: Text,

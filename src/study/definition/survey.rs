@@ -41,6 +41,7 @@ pub struct OwnStratum {
     #[serde(default)]
     pub respondents_are_units: bool,
     /// Declared design effect that multiplies the stratum's part of the variance; 1 where absent.
+    #[schemars(range(min = 0.1, max = 100.0))]
     pub deff: Option<f64>,
     /// Why.
     pub reason: Option<Text>,

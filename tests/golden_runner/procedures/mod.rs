@@ -39,6 +39,9 @@ pub fn run(library: &mut Library, dataset: Option<&str>, design: &Value, analysi
         };
     }
     let study = Study::read(library, dataset, design)?;
+    if let Some(found) = comparisons::run(&study, analysis) {
+        return found;
+    }
     match procedure {
         "mean" | "total" => means::mean_or_total(&study, analysis),
         "cv" => means::cv(&study, analysis),

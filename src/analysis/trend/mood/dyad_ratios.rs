@@ -123,10 +123,10 @@ impl DyadRatios {
                 .filter(|v| issues.n_asked(*v) > 3)
                 .map(|v| (loadings[v] - before[v]).abs() * shares[v])
                 .fold(0.0, f64::max);
-            for v in 0..k {
-                validity[v] = loadings[v] * loadings[v];
-                if loadings[v] != 0.0 {
-                    signs[v] = loadings[v].signum();
+            for ((validity, sign), loading) in validity.iter_mut().zip(&mut signs).zip(&loadings) {
+                *validity = loading * loading;
+                if *loading != 0.0 {
+                    *sign = loading.signum();
                 }
             }
             before.clone_from(&loadings);
@@ -140,7 +140,8 @@ impl DyadRatios {
                 tolerance *= 2.0;
             }
             last_move = movement;
-            if movement <= tolerance {
+            // The first round has no scale of the items yet.
+            if movement <= tolerance && iterations > 1 {
                 for (item, loading) in items.iter_mut().zip(&loadings) {
                     item.loading = *loading;
                 }
@@ -177,6 +178,10 @@ impl DyadRatios {
         let n_items = readings.iter().map(|r| r.item + 1).max().unwrap_or(0);
         let n_periods = readings.iter().map(|r| r.period + 1).max().unwrap_or(0);
         at_least("periods", n_periods, 3)?;
+        if n_periods > LONGEST {
+            let got = n_periods as f64;
+            return Err(TrendError::OutOfRange { what: "the number of periods", got, expected: "5,000 or fewer" });
+        }
         let left_out = match (self.last_reading, readings.last()) {
             (LastReading::LeftOut, Some(last)) => Some((last.item, last.period)),
             _ => None,
@@ -207,6 +212,9 @@ impl DyadRatios {
         Ok((found, items, dropped))
     }
 }
+
+/// Every period is compared with every other.
+const LONGEST: usize = 5_000;
 
 /// Puts a series on a scale.
 fn rescale(series: &mut [f64], mean: f64, sd: f64) -> Result<(), TrendError> {

@@ -293,6 +293,18 @@ mod tests {
     }
 
     #[test]
+    fn more_ties_than_neighbours_do_no_harm() {
+        let x: Vec<f64> = [vec![1.0; 12], (2..20).map(f64::from).collect()].concat();
+        let y: Vec<f64> = (0..30).map(|i| f64::from(i % 4)).collect();
+        let surface = Surface::Interpolate { cell: 0.2 };
+        for statistics in [Statistics::Exact, Statistics::Approximate] {
+            let fit = Loess { span: 0.3, surface, statistics, ..Loess::default() }.fit(&x, &y, None);
+            assert!(fit.is_err() || fit.unwrap().fitted.iter().all(|f| f.is_finite()));
+        }
+        assert!(Loess { span: 0.3, ..Loess::default() }.fit(&x, &y, None).is_err());
+    }
+
+    #[test]
     fn degenerate_input_is_an_error() {
         let loess = Loess::default();
         assert!(loess.fit(&[], &[], None).is_err());

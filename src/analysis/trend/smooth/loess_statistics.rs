@@ -31,6 +31,7 @@ pub(super) fn exact(mut rows: Vec<Operator>) -> Traces {
         for l in &mut row.value {
             *l = -*l;
         }
+        reach_to(row, i);
         row.value[i - row.first] += 1.0;
     }
     let (mut one_delta, mut two_delta) = (0.0, 0.0);
@@ -42,7 +43,7 @@ pub(super) fn exact(mut rows: Vec<Operator>) -> Traces {
         let mut beside = 0.0;
         for other in rows[i + 1..].iter().take_while(|other| other.first < end) {
             let from = other.first.max(row.first);
-            let to = end.min(other.first + other.value.len());
+            let to = end.min(other.first + other.value.len()).max(from);
             let product = sum_of_products(
                 &row.value[from - row.first..to - row.first],
                 &other.value[from - other.first..to - other.first],
@@ -56,7 +57,18 @@ pub(super) fn exact(mut rows: Vec<Operator>) -> Traces {
 
 /// tr L.
 pub(super) fn diagonal(rows: &[Operator]) -> f64 {
-    rows.iter().enumerate().map(|(i, row)| row.value[i - row.first]).sum()
+    rows.iter().enumerate().filter_map(|(i, row)| row.value.get(i.checked_sub(row.first)?)).sum()
+}
+
+/// Widens a row by zeros to hold point `i`: more ties than neighbours can leave a point out of its own fit.
+fn reach_to(row: &mut Operator, i: usize) {
+    if i < row.first {
+        row.value.splice(0..0, core::iter::repeat_n(0.0, row.first - i));
+        row.first = i;
+    }
+    if row.value.len() <= i - row.first {
+        row.value.resize(i - row.first + 1, 0.0);
+    }
 }
 
 /// Approximate traces from tr L.

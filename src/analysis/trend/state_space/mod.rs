@@ -3,6 +3,7 @@
 //! | model | use |
 //! |---|---|
 //! | one series of polls and houses, any number of polls | [`PooledPolls`] |
+//! | the same with house effects that drift | [`drifting_offsets`] |
 //! | any small linear model, filtered, smoothed, forecast | [`StateSpace`] |
 //! | variances of a local level by maximum likelihood | [`local_level_fit`] |
 //!
@@ -10,6 +11,8 @@
 //! yₜ = zₜᵀαₜ + εₜ, εₜ ~ N(0, Hₜ); αₜ₊₁ = Tₜαₜ + ηₜ, ηₜ ~ N(0, Qₜ). A diffuse element of α₁ has infinite variance: the data alone
 //! say what it is. The likelihood leaves the constant ½ ln 2π out for each diffuse element, as KFAS does.
 
+mod calibration;
+mod drifting;
 mod filter;
 mod forecast;
 mod local_level;
@@ -20,6 +23,8 @@ mod pooled_kernel;
 mod pooled_terms;
 mod smoother;
 
+pub use calibration::{Calibration, calibration};
+pub use drifting::{DriftingOffsets, drifting_offsets};
 pub use filter::Filtered;
 pub use forecast::{Forecast, forecast};
 pub use local_level::{LocalLevelFit, local_level_fit};

@@ -78,14 +78,14 @@ pub struct Estimated {
 /// A level seen by many polls, each with sampling error and the constant effect of its house.
 ///
 /// # Definition
-/// yᵢ = μ(tᵢ) + h[houseᵢ] + Σ events + Σ effects + εᵢ, Var εᵢ = sampling variance + extra variance of the house; μ is a random walk
+/// yᵢ = μ(tᵢ) + h(houseᵢ) + Σ events + Σ effects + εᵢ, Var εᵢ = sampling variance + extra variance of the house; μ is a random walk
 /// with variance `level` per unit of time (with [`TrendKind::LocalLinear`] plus the integral of a slope of variance `slope`). The
 /// start of μ, fixed house effects, events and effects are exactly diffuse. They are solved for by generalised least squares beside
 /// a filter of one or two elements, so cost and memory are linear in the number of polls.
 ///
 /// # Shapes and units
 /// Unit of the estimates throughout: shares, logits or percent. On the logit scale a poll of 0 or 100 % needs
-/// [`crate::analysis::trend::state_space::poll_variance`]'s correction first.
+/// [`poll_variance`]'s correction first.
 ///
 /// # Agreement
 /// R `KFAS` 1.5 with regressors in the state, 1e-8.

@@ -54,9 +54,16 @@ pub struct DesignArgs {
     /// Factor of each replicate, or one for all
     #[arg(long, value_name = "FACTOR", value_delimiter = ',', requires = "replicates")]
     pub rscales: Vec<f64>,
-    /// Deviations from the full-sample estimate instead of the mean of the replicates
-    #[arg(long, requires = "replicates")]
-    pub mse: bool,
+    /// Deviations from the full-sample estimate instead of the mean of the replicates; `--mse=false` for acs
+    #[arg(
+        long,
+        requires = "replicates",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_name = "BOOL"
+    )]
+    pub mse: Option<bool>,
     /// The replicate columns are factors on the weight
     #[arg(long, requires = "replicates")]
     pub replicate_factors: bool,
@@ -108,7 +115,7 @@ impl DesignArgs {
                 rho: self.rho,
                 scale: self.scale,
                 rscales: self.rscales.clone(),
-                mse: self.mse.then_some(true),
+                mse: self.mse,
                 factors: self.replicate_factors,
             });
         }

@@ -30,6 +30,10 @@ pub enum Known {
 ///
 /// Unknown columns, values that are no numbers or out of bounds, and everything that is wrong with the design.
 pub fn build(spec: &DesignFile, file: &DataFile, known: Known) -> Result<SurveyDesign> {
+    if spec.weight.is_none() && spec.population_size.is_empty() && spec.sampling_fraction.is_empty() {
+        let hint = "name the column of weights: `--weight W`, or give `--population-size N` at every stage";
+        return Err(unusable("E40", file.name(), "the design has neither weights nor population sizes", hint));
+    }
     let mut reading = file.reading();
     let mut builder = SurveyDesign::builder().nest(spec.nest).adjust_domain_lonely(spec.adjust_domain_lonely);
     if let Some(weight) = &spec.weight {

@@ -1,13 +1,18 @@
 //! Comparisons: tests, models, association, meta-analysis.
 
 mod association;
+mod frame;
+mod glm;
 mod meta;
 mod multiplicity;
+mod reduced_bias;
+mod tables;
 
 use serde_json::Value;
 
 use super::trends::arguments::Arguments;
 use crate::data::Library;
+use crate::design::Study;
 
 /// Runs a procedure that needs no design; `None` where there is none of that name.
 pub fn run_plain(library: &mut Library, dataset: Option<&str>, analysis: &Value) -> Option<Result<Value, String>> {
@@ -19,4 +24,9 @@ pub fn run_plain(library: &mut Library, dataset: Option<&str>, analysis: &Value)
     multiplicity::run(procedure, &arguments)
         .or_else(|| meta::run(procedure, &arguments))
         .or_else(|| association::run(procedure, &arguments))
+}
+
+/// Runs a procedure on a design; `None` where there is none of that name.
+pub fn run(study: &Study, analysis: &Value) -> Option<Result<Value, String>> {
+    glm::run(study, analysis).or_else(|| tables::run(study, analysis))
 }

@@ -48,8 +48,13 @@ fn interrupted(a: &Arguments) -> Result<Value, String> {
         "HC3" => heteroskedastic_covariance(&fit, HcKind::Hc3),
         "HC4" => heteroskedastic_covariance(&fit, HcKind::Hc4),
         "newey-west" => {
-            let prewhite = a.number_or("prewhite", 0.0) > 0.0;
-            NeweyWest { lag: a.count("lag")?, prewhite, small_sample: a.flag("small_sample") }.covariance(&fit)
+            let prewhite = a.number_or("prewhite", 0.0) > 0.0 || a.flag("prewhite");
+            let lag = if a.has("lag") {
+                a.count("lag")?
+            } else {
+                newey_west_bandwidth(&fit, prewhite).map_err(text)?.floor() as usize
+            };
+            NeweyWest { lag, prewhite, small_sample: a.flag("small_sample") }.covariance(&fit)
         }
         other => return Err(format!("errors of kind {other}")),
     };

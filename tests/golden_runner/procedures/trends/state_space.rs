@@ -33,7 +33,11 @@ fn model(a: &Arguments, n: usize) -> Result<StateSpace, String> {
     };
     let q = a.numbers("Q")?;
     let first: Vec<Initial> = if a.text("initial")? == "proper" {
-        let (means, variances) = (a.numbers("a1")?, a.numbers("P1")?);
+        let means = a.numbers("a1")?;
+        let variances = match a.table("P1") {
+            Ok(rows) => rows.iter().enumerate().map(|(i, row)| row[i]).collect(),
+            Err(_) => a.numbers("P1")?,
+        };
         means
             .iter()
             .zip(&variances)
@@ -44,7 +48,9 @@ fn model(a: &Arguments, n: usize) -> Result<StateSpace, String> {
     };
     let plain = match a.text("model")? {
         "local level" => StateSpace::local_level(&h, q[0], first[0]),
-        "local linear trend" => StateSpace::local_linear_trend(&h, q[0], q[1], [first[0], first[1]]),
+        "local linear trend" if first.len() > 1 && q.len() > 1 => {
+            StateSpace::local_linear_trend(&h, q[0], q[1], [first[0], first[1]])
+        }
         other => return Err(format!("model {other}")),
     };
     let plain = plain.map_err(text)?;

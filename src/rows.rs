@@ -1,11 +1,14 @@
-//! Where rows come from.
+//! Rows of a table as codes and numbers, a group at a time: what readers give and estimators take.
 
 use std::ops::ControlFlow;
+
+/// The code of an empty cell.
+pub const MISSING: u32 = u32::MAX;
 
 /// The values of one column.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Column {
-    /// Dense codes; [`MISSING`](crate::design::MISSING) for an empty cell.
+    /// Dense codes; [`MISSING`] for an empty cell.
     Codes(Vec<u32>),
     /// Numbers; `NaN` for an empty cell.
     Numbers(Vec<f64>),

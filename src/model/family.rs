@@ -1,0 +1,180 @@
+//! Families and links of generalized linear models.
+
+use crate::numeric::dist::Normal;
+
+/// How the variance depends on the mean. With a design the spread is estimated, so a family and its "quasi" twin are one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// V(μ) = 1.
+    Gaussian,
+    /// V(μ) = μ(1 − μ); the response lies in 0..=1.
+    Binomial,
+    /// V(μ) = μ; the response is 0 or more.
+    Poisson,
+    /// V(μ) = μ²; the response is above 0.
+    Gamma,
+}
+
+/// How the mean depends on the linear predictor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    Identity,
+    Log,
+    Inverse,
+    Logit,
+    Probit,
+    Cloglog,
+}
+
+/// Linear predictors of the logit link beyond this give the mean there: the last one before 1.
+const LOGIT_REACH: f64 = 30.0;
+/// The same for the probit link.
+const PROBIT_REACH: f64 = 8.125_890_664_701_906;
+const TINY: f64 = f64::EPSILON;
+
+impl Link {
+    /// The linear predictor of a mean.
+    pub fn eta(self, mu: f64) -> f64 {
+        match self {
+            Self::Identity => mu,
+            Self::Log => libm::log(mu),
+            Self::Inverse => 1.0 / mu,
+            Self::Logit => libm::log(mu / (1.0 - mu)),
+            Self::Probit => Normal::STANDARD.quantile(mu),
+            Self::Cloglog => libm::log(-libm::log1p(-mu)),
+        }
+    }
+
+    /// The mean at a linear predictor.
+    pub fn mu(self, eta: f64) -> f64 {
+        match self {
+            Self::Identity => eta,
+            Self::Log => libm::exp(eta).max(TINY),
+            Self::Inverse => 1.0 / eta,
+            Self::Logit => {
+                let odds = odds(eta);
+                odds / (1.0 + odds)
+            }
+            Self::Probit => Normal::STANDARD.cdf(eta.clamp(-PROBIT_REACH, PROBIT_REACH)),
+            Self::Cloglog => (-libm::expm1(-libm::exp(eta.min(700.0)))).clamp(TINY, 1.0 - TINY),
+        }
+    }
+
+    /// dμ/dη.
+    pub fn slope(self, eta: f64) -> f64 {
+        match self {
+            Self::Identity => 1.0,
+            Self::Log => libm::exp(eta).max(TINY),
+            Self::Inverse => -1.0 / (eta * eta),
+            Self::Logit if eta.abs() > LOGIT_REACH => TINY,
+            Self::Logit => {
+                let odds = odds(eta);
+                odds / ((1.0 + odds) * (1.0 + odds))
+            }
+            Self::Probit => Normal::STANDARD.pdf(eta).max(TINY),
+            Self::Cloglog => {
+                let hazard = libm::exp(eta.min(700.0));
+                (hazard * libm::exp(-hazard)).max(TINY)
+            }
+        }
+    }
+}
+
+fn odds(eta: f64) -> f64 {
+    match eta {
+        e if e < -LOGIT_REACH => TINY,
+        e if e > LOGIT_REACH => 1.0 / TINY,
+        e => libm::exp(e),
+    }
+}
+
+impl Family {
+    /// The link that makes the estimating equations simplest.
+    pub fn canonical_link(self) -> Link {
+        match self {
+            Self::Gaussian => Link::Identity,
+            Self::Binomial => Link::Logit,
+            Self::Poisson => Link::Log,
+            Self::Gamma => Link::Inverse,
+        }
+    }
+
+    /// The name, lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gaussian => "gaussian",
+            Self::Binomial => "binomial",
+            Self::Poisson => "poisson",
+            Self::Gamma => "gamma",
+        }
+    }
+
+    /// V(μ).
+    pub fn variance(self, mu: f64) -> f64 {
+        match self {
+            Self::Gaussian => 1.0,
+            Self::Binomial => mu * (1.0 - mu),
+            Self::Poisson => mu,
+            Self::Gamma => mu * mu,
+        }
+    }
+
+    /// The contribution of one row of weight 1 to the deviance.
+    pub fn deviance(self, y: f64, mu: f64) -> f64 {
+        let part = |y: f64, mu: f64| if y == 0.0 { 0.0 } else { y * libm::log(y / mu) };
+        match self {
+            Self::Gaussian => (y - mu) * (y - mu),
+            Self::Binomial => 2.0 * (part(y, mu) + part(1.0 - y, 1.0 - mu)),
+            Self::Poisson => 2.0 * (part(y, mu) - (y - mu)),
+            Self::Gamma => -2.0 * (libm::log(y / mu) - (y - mu) / mu),
+        }
+    }
+
+    /// Whether a mean is one of this family.
+    pub(super) fn allows(self, mu: f64) -> bool {
+        match self {
+            Self::Gaussian => mu.is_finite(),
+            Self::Binomial => mu > 0.0 && mu < 1.0,
+            Self::Poisson | Self::Gamma => mu > 0.0 && mu.is_finite(),
+        }
+    }
+
+    /// Where the iterations start, for a response of scaled weight `w`.
+    pub(super) fn first_mean(self, y: f64, w: f64) -> f64 {
+        match self {
+            Self::Gaussian | Self::Gamma => y,
+            Self::Binomial => (w * y + 0.5) / (w + 1.0),
+            Self::Poisson => y + 0.1,
+        }
+    }
+
+    /// What a response must be; `None` when this one is.
+    pub(super) fn objection(self, y: f64) -> Option<&'static str> {
+        match self {
+            Self::Gaussian => None,
+            Self::Binomial if (0.0..=1.0).contains(&y) => None,
+            Self::Poisson if y >= 0.0 => None,
+            Self::Gamma if y > 0.0 => None,
+            Self::Binomial => Some("0 to 1 for the binomial family"),
+            Self::Poisson => Some("0 or more for the poisson family"),
+            Self::Gamma => Some("more than 0 for the gamma family"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_and_means_are_inverse_and_slopes_are_derivatives() {
+        for link in [Link::Identity, Link::Log, Link::Inverse, Link::Logit, Link::Probit, Link::Cloglog] {
+            for mu in [0.05, 0.3, 0.8] {
+                let eta = link.eta(mu);
+                assert!((link.mu(eta) - mu).abs() < 1e-13, "{link:?}");
+                let slope = (link.mu(eta + 1e-6) - link.mu(eta - 1e-6)) / 2e-6;
+                assert!((link.slope(eta) - slope).abs() < 1e-7 * (1.0 + slope.abs()), "{link:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! The predictors of a model, column by column, with the terms that they belong to.
+
+use super::error::ModelError;
+use crate::design::{Codes, MISSING};
+
+/// Predictors: named columns in named terms, and an offset. NaN is a missing value; its row stays out of the fit.
+///
+/// # Examples
+///
+/// ```
+/// use opros::design::Codes;
+/// use opros::model::ModelMatrix;
+/// let age = [20.0, 30.0, 40.0];
+/// let place = Codes::from_labels(&["city", "village", "city"]);
+/// let mut x = ModelMatrix::with_intercept(3);
+/// x.number("age", &age)?;
+/// x.factor("place", &place, Some("village"))?;
+/// x.interaction("age", "place")?;
+/// assert_eq!(x.names(), ["(Intercept)", "age", "placecity", "age:placecity"]);
+/// # Ok::<(), opros::model::ModelError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelMatrix {
+    n_rows: usize,
+    names: Vec<String>,
+    columns: Vec<Vec<f64>>,
+    term_of_column: Vec<usize>,
+    terms: Vec<String>,
+    offset: Option<Vec<f64>>,
+}
+
+/// The name of the column of ones.
+const INTERCEPT: &str = "(Intercept)";
+
+impl ModelMatrix {
+    /// No columns yet, not even an intercept.
+    pub fn empty(n_rows: usize) -> Self {
+        Self {
+            n_rows,
+            names: Vec::new(),
+            columns: Vec::new(),
+            term_of_column: Vec::new(),
+            terms: Vec::new(),
+            offset: None,
+        }
+    }
+
+    /// An intercept.
+    pub fn with_intercept(n_rows: usize) -> Self {
+        let mut matrix = Self::empty(n_rows);
+        matrix.names.push(INTERCEPT.to_string());
+        matrix.columns.push(vec![1.0; n_rows]);
+        matrix.term_of_column.push(0);
+        matrix.terms.push(INTERCEPT.to_string());
+        matrix
+    }
+
+    /// Adds a term of one numeric column.
+    ///
+    /// # Errors
+    /// A column of another length, or an infinite value.
+    pub fn number(&mut self, name: &str, values: &[f64]) -> Result<(), ModelError> {
+        self.term(name, vec![(name.to_string(), values.to_vec())])
+    }
+
+    /// Adds a factor: one 0/1 column a level, except the reference level (the first, when none is declared). Columns are
+    /// named by term and level.
+    ///
+    /// # Errors
+    /// Codes of another length, fewer than two levels, a reference level that does not exist.
+    pub fn factor(&mut self, name: &str, codes: &Codes, reference: Option<&str>) -> Result<(), ModelError> {
+        let levels = codes.labels();
+        if levels.len() < 2 {
+            return Err(ModelError::TooFewLevels { term: name.to_string(), got: levels.len() });
+        }
+        let reference = match reference {
+            None => 0,
+            Some(level) => levels.iter().position(|l| l == level).ok_or_else(|| unknown_level(name, level, levels))?,
+        };
+        let column = |k: usize| {
+            let indicator =
+                |&code: &u32| if code == MISSING { f64::NAN } else { f64::from(u8::from(code == k as u32)) };
+            (format!("{name}{}", levels[k]), codes.codes().iter().map(indicator).collect())
+        };
+        self.term(name, (0..levels.len()).filter(|&k| k != reference).map(column).collect())
+    }
+
+    /// Adds the products of the columns of two terms, the first fastest.
+    ///
+    /// # Errors
+    /// A term that is not there.
+    pub fn interaction(&mut self, first: &str, second: &str) -> Result<(), ModelError> {
+        let (a, b) = (self.columns_of_term(first)?, self.columns_of_term(second)?);
+        let mut products = Vec::with_capacity(a.len() * b.len());
+        for &j in &b {
+            for &i in &a {
+                let values = self.columns[i].iter().zip(&self.columns[j]).map(|(x, y)| x * y).collect();
+                products.push((format!("{}:{}", self.names[i], self.names[j]), values));
+            }
+        }
+        self.term(&format!("{first}:{second}"), products)
+    }
+
+    /// Adds a term of any columns, made elsewhere.
+    ///
+    /// # Errors
+    /// A column of another length, or an infinite value.
+    pub fn term(&mut self, name: &str, columns: Vec<(String, Vec<f64>)>) -> Result<(), ModelError> {
+        for (name, values) in &columns {
+            check(name, values, self.n_rows)?;
+        }
+        let index = self.terms.len();
+        self.terms.push(name.to_string());
+        for (name, values) in columns {
+            self.names.push(name);
+            self.columns.push(values);
+            self.term_of_column.push(index);
+        }
+        Ok(())
+    }
+
+    /// Sets the offset: a column that enters the linear predictor with coefficient 1.
+    ///
+    /// # Errors
+    /// A column of another length, or an infinite value.
+    pub fn set_offset(&mut self, values: Vec<f64>) -> Result<(), ModelError> {
+        check("the offset", &values, self.n_rows)?;
+        self.offset = Some(values);
+        Ok(())
+    }
+
+    /// Number of rows.
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    /// The names of the columns.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The names of the terms, the intercept among them.
+    pub fn terms(&self) -> &[String] {
+        &self.terms
+    }
+
+    /// The columns.
+    pub fn columns(&self) -> &[Vec<f64>] {
+        &self.columns
+    }
+
+    /// The offset.
+    pub fn offset(&self) -> Option<&[f64]> {
+        self.offset.as_deref()
+    }
+
+    /// Whether the first term is an intercept.
+    pub fn has_intercept(&self) -> bool {
+        self.terms.first().is_some_and(|t| t == INTERCEPT)
+    }
+
+    /// The columns of a term.
+    ///
+    /// # Errors
+    /// A term that is not there.
+    pub fn columns_of_term(&self, term: &str) -> Result<Vec<usize>, ModelError> {
+        let index = self
+            .terms
+            .iter()
+            .position(|t| t == term)
+            .ok_or_else(|| ModelError::UnknownTerm { term: term.to_string(), terms: self.terms.join(", ") })?;
+        Ok((0..self.names.len()).filter(|&j| self.term_of_column[j] == index).collect())
+    }
+
+    /// Whether a row has all values.
+    pub(super) fn is_complete(&self, row: usize) -> bool {
+        self.columns.iter().all(|c| !c[row].is_nan()) && self.offset.as_ref().is_none_or(|o| !o[row].is_nan())
+    }
+}
+
+fn check(name: &str, values: &[f64], n_rows: usize) -> Result<(), ModelError> {
+    if values.len() != n_rows {
+        return Err(ModelError::Length { what: format!("`{name}`"), got: values.len(), expected: n_rows });
+    }
+    match values.iter().position(|v| v.is_infinite()) {
+        None => Ok(()),
+        Some(row) => Err(ModelError::NotFinite { what: format!("`{name}`"), row: row + 1, got: values[row] }),
+    }
+}
+
+fn unknown_level(term: &str, level: &str, levels: &[String]) -> ModelError {
+    const SHOWN: usize = 20;
+    let nearest = levels.iter().min_by(|a, b| {
+        let score = |l: &str| strsim::damerau_levenshtein(l, level);
+        score(a).cmp(&score(b))
+    });
+    let is_near = |l: &&String| strsim::damerau_levenshtein(l, level) <= 1 + level.chars().count() / 3;
+    let mut shown = levels.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if levels.len() > SHOWN {
+        shown.push_str(&format!(" and {} more", levels.len() - SHOWN));
+    }
+    ModelError::UnknownLevel {
+        term: term.to_string(),
+        level: level.to_string(),
+        levels: shown,
+        hint: nearest.filter(is_near).map_or_else(String::new, |l| format!("\n  hint: did you mean `{l}`?")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_reference_level_is_found() {
+        let codes = Codes::from_labels(&["village", "city", "city"]);
+        let error = ModelMatrix::with_intercept(3).factor("place", &codes, Some("vilage")).unwrap_err();
+        assert!(error.to_string().contains("did you mean `village`?"), "{error}");
+    }
+
+    #[test]
+    fn a_factor_with_one_level_is_refused() {
+        let codes = Codes::from_labels(&["city", "city"]);
+        let error = ModelMatrix::with_intercept(2).factor("place", &codes, None).unwrap_err();
+        assert_eq!(error, ModelError::TooFewLevels { term: "place".to_string(), got: 1 });
+    }
+}

@@ -1,0 +1,31 @@
+//! Regression models of a sampling design: coefficients from weighted estimating equations, covariance from the design.
+//!
+//! Every model hands its scores (or its coefficients under each set of replicate weights) to the finisher of
+//! [`crate::estimate`], so strata, clusters, calibration and phases are counted as for any mean.
+//!
+//! # Notation
+//! w the analysis weight, scaled to mean 1 within the fit; x a row of the predictors, η = x'β + offset, μ the mean,
+//! V(μ) the variance function, A = Σ w (dμ/dη)²/V x x' the information, V₀ = A⁻¹, V the design covariance of β.
+
+mod bell_mccaffrey;
+mod criteria;
+mod error;
+mod family;
+mod fit;
+mod glm;
+mod irls;
+mod log_linear;
+mod matrix;
+mod predict;
+mod profile;
+mod terms;
+
+pub use bell_mccaffrey::{ReducedBias, WorkingCovariance, bell_mccaffrey};
+pub use criteria::{Aic, Bic, PseudoR2};
+pub use error::ModelError;
+pub use family::{Family, Link};
+pub use glm::{Glm, GlmOptions, Regression, glm};
+pub use log_linear::{LogLinear, LogLinearTest, ScoreEigenvalues, log_linear, log_linear_test};
+pub use matrix::ModelMatrix;
+pub use predict::{Margins, Predicted, Scale};
+pub use terms::{TermTest, likelihood_ratio_test, score_test, wald_test, working_wald_test};

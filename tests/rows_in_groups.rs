@@ -1,0 +1,163 @@
+//! Rows that come in groups give the same bits as the whole columns in memory, whatever the groups are.
+
+use std::convert::Infallible;
+use std::ops::ControlFlow;
+
+use opros::design::{Codes, Domains, LonelyPsu, SurveyDesign};
+use opros::estimate::pass::{self, DesignColumns, PsuFrame};
+use opros::estimate::{self, Estimates, MissingOutcome, Options, Variable};
+use opros::numeric::stream::Stream;
+use opros::rows::{Column, MISSING, RowSource};
+
+const WEIGHT: usize = 0;
+const STRATUM: usize = 1;
+const PSU: usize = 2;
+const SIZE: usize = 3;
+const REGION: usize = 4;
+const ANSWER: usize = 5;
+const INCOME: usize = 6;
+const PEOPLE: usize = 7;
+
+const DESIGN: DesignColumns =
+    DesignColumns { weight: WEIGHT, stratum: Some(STRATUM), psu: PSU, population_size: Some(SIZE) };
+
+/// A table cut into groups at some rows.
+struct Grouped {
+    columns: Vec<Column>,
+    labels: Vec<Vec<String>>,
+    cuts: Vec<usize>,
+}
+
+impl RowSource for Grouped {
+    type Error = Infallible;
+
+    fn labels(&self, column: usize) -> &[String] {
+        &self.labels[column]
+    }
+
+    fn for_each_group(
+        &self,
+        _: &[usize],
+        visit: &mut dyn FnMut(&[Column]) -> ControlFlow<()>,
+    ) -> Result<(), Infallible> {
+        for cut in self.cuts.windows(2) {
+            let rows = cut[0]..cut[1];
+            let piece = |column: &Column| match column {
+                Column::Codes(codes) => Column::Codes(codes[rows.clone()].to_vec()),
+                Column::Numbers(numbers) => Column::Numbers(numbers[rows.clone()].to_vec()),
+            };
+            if visit(&self.columns.iter().map(piece).collect::<Vec<_>>()).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// 12 strata of 6 units, 4 regions, 3 answers of which some are missing.
+fn table(n: usize, cuts: &[usize]) -> Grouped {
+    let mut random = Stream::named(7, "rows in groups");
+    let names = |prefix: &str, n: u32| (0..n).map(|i| format!("{prefix}{i:02}")).collect::<Vec<_>>();
+    let psu: Vec<u32> = (0..n).map(|i| if i < 72 { i as u32 } else { random.below(72) as u32 }).collect();
+    let stratum: Vec<u32> = psu.iter().map(|unit| unit / 6).collect();
+    let weight = (0..n).map(|_| if random.chance(0.01) { 0.0 } else { 0.5 + random.uniform() }).collect();
+    let size = stratum.iter().map(|h| 40.0 + f64::from(*h)).collect();
+    let region = (0..n).map(|_| random.below(4) as u32).collect();
+    let answer = (0..n).map(|_| if random.chance(0.05) { MISSING } else { random.below(3) as u32 }).collect();
+    let income = (0..n).map(|_| if random.chance(0.03) { f64::NAN } else { 1e4 * random.exponential() }).collect();
+    let people = (0..n).map(|_| 1.0 + random.below(5) as f64).collect();
+    Grouped {
+        columns: vec![
+            Column::Numbers(weight),
+            Column::Codes(stratum),
+            Column::Codes(psu),
+            Column::Numbers(size),
+            Column::Codes(region),
+            Column::Codes(answer),
+            Column::Numbers(income),
+            Column::Numbers(people),
+        ],
+        labels: vec![vec![], names("s", 12), names("u", 72), vec![], names("r", 4), names("a", 3), vec![], vec![]],
+        cuts: [&[0], cuts, &[n]].concat(),
+    }
+}
+
+fn codes(source: &Grouped, column: usize) -> Codes {
+    Codes::from_codes(source.columns[column].codes().to_vec(), source.labels[column].clone())
+}
+
+fn design(source: &Grouped) -> SurveyDesign {
+    SurveyDesign::builder()
+        .weights(source.columns[WEIGHT].numbers())
+        .strata(codes(source, STRATUM))
+        .psu(codes(source, PSU))
+        .population_sizes(source.columns[SIZE].numbers())
+        .build()
+        .unwrap()
+}
+
+fn options() -> Options {
+    Options { missing: MissingOutcome::Exclude, ..Options::default() }
+}
+
+/// All numbers of the estimates, as bits.
+fn bits(estimates: &Estimates) -> Vec<[Option<u64>; 9]> {
+    let bits = |value: Option<f64>| value.map(f64::to_bits);
+    let row = |e: &estimate::Estimate| {
+        let (sum_w, degf) = (Some(e.sum_w.to_bits()), Some(e.degf.to_bits()));
+        [
+            bits(e.value),
+            bits(e.se),
+            bits(e.ci_low),
+            bits(e.ci_high),
+            bits(e.deff),
+            bits(e.n_eff),
+            sum_w,
+            degf,
+            Some(e.n as u64),
+        ]
+    };
+    estimates.iter().map(row).collect()
+}
+
+#[test]
+fn groups_leave_no_trace_in_the_bits() {
+    let n = 150_000;
+    for cuts in [vec![], vec![1, 65_536, 65_537], vec![40_000, 80_000, 120_000]] {
+        let source = table(n, &cuts);
+        let frame = PsuFrame::of(&source, DESIGN, LonelyPsu::Fail).unwrap().unwrap();
+        let design = design(&source);
+        let regions = Domains::by(&codes(&source, REGION));
+
+        let streamed = pass::proportions(&source, &frame, DESIGN, ANSWER, &[REGION], &options()).unwrap();
+        let whole = estimate::proportions(&design, &codes(&source, ANSWER), &regions, &options()).unwrap();
+        assert_eq!(bits(&streamed), bits(&whole), "shares, cut at {cuts:?}");
+
+        let income = || Variable::new("income", source.columns[INCOME].numbers());
+        let people = || Variable::new("people", source.columns[PEOPLE].numbers());
+        let streamed =
+            pass::means(&source, &frame, DESIGN, &[(INCOME, "income"), (PEOPLE, "people")], &[REGION], &options());
+        let whole = estimate::means(&design, &[income(), people()], &regions, &options()).unwrap();
+        assert_eq!(bits(&streamed.unwrap()), bits(&whole), "means, cut at {cuts:?}");
+
+        let streamed = pass::totals(&source, &frame, DESIGN, &[(INCOME, "income")], &[], &options()).unwrap();
+        let whole = estimate::totals(&design, &[income()], &Domains::whole(n), &options()).unwrap();
+        assert_eq!(bits(&streamed), bits(&whole), "totals, cut at {cuts:?}");
+
+        let pair = ((INCOME, "income"), (PEOPLE, "people"));
+        let streamed = pass::ratios(&source, &frame, DESIGN, &[pair], &[REGION], &options()).unwrap();
+        let whole = estimate::ratios(&design, &[(income(), people())], &regions, &options()).unwrap();
+        assert_eq!(bits(&streamed), bits(&whole), "ratios, cut at {cuts:?}");
+    }
+}
+
+#[test]
+fn a_bad_weight_is_named_by_its_row() {
+    let mut source = table(500, &[100]);
+    if let Column::Numbers(weights) = &mut source.columns[WEIGHT] {
+        weights[250] = -1.0;
+    }
+    let frame = PsuFrame::of(&source, DESIGN, LonelyPsu::Fail).unwrap().unwrap();
+    let refused = pass::proportions(&source, &frame, DESIGN, ANSWER, &[], &options()).unwrap_err();
+    assert!(refused.to_string().contains("row 251"), "{refused}");
+}
