@@ -44,7 +44,7 @@ fn is_strata(term: &Expr) -> bool {
 }
 
 /// Predictors without an intercept, factors without their first level.
-fn without_intercept(matrix: &ModelMatrix) -> Result<ModelMatrix, String> {
+pub fn without_intercept(matrix: &ModelMatrix) -> Result<ModelMatrix, String> {
     let mut kept = ModelMatrix::empty(matrix.n_rows());
     for term in matrix.terms().iter().filter(|t| *t != "(Intercept)") {
         let columns = matrix.columns_of_term(term).map_err(|e| e.to_string())?;
