@@ -155,8 +155,8 @@ pub(super) fn weighted_least_squares(x: &Matrix, w: &[f64], target: &[f64]) -> R
     let cholesky = Cholesky::of(&scaled)?;
     let solve = |values: &dyn Fn(usize) -> f64| -> Result<Vec<f64>, ModelError> {
         let mut right = vec![0.0; p];
-        for i in 0..x.n_rows() {
-            let wz = w[i] * values(i);
+        for (i, weight) in w.iter().enumerate() {
+            let wz = weight * values(i);
             if wz != 0.0 {
                 right.iter_mut().zip(x.row(i)).for_each(|(r, x)| *r += wz * x);
             }

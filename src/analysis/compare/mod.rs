@@ -10,6 +10,7 @@ mod error;
 mod goodness_of_fit;
 mod independence;
 mod means;
+mod pairwise;
 mod ranks;
 mod tables;
 
@@ -21,5 +22,6 @@ pub use error::CompareError;
 pub use goodness_of_fit::{FitTest, goodness_of_fit};
 pub use independence::{IndependenceTest, TableTest, independence_test};
 pub use means::{TTest, t_test_of_groups, t_test_of_mean};
+pub use pairwise::{PairwiseComparison, pairwise};
 pub use ranks::{RankScore, RankTest, rank_test};
 pub use tables::{TwoWayTable, weighted_table};

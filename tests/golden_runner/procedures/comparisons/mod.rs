@@ -4,8 +4,10 @@ mod association;
 mod frame;
 mod glm;
 mod meta;
+mod models;
 mod multiplicity;
 mod reduced_bias;
+mod survival;
 mod tables;
 
 use serde_json::Value;
@@ -28,5 +30,8 @@ pub fn run_plain(library: &mut Library, dataset: Option<&str>, analysis: &Value)
 
 /// Runs a procedure on a design; `None` where there is none of that name.
 pub fn run(study: &Study, analysis: &Value) -> Option<Result<Value, String>> {
-    glm::run(study, analysis).or_else(|| tables::run(study, analysis))
+    glm::run(study, analysis)
+        .or_else(|| tables::run(study, analysis))
+        .or_else(|| survival::run(study, analysis))
+        .or_else(|| models::run(study, analysis))
 }

@@ -1,0 +1,57 @@
+//! All pairs of groups at once.
+
+use super::error::{CompareError, at_least};
+use crate::analysis::multiplicity::{Adjustment, adjust};
+use crate::estimate::{Estimate, Estimates};
+use crate::numeric::dist::StudentT;
+
+/// The difference of two groups, its test, and the test after all pairs are taken into account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PairwiseComparison {
+    /// Positions of the two estimates.
+    pub first: usize,
+    pub second: usize,
+    /// The first less the second, with the covariance between them; not estimable with a reason where either is.
+    pub difference: Estimate,
+    /// t of the difference.
+    pub statistic: Option<f64>,
+    pub p_value: Option<f64>,
+    /// The p-value adjusted for the number of pairs that can be tested.
+    pub adjusted_p_value: Option<f64>,
+}
+
+/// Compares every two of several estimates of one request: groups in one row and span of a table.
+///
+/// A pair without an estimable difference, or with one of no variance (0 and 100 %), has no p-value and does not count
+/// towards the number of tests.
+///
+/// # Errors
+/// Fewer than two positions, or a position without an estimate.
+///
+/// # References
+/// Korn and Graubard (1999), *Analysis of Health Surveys*, section 3.2; Holm (1979).
+pub fn pairwise(
+    estimates: &Estimates,
+    positions: &[usize],
+    adjustment: Adjustment,
+) -> Result<Vec<PairwiseComparison>, CompareError> {
+    at_least("estimates to compare", positions.len(), 2)?;
+    let mut pairs = Vec::new();
+    for (k, &first) in positions.iter().enumerate() {
+        for &second in &positions[k + 1..] {
+            let difference = estimates.contrast(&[(first, 1.0), (second, -1.0)])?;
+            let statistic = difference.value.zip(difference.se).filter(|(_, se)| *se > 0.0).map(|(d, se)| d / se);
+            let law = StudentT::new(difference.degf).ok();
+            let p_value = statistic.zip(law).map(|(t, law)| law.two_sided_sf(t.abs()));
+            let adjusted_p_value = None;
+            pairs.push(PairwiseComparison { first, second, difference, statistic, p_value, adjusted_p_value });
+        }
+    }
+    let raw: Vec<f64> = pairs.iter().map(|p| p.p_value.unwrap_or(f64::NAN)).collect();
+    // The p-values come from a distribution, so they lie in 0..=1 or are missing.
+    let adjusted = adjust(&raw, adjustment, None).unwrap_or(raw);
+    for (pair, p) in pairs.iter_mut().zip(adjusted) {
+        pair.adjusted_p_value = (!p.is_nan()).then_some(p);
+    }
+    Ok(pairs)
+}
