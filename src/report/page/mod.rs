@@ -28,7 +28,7 @@ pub fn html(document: &Document, locale: &Locale) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title}</title>\n<style>\n{fonts}{STYLE}</style>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#content\">{skip}</a>\n\
-         <nav aria-label=\"{contents}\"><details open><summary>{contents}</summary>\n{toc}</details></nav>\n\
+         <nav aria-label=\"{contents}\"><details><summary>{contents}</summary>\n{toc}</details></nav>\n\
          <main id=\"content\">\n{body}</main>\n</body>\n</html>\n",
         lang = escape(&document.language),
         title = escape(&document.title),
