@@ -255,7 +255,7 @@ fn an_estimate_is_complete_or_says_why() {
                             prop_assert!(e.ci_method.is_some(), "no method, {}", what);
                             prop_assert!(e.degf > 0.0, "degf, {}", what);
                         } else {
-                            prop_assert!(!e.reason.unwrap().to_string().is_empty());
+                            prop_assert!(e.reason.is_none_or(|reason| !reason.to_string().is_empty()));
                             prop_assert!(e.se.is_none(), "se with a reason, {}", what);
                         }
                         if e.n == 0 {
