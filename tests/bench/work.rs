@@ -76,7 +76,8 @@ fn in_memory(workload: &str, path: &Path, args: &Args) -> Result<Value, String> 
             repeat(args.runs, || {
                 let income = Variable::new("income", numbers(&table, "income"));
                 let size = Variable::new("hh_size", numbers(&table, "hh_size"));
-                let totals = estimate::totals(&design, &[income.clone()], &domains, &options()).map_err(text)?;
+                let totals =
+                    estimate::totals(&design, std::slice::from_ref(&income), &domains, &options()).map_err(text)?;
                 let ratios = estimate::ratios(&design, &[(income, size)], &domains, &options()).map_err(text)?;
                 Ok(region_rows(domains.labels(), &totals, &ratios))
             })
