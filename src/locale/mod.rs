@@ -1,7 +1,7 @@
 //! How numbers, dates and fixed phrases look in a language.
 //!
 //! The one place where a proportion becomes a percent. Numbers are rounded once, here, by the standard formatter,
-//! which rounds the exact binary value and so gives the same text on every machine.
+//! which rounds the exact binary value, a tie upwards, and so gives the same text on every machine.
 
 mod phrases;
 
