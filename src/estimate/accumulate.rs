@@ -13,6 +13,8 @@ use crate::design::{Base, MISSING, SurveyDesign, UnitSet};
 const BLOCK: usize = 65_536;
 /// Bytes that all lanes of a table should take together; two lanes are kept up to a table of this size.
 const LANE_BYTES: usize = 16 << 20;
+/// Rows whose cells and values stay in the cache while they are added to many replicates.
+const CACHED_ROWS: usize = 4_096;
 /// Most lanes of a table.
 const MAX_LANES: usize = 8;
 
@@ -61,18 +63,7 @@ pub(super) fn accumulate<const K: usize>(
                 Totals { points: Totals::of_units(by_unit, n_cells).points, parts }
             });
         }
-        let totals = |weights: &[f64]| scatter(weights, None, 1, cell_of_row, n_cells, values);
-        let points = totals(design.weights());
-        let by_replicate: Vec<[Vec<f64>; K]> = replicates.columns().par_iter().map(|w| totals(w)).collect();
-        let mut parts: [Vec<f64>; K] = std::array::from_fn(|_| Vec::new());
-        for replicate in by_replicate {
-            parts.iter_mut().zip(replicate).for_each(|(all, own)| all.extend(own));
-        }
-        let mut pairs = points.into_iter().zip(parts);
-        return std::array::from_fn(|_| {
-            let (points, parts) = pairs.next().unwrap_or_default();
-            Totals { points, parts }
-        });
+        return by_replicate(design.weights(), replicates.columns(), cell_of_row, n_cells, values);
     }
     if !design.adjustments().is_empty() {
         let mut points = scatter(design.weights(), None, 1, cell_of_row, n_cells, values).into_iter();
@@ -83,6 +74,78 @@ pub(super) fn accumulate<const K: usize>(
     }
     scatter(design.weights(), Some(design.unit_of_row()), design.n_units(), cell_of_row, n_cells, values)
         .map(|parts| Totals::of_units(parts, n_cells))
+}
+
+/// Totals by replicate. A block of rows is added to all replicates while it is in the processor's cache; where the totals of
+/// all replicates would be too large for that, one replicate comes after another.
+fn by_replicate<const K: usize>(
+    weights: &[f64],
+    replicates: &[Vec<f64>],
+    cell_of_row: &[u32],
+    n_cells: usize,
+    values: [Values<'_>; K],
+) -> [Totals; K] {
+    let points = scatter(weights, None, 1, cell_of_row, n_cells, values);
+    let size = K * n_cells;
+    let mixed = if 8 * size * replicates.len() <= LANE_BYTES {
+        in_lanes(weights.len(), size * replicates.len(), |rows, totals| {
+            let mut start = rows.start;
+            while start < rows.end {
+                let piece = start..(start + CACHED_ROWS).min(rows.end);
+                start = piece.end;
+                for (weights, totals) in replicates.iter().zip(totals.chunks_exact_mut(size.max(1))) {
+                    add_rows(weights, None, cell_of_row, n_cells, values, piece.clone(), totals);
+                }
+            }
+        })
+    } else {
+        let alone = |weights: &Vec<f64>| {
+            in_lanes(weights.len(), size, |rows, totals| {
+                add_rows(weights, None, cell_of_row, n_cells, values, rows, totals);
+            })
+        };
+        replicates.par_iter().map(alone).collect::<Vec<_>>().concat()
+    };
+    let mut points = points.into_iter();
+    std::array::from_fn(|k| Totals {
+        points: points.next().unwrap_or_default(),
+        parts: mixed.iter().skip(k).step_by(K).copied().collect(),
+    })
+}
+
+/// Adds some rows to totals that lie cell by cell, in each the `K` columns; groups come one after another.
+fn add_rows<const K: usize>(
+    weights: &[f64],
+    group_of_row: Option<&[u32]>,
+    cell_of_row: &[u32],
+    n_cells: usize,
+    values: [Values<'_>; K],
+    rows: Range<usize>,
+    totals: &mut [f64],
+) {
+    let (cells, weights) = (&cell_of_row[rows.clone()], &weights[rows.clone()]);
+    let groups = group_of_row.map(|groups| &groups[rows.clone()]);
+    let values = values.map(|values| values.map(|values| &values[rows.clone()]));
+    let slot_of = |i: usize, cell: u32| K * (groups.map_or(0, |groups| groups[i] as usize) * n_cells + cell as usize);
+    // The weight and one value beside it: what every mean asks for, without a question in the loop.
+    if let [None, Some(y)] = values.as_slice() {
+        for ((i, (&cell, &w)), y) in cells.iter().zip(weights).enumerate().zip(*y) {
+            if cell != MISSING {
+                let slot = slot_of(i, cell);
+                let totals = &mut totals[slot..slot + 2];
+                totals[0] += w;
+                totals[1] += w * y;
+            }
+        }
+        return;
+    }
+    let members = cells.iter().zip(weights).enumerate().filter(|(_, (cell, _))| **cell != MISSING);
+    for (i, (&cell, &w)) in members {
+        let slot = slot_of(i, cell);
+        for (total, values) in totals[slot..slot + K].iter_mut().zip(&values) {
+            *total += values.map_or(w, |values| w * values[i]);
+        }
+    }
 }
 
 /// Totals by replicate from totals by unit.
@@ -137,18 +200,7 @@ impl<const K: usize> Scatter<K> {
     pub fn add(&mut self, weights: &[f64], group_of_row: Option<&[u32]>, cell_of_row: &[u32], values: [Values<'_>; K]) {
         let n_cells = self.n_cells;
         self.lanes.add(weights.len(), |rows, totals| {
-            for i in rows {
-                let cell = cell_of_row[i];
-                if cell == MISSING {
-                    continue;
-                }
-                let group = group_of_row.map_or(0, |groups| groups[i] as usize);
-                let slot = K * (group * n_cells + cell as usize);
-                let w = weights[i];
-                for (total, values) in totals[slot..slot + K].iter_mut().zip(&values) {
-                    *total += values.map_or(w, |v| w * v[i]);
-                }
-            }
+            add_rows(weights, group_of_row, cell_of_row, n_cells, values, rows, totals);
         });
     }
 
