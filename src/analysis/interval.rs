@@ -3,9 +3,9 @@
 //! Shares and differences take the limits of the engine; here stands what is put in. Symbols: G(q; a) is the
 //! q-quantile of the gamma distribution with shape a and scale 1; α = 1 − level.
 
-use super::result::Figures;
+use super::result::{Figures, TestOutcome};
 use crate::estimate::{CiMethod, Interval as Limits, ProportionInput, proportion_interval, wald_interval};
-use crate::numeric::dist::Gamma;
+use crate::numeric::dist::{Gamma, StudentT};
 
 /// Level of every interval of an analysis.
 pub(super) const LEVEL: f64 = 0.95;
@@ -33,6 +33,12 @@ impl Interval {
 }
 
 impl Figures {
+    /// The same figures with Wald's test of zero, where estimate and standard error allow one.
+    pub(super) fn against_zero(self) -> Self {
+        let test = self.estimate.zip(self.se).and_then(|(estimate, se)| test_of_zero(estimate, se, self.degf));
+        Figures { test, ..self }
+    }
+
     /// The same figures with limits, where there are any.
     pub(super) fn limits(self, interval: Option<Interval>) -> Self {
         match interval {
@@ -76,6 +82,18 @@ fn binomial_input(p: f64, n: f64) -> ProportionInput {
 /// Interval of a difference or slope: estimate ± z·se, or ± t·se with finite degrees of freedom.
 pub(super) fn symmetric(estimate: f64, se: f64, degf: Option<f64>) -> Option<Interval> {
     wald_interval(estimate, se, degf.unwrap_or(f64::INFINITY), LEVEL).map(Interval::from)
+}
+
+/// Wald's test that a difference or slope is zero: estimate/se against Student's t, or the normal distribution where
+/// the degrees of freedom are infinite; two-sided.
+pub(super) fn test_of_zero(estimate: f64, se: f64, degf: Option<f64>) -> Option<TestOutcome> {
+    if se <= 0.0 {
+        return None;
+    }
+    let statistic = estimate / se;
+    let method = if degf.is_some() { "wald_t" } else { "wald_z" };
+    let p_value = StudentT::new(degf.unwrap_or(f64::INFINITY)).ok()?.two_sided_sf(statistic);
+    Some(TestOutcome { method, statistic: Some(statistic), numerator_degf: None, degf, p_value })
 }
 
 /// Wilson's score interval of x of n; none for n = 0.
@@ -149,6 +167,15 @@ mod tests {
 
     fn close(got: f64, want: f64) {
         assert!((got - want).abs() < 1e-9 * want.abs().max(1.0), "got {got}, want {want}");
+    }
+
+    #[test]
+    fn a_test_of_zero_agrees_with_its_interval() {
+        // t(.975, 10) = 2.2281388519862735; 1.959963984540054 of the normal distribution.
+        let p_value = |estimate, degf| test_of_zero(estimate, 1.0, degf).unwrap().p_value;
+        assert!((p_value(2.2281388519862735, Some(10.0)) - 0.05).abs() < 1e-12);
+        assert!((p_value(-1.959963984540054, None) - 0.05).abs() < 1e-12);
+        assert!(test_of_zero(0.1, 0.0, None).is_none());
     }
 
     #[test]
