@@ -127,11 +127,11 @@ fn the_step_stands_out_among_placebos() {
 #[test]
 fn drift_is_told_from_constant_offsets() {
     let constant = simulated(7);
-    // An offset that walks away by 30 points.
+    // An offset that walks away by 24 points.
     let moving: Vec<Poll> = constant
         .iter()
         .enumerate()
-        .map(|(i, p)| Poll { share: p.share + if p.house == 1 { 0.005 * i as f64 } else { 0.0 }, ..*p })
+        .map(|(i, p)| Poll { share: p.share + if p.house == 1 { -0.004 * i as f64 } else { 0.0 }, ..*p })
         .collect();
     let pooling = Pooling { grid: vec![2001.0, 2004.0, 2030.0], ..options(2) };
     let fit = |polls: &[Poll]| drift(polls, &pooling, &pool(polls, &pooling).unwrap()).unwrap();
@@ -139,7 +139,7 @@ fn drift_is_told_from_constant_offsets() {
     let moved = fit(&moving);
     assert!(moved.p_value < 1e-4, "{}", moved.p_value);
     let offset = |i: usize| moved.offsets[1][i].unwrap().estimate;
-    assert!(offset(1) - offset(0) > 0.1);
+    assert!(offset(1) - offset(0) < -0.1);
     assert!(moved.offsets[1][2].is_none() && moved.offsets[0].iter().all(Option::is_none));
     let free = Pooling { anchor: HouseAnchor::SumToZero, ..pooling.clone() };
     assert!(drift(&moving, &free, &pool(&moving, &free).unwrap()).is_err());
