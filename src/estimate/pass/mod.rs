@@ -1,8 +1,7 @@
 //! Tables that need not fit into memory: the same totals, scores and estimates as for columns in memory, from rows that
 //! come in groups.
 //!
-//! A [`PsuFrame`] knows the sampling units; a request visits all groups once (twice for means and ratios, whose design
-//! effects need a second look) and keeps totals per unit and cell only. The estimates have the same bits as those of
+//! A [`PsuFrame`] knows the sampling units; a request visits all groups once and keeps totals per unit and cell only. The estimates have the same bits as those of
 //! [`proportions`](crate::estimate::proportions) and its sisters on the whole columns, whatever the groups are.
 
 mod frame;
@@ -14,9 +13,7 @@ pub use shares::proportions;
 pub use sums::{Number, means, ratios, totals, unit_totals};
 
 use super::error::EstimateError;
-use super::finish::Finished;
 use super::options::Options;
-use crate::design::Base;
 use crate::rows::{Column, MISSING, RowSource};
 
 /// Why a pass gives no estimates.
@@ -107,10 +104,6 @@ impl<'a> Cross<'a> {
             }
         }
         domains
-    }
-
-    fn finished(self, names: Vec<String>, bases: Vec<Base>, options: &Options) -> Finished {
-        Finished { names, domain_labels: self.labels, domain_of_row: None, bases, options: options.clone() }
     }
 }
 

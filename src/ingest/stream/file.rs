@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::coder::{Coder, Collected};
+use super::pages::{Dictionary, Indexed};
 use super::parquet::{Chunk, ColumnKind, ParquetFile};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
@@ -52,7 +53,10 @@ impl CodedFile {
                     ReadAs::Codes => {
                         let mut collected = Collected::default();
                         for group in 0..n_groups {
-                            collected.add(&file.read(group, name)?);
+                            match file.read_indexed(group, name)? {
+                                Some(chunk) => collected.add_indexed(&chunk),
+                                None => collected.add(&file.read(group, name)?),
+                            }
                         }
                         Some(collected.coder())
                     }
@@ -117,10 +121,11 @@ impl RowSource for CodedFile {
                     if !wanted.contains(&i) {
                         return Ok(Column::Codes(Vec::new()));
                     }
-                    let chunk = file.read(group, &column.name)?;
-                    Ok(match &column.coder {
-                        Some(coder) => Column::Codes(coder.codes(chunk)),
-                        None => Column::Numbers(numbers(chunk)),
+                    Ok(match (file.read_indexed(group, &column.name)?, &column.coder) {
+                        (Some(chunk), Some(coder)) => Column::Codes(coder.codes_of_indexed(chunk)),
+                        (Some(chunk), None) => Column::Numbers(numbers_of_indexed(&chunk)),
+                        (None, Some(coder)) => Column::Codes(coder.codes(file.read(group, &column.name)?)),
+                        (None, None) => Column::Numbers(numbers(file.read(group, &column.name)?)),
                     })
                 })
                 .collect::<Result<Vec<_>>>()?;
@@ -140,6 +145,13 @@ fn numbers(chunk: Chunk) -> Vec<f64> {
         }
         Chunk::Codes { codes, .. } => vec![f64::NAN; codes.len()],
     }
+}
+
+fn numbers_of_indexed(chunk: &Indexed) -> Vec<f64> {
+    let Dictionary::Integers(values) = &chunk.values else { return vec![f64::NAN; chunk.codes.len()] };
+    let values: Vec<f64> =
+        values.iter().map(|&value| if value == i64::MIN { f64::NAN } else { value as f64 }).collect();
+    chunk.codes.iter().map(|code| values.get(*code as usize).copied().unwrap_or(f64::NAN)).collect()
 }
 
 fn text_for_numbers(path: &Path, column: &str) -> Error {

@@ -14,6 +14,7 @@ use polars_arrow::datatypes::{ArrowDataType, Field, IntegerType, Metadata};
 use polars_arrow::types::NativeType;
 use polars_parquet::read as parquet;
 
+use super::pages::{Indexed, indexed};
 use crate::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::error::{Error, Result};
 use crate::rows::MISSING;
@@ -127,6 +128,21 @@ impl ParquetFile {
         }
     }
 
+    /// The rows of a column in a row group as indices into its dictionary; `None` where the file stores them in another way.
+    ///
+    /// # Errors
+    ///
+    /// `E15` for an unknown column, `E01` or `E22` where the bytes cannot be read.
+    pub(super) fn read_indexed(&self, group: usize, column: &str) -> Result<Option<Indexed>> {
+        let field = self.field(column)?;
+        if matches!(field.dtype, ArrowDataType::Float32 | ArrowDataType::Float64 | ArrowDataType::Boolean) {
+            return Ok(None);
+        }
+        let (chunk, pages) = self.pages(group, column)?;
+        let n_rows = self.metadata.row_groups.get(group).map_or(0, |group| group.num_rows());
+        Ok(indexed(pages, chunk.physical_type(), &field.dtype, n_rows))
+    }
+
     fn field(&self, column: &str) -> Result<&Field> {
         self.fields.iter().find(|field| field.name.as_str() == column).ok_or_else(|| {
             let mut problem = Diagnostic::error("E15", self.place().column(column), "the file has no such column")
@@ -138,7 +154,8 @@ impl ParquetFile {
         })
     }
 
-    fn decode(&self, group: usize, column: &str, field: Field) -> Result<Vec<Box<dyn Array>>> {
+    /// The column chunk of a row group and its pages.
+    fn pages(&self, group: usize, column: &str) -> Result<(&parquet::ColumnChunkMetadata, parquet::BasicDecompressor)> {
         let path = &self.path;
         let row_group = self.metadata.row_groups.get(group).ok_or_else(|| damaged(path, "row group missing"))?;
         let index = row_group.columns_idxs_under_root_iter(column).and_then(|indices| indices.first().copied());
@@ -155,10 +172,14 @@ impl ParquetFile {
                 .map_err(|source| Error::unreadable(path, &source))?;
         }
         let pages = parquet::PageReader::new(Cursor::new(bytes.into()), chunk, Vec::new(), usize::MAX);
-        let pages = parquet::BasicDecompressor::new(pages, Vec::new());
+        Ok((chunk, parquet::BasicDecompressor::new(pages, Vec::new())))
+    }
+
+    fn decode(&self, group: usize, column: &str, field: Field) -> Result<Vec<Box<dyn Array>>> {
+        let (chunk, pages) = self.pages(group, column)?;
         let primitive = &chunk.descriptor().descriptor.primitive_type;
         let (arrays, _) = parquet::column_iter_to_arrays(vec![pages], vec![primitive], field, None)
-            .map_err(|cause| damaged(path, &cause.to_string()))?;
+            .map_err(|cause| damaged(&self.path, &cause.to_string()))?;
         Ok(arrays)
     }
 
