@@ -9,67 +9,61 @@ pub(super) struct PairSums {
     n_units: usize,
     n_domains: usize,
     width: usize,
-    /// By domain and in it by unit: 1 + the row of the pair, 0 for none yet.
-    row_of_pair: Vec<u32>,
-    pair_of_row: Vec<usize>,
+    /// By domain and in it by unit: 1 + where the sums of the pair start, 0 for none yet.
+    start_of_pair: Vec<u32>,
+    /// The pairs in the order in which they came.
+    pairs: Vec<usize>,
     sums: Vec<f64>,
 }
 
 impl PairSums {
     /// A table without pairs.
     pub fn new(n_units: usize, n_domains: usize, width: usize) -> Self {
-        let row_of_pair = vec![0; n_units * n_domains];
-        Self { n_units, n_domains, width, row_of_pair, pair_of_row: Vec::new(), sums: Vec::new() }
+        let start_of_pair = vec![0; n_units * n_domains];
+        Self { n_units, n_domains, width, start_of_pair, pairs: Vec::new(), sums: Vec::new() }
     }
 
-    /// Where the sums of a pair start among [`sums`](Self::sums).
+    /// The sums of a pair.
     #[inline]
-    pub fn at(&mut self, unit: u32, domain: u32) -> usize {
-        let pair = domain as usize * self.n_units + unit as usize;
-        match self.row_of_pair[pair] {
+    pub fn of(&mut self, unit: u32, domain: u32) -> &mut [f64] {
+        self.of_pair(domain as usize * self.n_units + unit as usize)
+    }
+
+    #[inline]
+    fn of_pair(&mut self, pair: usize) -> &mut [f64] {
+        let start = match self.start_of_pair[pair] {
             0 => self.add_pair(pair),
-            row => (row as usize - 1) * self.width,
-        }
+            start => start as usize - 1,
+        };
+        &mut self.sums[start..start + self.width]
     }
 
     #[cold]
     fn add_pair(&mut self, pair: usize) -> usize {
         let start = self.sums.len();
-        self.pair_of_row.push(pair);
-        self.row_of_pair[pair] = self.pair_of_row.len() as u32;
+        self.pairs.push(pair);
+        self.start_of_pair[pair] = start as u32 + 1;
         self.sums.resize(start + self.width, 0.0);
         start
     }
 
-    /// The sums of all pairs.
-    pub fn sums(&mut self) -> &mut [f64] {
-        &mut self.sums
-    }
-
     /// Adds the sums of another table of the same shape.
     pub fn absorb(&mut self, other: &Self) {
-        let width = self.width.max(1);
-        for (&pair, row) in other.pair_of_row.iter().zip(other.sums.chunks_exact(width)) {
-            let start = match self.row_of_pair[pair] {
-                0 => self.add_pair(pair),
-                row => (row as usize - 1) * self.width,
-            };
-            self.sums[start..start + row.len()].iter_mut().zip(row).for_each(|(a, b)| *a += b);
+        for (&pair, row) in other.pairs.iter().zip(other.sums.chunks_exact(self.width.max(1))) {
+            self.of_pair(pair).iter_mut().zip(row).for_each(|(a, b)| *a += b);
         }
     }
 
     /// The pairs in the order of domains and, within a domain, of units, and their sums.
     pub fn in_order(self) -> (Arc<MemberIndex>, Vec<f64>) {
-        let n = self.pair_of_row.len();
-        let mut units = Vec::with_capacity(n);
+        let mut units = Vec::with_capacity(self.pairs.len());
         let mut starts = Vec::with_capacity(self.n_domains + 1);
         let mut sums = Vec::with_capacity(self.sums.len());
         starts.push(0);
-        for rows in self.row_of_pair.chunks_exact(self.n_units.max(1)) {
-            for (unit, &row) in rows.iter().enumerate().filter(|(_, row)| **row != 0) {
+        for of_unit in self.start_of_pair.chunks_exact(self.n_units.max(1)) {
+            for (unit, &start) in of_unit.iter().enumerate().filter(|(_, start)| **start != 0) {
                 units.push(unit as u32);
-                let start = (row as usize - 1) * self.width;
-                sums.extend_from_slice(&self.sums[start..start + self.width]);
+                sums.extend_from_slice(&self.sums[start as usize - 1..start as usize - 1 + self.width]);
             }
             starts.push(units.len());
         }

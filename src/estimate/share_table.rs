@@ -66,8 +66,7 @@ impl ShareTable {
             for (((&answer, &domain), &w), &unit) in columns {
                 if domain != MISSING && w != 0.0 {
                     let answer = (answer as usize).min(width - 1);
-                    let start = lane.weights.at(unit, domain);
-                    lane.weights.sums()[start + answer] += w;
+                    lane.weights.of(unit, domain)[answer] += w;
                     let (n, squares) = &mut lane.counts[domain as usize * width + answer];
                     *n += 1.0;
                     *squares += w * w;

@@ -1,7 +1,5 @@
 //! Totals, means and ratios by domain, while rows come in: one pass, whatever the request holds.
 
-use std::ops::Range;
-
 use super::error::EstimateError;
 use super::estimates::Estimates;
 use super::finish::{Block, BlockTotals, Finished, Quantity, finish};
@@ -10,9 +8,6 @@ use super::options::{MissingOutcome, Options};
 use super::pairs::{PairSums, units_with_members};
 use super::spread::Spread;
 use crate::design::{Base, MISSING, MemberScores, SurveyDesign};
-
-/// Rows that stay in the fastest cache while all items of a request add them.
-const CHUNK: usize = 1_024;
 
 /// One estimate a domain: which column stands above the line, and what below.
 #[derive(Clone, Copy, Debug)]
@@ -70,16 +65,28 @@ struct Lane {
     /// In each pair of unit and domain the weights, then the columns.
     sums: PairSums,
     counts: Vec<Count>,
-    /// By item, in it by domain.
+    /// By domain, in it by item.
     spreads: Vec<Spread>,
-    /// By item, in it by domain: a row has a missing value.
+    /// By domain, in it by item: a row has a missing value.
     has_missing: Vec<bool>,
-    /// By column, infinite values.
+    /// By column, infinite values in rows that count.
     infinite: Vec<Infinite>,
-    /// Where the rows of a chunk that count stand in it.
-    members: Vec<u32>,
-    /// Where their sums start.
-    at: Vec<usize>,
+}
+
+/// Rows on their way into a lane.
+struct Piece<'a> {
+    weights: &'a [f64],
+    units: &'a [u32],
+    domains: &'a [u32],
+    /// Position of the first row in the data.
+    first_row: usize,
+}
+
+/// An item and its columns in the same rows.
+struct Bound<'a> {
+    above: &'a [f64],
+    below: Option<&'a [f64]>,
+    item: Item,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -110,9 +117,22 @@ impl SumTable {
             rows.weights.len(),
             || shape.empty_lane(),
             |range, lane| {
-                for start in range.clone().step_by(CHUNK) {
-                    let chunk = start..(start + CHUNK).min(range.end);
-                    lane.add(shape, first_row + start, &rows, chunk);
+                let bind = |item: &Item| Bound {
+                    above: &rows.columns[item.above][range.clone()],
+                    below: item.column_below().map(|x| &rows.columns[x][range.clone()]),
+                    item: *item,
+                };
+                let piece = Piece {
+                    weights: &rows.weights[range.clone()],
+                    units: &rows.unit_of_row[range.clone()],
+                    domains: &rows.domain_of_row[range.clone()],
+                    first_row: first_row + range.start,
+                };
+                // One item, and one domain with it, are so common that they have loops of their own.
+                match shape.items.as_slice() {
+                    [item] if shape.n_domains == 1 => lane.add::<true>(shape, &piece, &[bind(item)]),
+                    [item] => lane.add::<false>(shape, &piece, &[bind(item)]),
+                    items => lane.add::<false>(shape, &piece, &items.iter().map(bind).collect::<Vec<_>>()),
                 }
             },
         );
@@ -160,13 +180,16 @@ impl SumTable {
                     if is_total { own[above] } else { (own[above] - slope * own[below]) / under }
                 }));
                 points.push((totals[above], (!is_total).then_some(under)));
-                spreads.push(all.spreads[i * n_domains + domain].around(slope));
+                spreads.push(all.spreads[domain * items.len() + i].around(slope));
             }
             blocks.push(Block {
                 totals: BlockTotals::Members { scores: MemberScores::new(index.clone(), 1, scores), points },
                 per_domain: 1,
                 spreads,
-                has_missing: all.has_missing[i * n_domains..(i + 1) * n_domains].to_vec(),
+                has_missing: match self.shape.missing {
+                    MissingOutcome::Refuse => all.has_missing.iter().skip(i).step_by(items.len()).copied().collect(),
+                    MissingOutcome::Exclude | MissingOutcome::KeepInBase => vec![false; *n_domains],
+                },
             });
         }
         let quantity = match items.first().map(|item| item.below) {
@@ -193,9 +216,11 @@ impl Item {
         }
     }
 
-    fn columns(&self) -> impl Iterator<Item = usize> {
-        let below = if let Below::Column(x) = self.below { Some(x) } else { None };
-        [Some(self.above), below].into_iter().flatten()
+    fn column_below(&self) -> Option<usize> {
+        match self.below {
+            Below::Column(x) => Some(x),
+            Below::Nothing | Below::Size => None,
+        }
     }
 }
 
@@ -208,75 +233,67 @@ impl Shape {
             spreads: vec![Spread::default(); by_item],
             has_missing: vec![false; by_item],
             infinite: vec![Infinite::default(); self.n_columns],
-            members: vec![0; CHUNK],
-            at: Vec::with_capacity(CHUNK),
         }
     }
 }
 
 impl Lane {
-    /// Adds some rows; the first of them is row `first_row` of the data.
-    fn add(&mut self, shape: &Shape, first_row: usize, rows: &Rows<'_>, chunk: Range<usize>) {
-        let (weights, domains) = (&rows.weights[chunk.clone()], &rows.domain_of_row[chunk.clone()]);
-        // Without a branch on what the data say.
-        let mut n = 0;
-        for (i, (w, domain)) in weights.iter().zip(domains).enumerate() {
-            self.members[n] = i as u32;
-            n += usize::from((*domain != MISSING) & (*w != 0.0));
+    /// Adds some rows. The sums of one item in one domain, `ALONE`, stay in registers.
+    #[inline(always)]
+    fn add<const ALONE: bool>(&mut self, shape: &Shape, piece: &Piece<'_>, items: &[Bound<'_>]) {
+        let (mut own_count, mut own_spread) = (Count::default(), Spread::default());
+        if ALONE {
+            (own_count, own_spread) = (self.counts[0], self.spreads[0]);
         }
-        let mut with_gaps = Vec::new();
-        for (c, column) in rows.columns.iter().enumerate() {
-            let column = &column[chunk.clone()];
-            if column.iter().fold(true, |all, v| all & v.is_finite()) {
+        let rows = piece.weights.iter().zip(piece.domains).zip(piece.units);
+        for (i, ((&w, &domain), &unit)) in rows.enumerate() {
+            if domain == MISSING || w == 0.0 {
                 continue;
             }
-            self.infinite[c].look_at(column, first_row);
-            with_gaps.push(c);
-            if shape.missing == MissingOutcome::Exclude {
-                let before = n;
-                n = 0;
-                for k in 0..before {
-                    let i = self.members[k];
-                    self.members[n] = i;
-                    n += usize::from(!column[i as usize].is_nan());
-                }
+            if !items.iter().all(|bound| bound.is_finite(i)) && !self.keeps(shape, piece, items, i) {
+                continue;
             }
-        }
-        let members = &self.members[..n];
-        if shape.missing == MissingOutcome::Refuse && !with_gaps.is_empty() {
-            for (item, has_missing) in shape.items.iter().zip(self.has_missing.chunks_exact_mut(shape.n_domains)) {
-                for column in item.columns().filter(|c| with_gaps.contains(c)).map(|c| &rows.columns[c][chunk.clone()])
-                {
-                    for i in members.iter().map(|i| *i as usize).filter(|i| column[*i].is_nan()) {
-                        has_missing[domains[i] as usize] = true;
+            let sums = self.sums.of(unit, domain);
+            sums[0] += w;
+            let count = if ALONE { &mut own_count } else { &mut self.counts[domain as usize] };
+            count.n += 1.0;
+            count.squared_weights += w * w;
+            let first = domain as usize * items.len();
+            for (k, bound) in items.iter().enumerate() {
+                let spread = if ALONE { &mut own_spread } else { &mut self.spreads[first + k] };
+                let (above, below) = bound.item.places();
+                let y = zero_for_missing(bound.above[i]);
+                sums[above] += w * y;
+                match bound.below {
+                    None => spread.add(w, y, 1.0),
+                    Some(x) => {
+                        let x = zero_for_missing(x[i]);
+                        sums[below] += w * x;
+                        spread.add(w, y, x);
                     }
                 }
             }
         }
-        let units = &rows.unit_of_row[chunk.clone()];
-        self.at.clear();
-        self.at.extend(members.iter().map(|i| self.sums.at(units[*i as usize], domains[*i as usize])));
-        let spreads = self.spreads.chunks_exact_mut(shape.n_domains.max(1));
-        for (k, (item, spreads)) in shape.items.iter().zip(spreads).enumerate() {
-            let adder = Adder {
-                members,
-                at: &self.at,
-                domains,
-                weights,
-                above: &rows.columns[item.above][chunk.clone()],
-                below: match item.below {
-                    Below::Column(x) => Some(&rows.columns[x][chunk.clone()]),
-                    Below::Nothing | Below::Size => None,
-                },
-                item: *item,
-                is_first: k == 0,
-            };
-            if shape.n_domains == 1 {
-                adder.add::<true>(self.sums.sums(), spreads, &mut self.counts);
-            } else {
-                adder.add::<false>(self.sums.sums(), spreads, &mut self.counts);
+        if ALONE {
+            (self.counts[0], self.spreads[0]) = (own_count, own_spread);
+        }
+    }
+
+    /// Whether a row with a missing or infinite value stays in its base; notes what was found.
+    #[cold]
+    fn keeps(&mut self, shape: &Shape, piece: &Piece<'_>, items: &[Bound<'_>], i: usize) -> bool {
+        let mut is_missing = false;
+        for (k, bound) in items.iter().enumerate() {
+            for (column, value) in bound.values(i) {
+                if value.is_nan() {
+                    is_missing = true;
+                    self.has_missing[piece.domains[i] as usize * items.len() + k] = true;
+                } else if value.is_infinite() {
+                    self.infinite[column].absorb(Infinite { n: 1, first_row: piece.first_row + i + 1 });
+                }
             }
         }
+        !(is_missing && shape.missing == MissingOutcome::Exclude)
     }
 
     fn absorb(&mut self, other: Self) {
@@ -292,11 +309,6 @@ impl Lane {
 }
 
 impl Infinite {
-    fn look_at(&mut self, column: &[f64], first_row: usize) {
-        let places = column.iter().enumerate().filter(|(_, v)| v.is_infinite());
-        places.for_each(|(i, _)| self.absorb(Self { n: 1, first_row: first_row + i + 1 }));
-    }
-
     fn absorb(&mut self, other: Self) {
         if other.n > 0 && (self.n == 0 || other.first_row < self.first_row) {
             self.first_row = other.first_row;
@@ -305,52 +317,20 @@ impl Infinite {
     }
 }
 
-/// One item and the rows of a chunk that count.
-struct Adder<'a> {
-    members: &'a [u32],
-    at: &'a [usize],
-    domains: &'a [u32],
-    weights: &'a [f64],
-    above: &'a [f64],
-    below: Option<&'a [f64]>,
-    item: Item,
-    /// Whether weights and rows are still to be added.
-    is_first: bool,
+impl Bound<'_> {
+    #[inline]
+    fn is_finite(&self, i: usize) -> bool {
+        self.above[i].is_finite() && self.below.is_none_or(|x| x[i].is_finite())
+    }
+
+    /// The columns of the item and their values in a row.
+    fn values(&self, i: usize) -> impl Iterator<Item = (usize, f64)> {
+        let below = self.item.column_below().zip(self.below.map(|x| x[i]));
+        [Some((self.item.above, self.above[i])), below].into_iter().flatten()
+    }
 }
 
-impl Adder<'_> {
-    /// Adds the rows to the sums of their pairs and domains. The sums of a domain that is `ALONE` stay in registers.
-    fn add<const ALONE: bool>(&self, sums: &mut [f64], spreads: &mut [Spread], counts: &mut [Count]) {
-        let (mut own_spread, mut own_count) = (spreads[0], counts[0]);
-        let (above, below) = self.item.places();
-        // A missing value in a row that counts is a 0.
-        let number = |v: f64| if v.is_nan() { 0.0 } else { v };
-        for (&i, &start) in self.members.iter().zip(self.at) {
-            let i = i as usize;
-            let (w, y) = (self.weights[i], number(self.above[i]));
-            let (spread, count) = if ALONE {
-                (&mut own_spread, &mut own_count)
-            } else {
-                let domain = self.domains[i] as usize;
-                (&mut spreads[domain], &mut counts[domain])
-            };
-            sums[start + above] += w * y;
-            if self.is_first {
-                sums[start] += w;
-                count.n += 1.0;
-                count.squared_weights += w * w;
-            }
-            match self.below {
-                None => spread.add(w, y, 1.0),
-                Some(x) => {
-                    let x = number(x[i]);
-                    sums[start + below] += w * x;
-                    spread.add(w, y, x);
-                }
-            }
-        }
-        if ALONE {
-            (spreads[0], counts[0]) = (own_spread, own_count);
-        }
-    }
+/// A missing value in a row that counts is a 0.
+fn zero_for_missing(value: f64) -> f64 {
+    if value.is_nan() { 0.0 } else { value }
 }
