@@ -6,6 +6,7 @@
 pub mod claims;
 pub mod compare;
 pub mod coverage;
+pub mod decomposition;
 pub mod meta;
 pub mod multiplicity;
 pub mod proportions;
