@@ -89,9 +89,8 @@ fn total(found: &OaxacaBlinder, kind: PartKind) -> f64 {
 
 #[test]
 fn linear_splits_are_those_of_statsmodels() {
-    let schools = Schools::read("apisrs", |table| {
-        SurveyDesign::builder().weights(&table.numbers("pw")).build().unwrap()
-    });
+    let schools =
+        Schools::read("apisrs", |table| SurveyDesign::builder().weights(&table.numbers("pw")).build().unwrap());
     let expected = &reference()["linear"];
     let three = list(&expected["threefold"]);
     let found = schools.linear(Reference::Threefold);
@@ -147,6 +146,7 @@ fn parts_and_details_add_up_to_the_gap() {
         Reference::First,
         Reference::Second,
         Reference::Average(0.3),
+        Reference::Average(1.0),
         Reference::Threefold,
     ];
     for reference in all {
@@ -157,12 +157,16 @@ fn parts_and_details_add_up_to_the_gap() {
                 Reference::Threefold => found.parts.iter().map(|p| value(found.estimates.get(p.total))).sum(),
                 _ => total(&found, PartKind::Explained) + total(&found, PartKind::Unexplained),
             };
-            assert!((parts - gap).abs() < 1e-12 * (1.0 + gap.abs()), "{reference:?}");
+            assert!((parts - gap).abs() < 1e-12 * (1.0 + gap.abs()), "{reference:?}: {parts}, gap {gap}");
             for part in &found.parts {
                 let whole = value(found.estimates.get(part.total));
                 for detail in [&part.terms, &part.columns] {
                     let sum: f64 = detail.iter().map(|(_, at)| value(found.estimates.get(*at))).sum();
-                    assert!((sum - whole).abs() < 1e-11 * (1.0 + whole.abs()), "{reference:?} {:?}", part.kind);
+                    assert!(
+                        (sum - whole).abs() < 1e-11 * (1.0 + whole.abs()),
+                        "{reference:?} {:?}: {sum}, {whole}",
+                        part.kind
+                    );
                 }
             }
         }
@@ -201,19 +205,27 @@ fn jackknife(design: &SurveyDesign) -> SurveyDesign {
     replicate(design, &ReplicateMethod::Jkn, true).unwrap()
 }
 
-// The jackknife fits everything anew 200 times and knows no derivative: close to linearization, never equal.
+// The jackknife fits everything anew 200 times and knows no derivative: close to linearization, never equal. Details of the
+// logit split are ratios whose denominators come near 0 in some of those fits, so there only totals are compared.
 #[test]
 fn standard_errors_agree_with_the_jackknife() {
     let schools = Schools::stratified();
-    let replicated = jackknife(&schools.design);
-    for reference in [Reference::PooledWithGroup, Reference::Threefold] {
-        let linear = schools.logit(&schools.design, Detail::Factor(&schools.kind), reference);
-        let jackknifed = schools.logit(&replicated, Detail::Factor(&schools.kind), reference);
-        for i in 0..linear.estimates.len() {
-            let (a, b) = (linear.estimates.get(i).unwrap(), jackknifed.estimates.get(i).unwrap());
-            close(b.value.unwrap(), a.value.unwrap(), linear.estimates.name(i));
-            let (a, b) = (a.se.unwrap(), b.se.unwrap());
-            assert!((a - b).abs() < 0.06 * b + 1e-4, "{}: {a}, jackknife {b}", linear.estimates.name(i));
+    let replicated = Schools { design: jackknife(&schools.design), ..Schools::stratified() };
+    for reference in [Reference::PooledWithGroup, Reference::Pooled, Reference::Threefold] {
+        let factor = Detail::Factor(&schools.kind);
+        let logit = [&schools, &replicated].map(|s| s.logit(&s.design, factor, reference));
+        let linear = [&schools, &replicated].map(|s| s.linear(reference));
+        let totals = |found: &OaxacaBlinder| -> Vec<usize> {
+            [found.first, found.second, found.gap].into_iter().chain(found.parts.iter().map(|p| p.total)).collect()
+        };
+        let (of_logit, of_linear) = (totals(&logit[0]), (0..linear[0].estimates.len()).collect());
+        for ([linearized, jackknifed], compared) in [(logit, of_logit), (linear, of_linear)] {
+            for i in compared {
+                let (a, b) = (linearized.estimates.get(i).unwrap(), jackknifed.estimates.get(i).unwrap());
+                close(b.value.unwrap(), a.value.unwrap(), linearized.estimates.name(i));
+                let (a, b) = (a.se.unwrap(), b.se.unwrap());
+                assert!((a - b).abs() < 0.15 * b + 1e-6, "{}: {a}, jackknife {b}", linearized.estimates.name(i));
+            }
         }
     }
 }
@@ -226,8 +238,7 @@ fn the_gap_has_the_error_of_a_difference_of_means() {
     let found = schools.logit(&schools.design, Detail::Factor(&schools.kind), Reference::Pooled);
     let variable = opros::estimate::Variable::new("y", &schools.above);
     let domains = opros::design::Domains::by(&schools.both);
-    let means =
-        opros::estimate::means(&schools.design, &[variable], &domains, &Options::default()).unwrap();
+    let means = opros::estimate::means(&schools.design, &[variable], &domains, &Options::default()).unwrap();
     let plain = means.contrast(&[(1, 1.0), (0, -1.0)]).unwrap();
     let gap = found.estimates.get(found.gap).unwrap();
     close(gap.value.unwrap(), plain.value.unwrap(), "gap");
@@ -316,12 +327,11 @@ fn standard_errors_of_waves_agree_with_the_jackknife() {
     let replicated = jackknife(&poll.design);
     let groupings = [("age", &poll.age)];
     for averaging in [Averaging::Consecutive, Averaging::AllPairs] {
-        let (a, b) =
-            (poll.split(&poll.design, &groupings, averaging), poll.split(&replicated, &groupings, averaging));
+        let (a, b) = (poll.split(&poll.design, &groupings, averaging), poll.split(&replicated, &groupings, averaging));
         for change in &a.changes {
             for i in [change.gap, change.rates, change.composition[0]] {
                 let (x, y) = (a.estimates.get(i).unwrap().se.unwrap(), b.estimates.get(i).unwrap().se.unwrap());
-                assert!((x - y).abs() < 0.1 * y + 1e-4, "{}: {x}, jackknife {y}", a.estimates.name(i));
+                assert!((x - y).abs() < 0.15 * y + 1e-6, "{}: {x}, jackknife {y}", a.estimates.name(i));
             }
         }
     }

@@ -102,7 +102,7 @@ def nonlinear():
 def das_gupta():
     """poll.csv, weights: approval by age group and education in three regions taken as populations."""
     d = pd.read_csv(DATA / "poll.csv")
-    d = d[d["region"].isin([1, 2, 3])]
+    d = d[d["region"].isin([1, 2, 3])].dropna(subset=["approve"])
     cells = sorted(set(zip(d["agegrp"], d["educ"])))
     populations = [1, 2, 3]
     size = {p: {} for p in populations}

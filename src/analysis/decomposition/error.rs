@@ -39,7 +39,9 @@ pub enum DecompositionError {
     #[error("in `{group}` other predictors explain {columns}\n  hint: leave one of them out")]
     Collinear { group: String, columns: String },
     /// Predictors that settle the answer in one of the groups.
-    #[error("in `{group}` the answer is settled by {columns}, so the coefficient has no finite value\n  hint: merge levels, or use the linear model")]
+    #[error(
+        "in `{group}` the answer is settled by {columns}, so the coefficient has no finite value\n  hint: merge levels, or use the linear model"
+    )]
     Separated { group: String, columns: String },
     /// A regression behind the split.
     #[error(transparent)]

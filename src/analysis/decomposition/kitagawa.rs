@@ -202,7 +202,7 @@ mod tests {
         assert!((forth.composition.estimate + back.composition.estimate).abs() < 1e-15);
         // The gap is a difference of two shares, whatever the groups: with proportional bases its variance is deff·p(1−p)/n.
         let p = [0.2 * 0.7 + 0.5 * 0.4 + 0.3 * 0.9, 0.4 * 0.6 + 0.35 * 0.5 + 0.25 * 0.8];
-        let variance = 1.5 * (p[0] * (1.0 - p[0]) / 1000.0 + p[1] * (1.0 - p[1]) / 800.0);
+        let variance: f64 = 1.5 * (p[0] * (1.0 - p[0]) / 1000.0 + p[1] * (1.0 - p[1]) / 800.0);
         assert!((forth.gap.se.unwrap() - variance.sqrt()).abs() < 1e-12);
     }
 

@@ -79,7 +79,8 @@ pub struct OaxacaBlinder {
     pub first: usize,
     pub second: usize,
     pub gap: usize,
-    /// Explained and unexplained (and the two halves of the latter), or endowments, coefficients and interaction.
+    /// Explained and unexplained (and the two halves of the latter, unless the reference is one of the groups), or endowments,
+    /// coefficients and interaction.
     pub parts: Vec<Part>,
     /// Rows of the first and of the second group in the regressions.
     pub n: [usize; 2],
@@ -135,12 +136,15 @@ pub fn oaxaca_blinder(
     super::error::same_length("the mask", mask.len(), design.n_rows())?;
     super::error::same_length("the groups", gap.groups.len(), design.n_rows())?;
     check_column(design, "the outcome", gap.outcome)?;
-    if let Reference::Average(share) = reference {
-        if !(0.0..=1.0).contains(&share) {
+    let reference = match reference {
+        Reference::Average(got) if !(0.0..=1.0).contains(&got) => {
             let what = "the share of the first group's coefficients".to_owned();
-            return Err(DecompositionError::OutOfRange { what, got: share, expected: "a share from 0 to 1" });
+            return Err(DecompositionError::OutOfRange { what, got, expected: "a share from 0 to 1" });
         }
-    }
+        Reference::Average(1.0) => Reference::First,
+        Reference::Average(0.0) => Reference::Second,
+        other => other,
+    };
     let labels = gap.groups.labels();
     let codes = [level("group", gap.first, labels)?, level("group", gap.second, labels)?];
     if codes[0] == codes[1] {

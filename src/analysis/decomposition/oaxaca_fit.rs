@@ -123,7 +123,8 @@ impl<'a> Split<'a> {
         };
         let groups = self.groups.iter().map(|g| (g.name.clone(), &g.equations, self.pick(&g.rows, weights)));
         let all: Vec<usize> = self.rows().collect();
-        let pooled = self.pooled.iter().map(|p| ("both groups together".to_owned(), &p.equations, self.pick(&all, weights)));
+        let pooled =
+            self.pooled.iter().map(|p| ("both groups together".to_owned(), &p.equations, self.pick(&all, weights)));
         for (group, equations, weights) in groups.chain(pooled) {
             let collinear = equations.collinear(&weights);
             if !collinear.is_empty() {
@@ -278,7 +279,10 @@ impl Statistic for Split<'_> {
             names.push(kind.clone());
             names.extend(self.layout.terms.iter().map(|term| format!("{kind} {term}")));
             names.extend(
-                self.layout.columns.iter().map(|(column, term)| format!("{kind} {}: {column}", self.layout.terms[*term])),
+                self.layout
+                    .columns
+                    .iter()
+                    .map(|(column, term)| format!("{kind} {}: {column}", self.layout.terms[*term])),
             );
         }
         names

@@ -18,12 +18,9 @@ pub(super) struct Ingredients {
 pub(super) fn kinds(reference: Reference) -> &'static [PartKind] {
     match reference {
         Reference::Threefold => &[PartKind::Endowments, PartKind::Coefficients, PartKind::Interaction],
-        _ => &[
-            PartKind::Explained,
-            PartKind::Unexplained,
-            PartKind::UnexplainedFirst,
-            PartKind::UnexplainedSecond,
-        ],
+        // One half of the unexplained part is no part then: a group's distance from itself.
+        Reference::First | Reference::Second => &[PartKind::Explained, PartKind::Unexplained],
+        _ => &[PartKind::Explained, PartKind::Unexplained, PartKind::UnexplainedFirst, PartKind::UnexplainedSecond],
     }
 }
 
@@ -36,6 +33,8 @@ pub(super) fn outputs(with: &Ingredients, layout: &Layout<'_>, model: Model, ref
     for kind in kinds(reference) {
         let (total, columns) = match kind {
             PartKind::Explained | PartKind::Endowments => composition_part(with, 2, model),
+            PartKind::Unexplained if reference == Reference::First => second.clone(),
+            PartKind::Unexplained if reference == Reference::Second => first.clone(),
             PartKind::Unexplained => {
                 let columns = first.1.iter().zip(&second.1).map(|(a, b)| a.plus(b)).collect();
                 (first.0.plus(&second.0), columns)

@@ -113,12 +113,7 @@ impl<'a> Layout<'a> {
     }
 
     /// Columns of each variable in order; `omitted` says which level of a factor has none.
-    fn matrix(
-        &self,
-        rows: &[usize],
-        n_columns: usize,
-        omitted: impl Fn(Option<usize>) -> Option<usize>,
-    ) -> Matrix {
+    fn matrix(&self, rows: &[usize], n_columns: usize, omitted: impl Fn(Option<usize>) -> Option<usize>) -> Matrix {
         let mut matrix = Matrix::zeros(rows.len(), n_columns);
         let mut column = 1;
         (0..rows.len()).for_each(|k| matrix[(k, 0)] = 1.0);

@@ -190,8 +190,11 @@ impl<'a> CellTable<'a> {
 
     fn cell_names(&self, groupings: &[(&str, &Codes)]) -> Vec<String> {
         let name = |cell: &Vec<u32>| -> String {
-            let levels: Vec<&str> =
-                cell.iter().zip(groupings).map(|(level, (_, codes))| codes.labels()[*level as usize].as_str()).collect();
+            let levels: Vec<&str> = cell
+                .iter()
+                .zip(groupings)
+                .map(|(level, (_, codes))| codes.labels()[*level as usize].as_str())
+                .collect();
             levels.join(" × ")
         };
         self.cells.iter().map(name).collect()
@@ -279,9 +282,8 @@ impl Splitting<'_> {
         for (from, to) in self.pairs() {
             let way = self.way(from, to);
             let n_factors = self.n_factors();
-            let mut parts: Vec<Vec<Output>> = (0..n_factors)
-                .map(|_| (0..n_cells).map(|_| Output::zero(n_parameters)).collect())
-                .collect();
+            let mut parts: Vec<Vec<Output>> =
+                (0..n_factors).map(|_| (0..n_cells).map(|_| Output::zero(n_parameters)).collect()).collect();
             for (a, b, factor) in way {
                 let effects = known.entry((a, b)).or_insert_with(|| {
                     let [before, after] = self.sides(&totals, [a, b], with_gradient);
@@ -340,8 +342,8 @@ impl Splitting<'_> {
     /// Effects of each factor in each cell: the groupings, then the rates.
     fn split(&self, after: &WaveTotals, before: &WaveTotals) -> Vec<Vec<Dual>> {
         let mut effects = vec![Vec::new(); self.n_factors()];
-        let shares = [self.composition(after), self.composition(before)];
-        for k in 0..self.table.cells.len() {
+        let shares = self.composition(after).into_iter().zip(self.composition(before));
+        for (k, (share_after, share_before)) in shares.enumerate() {
             let is_there = [after, before].map(|wave| wave.sizes[k].value > 0.0);
             let rate = |wave: &WaveTotals| wave.sums[k].over(&wave.sizes[k]);
             let rates = match is_there {
@@ -350,8 +352,10 @@ impl Splitting<'_> {
                 [false, true] => [rate(before), rate(before)],
                 [false, false] => [Dual::constant(0.0), Dual::constant(0.0)],
             };
-            let side = |s: usize| [shares[s][k].as_slice(), std::slice::from_ref(&rates[s])].concat();
-            for (of_factor, effect) in effects.iter_mut().zip(split_product(&side(0), &side(1))) {
+            let [rate_after, rate_before] = rates;
+            let (after, before) =
+                ([share_after, vec![rate_after]].concat(), [share_before, vec![rate_before]].concat());
+            for (of_factor, effect) in effects.iter_mut().zip(split_product(&after, &before)) {
                 of_factor.push(effect);
             }
         }
