@@ -21,6 +21,7 @@ mod elections;
 mod interval;
 mod items;
 mod places;
+mod pooled;
 mod published;
 mod subgroups;
 mod time;
@@ -67,6 +68,9 @@ pub fn run(study: &Study) -> Result<Results> {
     }
     for analysis in &analyses.item_actors {
         items::actors(analysis, &mut work);
+    }
+    for analysis in &analyses.pooled {
+        pooled::run(analysis, &mut work);
     }
     for analysis in &analyses.contrast {
         contrast::run(analysis, &mut work);
