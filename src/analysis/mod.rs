@@ -16,11 +16,13 @@ pub mod trend;
 
 mod answers;
 mod base;
+mod breaks;
 mod contrast;
 mod counts;
 mod elections;
 mod interval;
 mod items;
+mod pattern;
 mod places;
 mod pooled;
 mod published;
@@ -38,8 +40,8 @@ use crate::study::Study;
 use result::Results;
 use work::Work;
 
-/// Answers every analysis of a study: kind by kind, each in the order of the definition; contrasts come last, so that
-/// they can refer to any other result.
+/// Answers every analysis of a study: kind by kind, each in the order of the definition; contrasts and breaks come last, so
+/// that they can refer to any other result.
 ///
 /// # Errors
 ///
@@ -77,6 +79,9 @@ pub fn run(study: &Study) -> Result<Results> {
     }
     for analysis in &analyses.contrast {
         contrast::run(analysis, &mut work);
+    }
+    for analysis in &analyses.breaks {
+        breaks::run(analysis, &mut work);
     }
     work.finish()
 }

@@ -196,8 +196,10 @@ pub enum Unit {
     PerYear,
     /// Things per million inhabitants.
     PerMillion,
-    /// A ratio of two rates.
+    /// A ratio of two rates, or a statistic without unit.
     Ratio,
+    /// A time, as a year with decimals.
+    Year,
 }
 
 /// What a number rests on.

@@ -5,6 +5,8 @@ mod input;
 mod records;
 mod remarks;
 
+pub(super) use records::placebo_share;
+
 use input::Input;
 
 use super::trend::pooling;
