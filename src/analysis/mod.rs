@@ -11,6 +11,7 @@ pub mod multiplicity;
 pub mod proportions;
 pub mod reference;
 pub mod result;
+pub mod small_area;
 pub mod trend;
 
 mod answers;
