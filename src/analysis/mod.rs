@@ -21,6 +21,7 @@ mod counts;
 mod elections;
 mod interval;
 mod items;
+mod meta_results;
 mod places;
 mod published;
 mod subgroups;
@@ -68,6 +69,9 @@ pub fn run(study: &Study) -> Result<Results> {
     }
     for analysis in &analyses.item_actors {
         items::actors(analysis, &mut work);
+    }
+    for analysis in &analyses.meta {
+        meta_results::run(analysis, &mut work);
     }
     for analysis in &analyses.contrast {
         contrast::run(analysis, &mut work);
