@@ -15,7 +15,8 @@ pub struct ResultRecord {
     /// Id of the analysis.
     pub analysis: String,
     /// What the number is about: `poll`, `pollster`, `question`, `answer`, `segment`, `group`, `variable`, `place`,
-    /// `measure`, `survey`, `election`, `period`, `counter`, `camp`, `pair`, `first`, `second`.
+    /// `measure`, `survey`, `election`, `period`, `counter`, `camp`, `pair`, `first`, `second`, `statistic`, `polls`,
+    /// `left_out`, `level`, `reference`.
     pub about: BTreeMap<&'static str, String>,
     /// Unit of the estimate.
     pub unit: Unit,
@@ -197,6 +198,8 @@ pub enum Unit {
     PerMillion,
     /// A ratio of two rates.
     Ratio,
+    /// A number without unit, such as a correlation.
+    Index,
 }
 
 /// What a number rests on.
