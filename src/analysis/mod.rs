@@ -12,6 +12,7 @@ pub mod multiplicity;
 pub mod proportions;
 pub mod reference;
 pub mod result;
+pub mod small_area;
 pub mod trend;
 
 mod answers;
@@ -22,6 +23,7 @@ mod counts;
 mod elections;
 mod interval;
 mod items;
+mod meta_results;
 mod pattern;
 mod places;
 mod pooled;
@@ -76,6 +78,9 @@ pub fn run(study: &Study) -> Result<Results> {
     }
     for analysis in &analyses.pooled {
         pooled::run(analysis, &mut work);
+    }
+    for analysis in &analyses.meta {
+        meta_results::run(analysis, &mut work);
     }
     for analysis in &analyses.contrast {
         contrast::run(analysis, &mut work);

@@ -16,7 +16,7 @@ pub struct ResultRecord {
     pub analysis: String,
     /// What the number is about: `poll`, `pollster`, `question`, `answer`, `segment`, `group`, `variable`, `place`,
     /// `measure`, `survey`, `election`, `period`, `counter`, `camp`, `pair`, `first`, `second`, `event`, `shift`, `before`, `after`,
-    /// `straddling`, `houses`.
+    /// `straddling`, `houses`, `statistic`, `polls`, `left_out`, `level`, `reference`.
     pub about: BTreeMap<&'static str, String>,
     /// Unit of the estimate.
     pub unit: Unit,
@@ -196,10 +196,12 @@ pub enum Unit {
     PerYear,
     /// Things per million inhabitants.
     PerMillion,
-    /// A ratio of two rates, or a statistic without unit.
+    /// A ratio of two rates.
     Ratio,
     /// A time, as a year with decimals.
     Year,
+    /// A number without unit, such as a correlation.
+    Index,
 }
 
 /// What a number rests on.

@@ -61,7 +61,7 @@ fn any_break(
     name: &'static str,
     found: Result<SupF, String>,
 ) -> ResultRecord {
-    let record = record(analysis, series, &[name], Unit::Ratio, name);
+    let record = record(analysis, series, &[name], Unit::Index, name);
     match found {
         Err(reason) => record.figures(Figures::not_estimable(reason)),
         Ok(found) => record.figures(Figures {

@@ -99,6 +99,7 @@ const GIVEN: &[(&str, Kind)] = &[
     ("analysis.item_actors[].id", Kind::Analysis),
     ("analysis.pooled[].id", Kind::Analysis),
     ("analysis.breaks[].id", Kind::Analysis),
+    ("analysis.meta[].id", Kind::Analysis),
     ("figure[].id", Kind::Figure),
     ("claim[].id", Kind::Claim),
 ];
@@ -153,6 +154,7 @@ const RESULTS: &[&str] = &[
     "analysis.contrast[].pair[].first",
     "analysis.contrast[].pair[].second",
     "analysis.breaks[].results[]",
+    "analysis.meta[].results[]",
     "claim[].evidence[]",
 ];
 

@@ -1,9 +1,11 @@
 //! What is computed from the data. Each kind has one table; ids of results are built from the analysis id.
 
 mod breaks;
+mod meta;
 mod pooled;
 
 pub use breaks::*;
+pub use meta::*;
 pub use pooled::*;
 
 use std::collections::BTreeMap;
@@ -40,6 +42,8 @@ pub struct Analyses {
     pub pooled: Vec<PooledAnalysis>,
     /// Breaks of a series of results.
     pub breaks: Vec<BreaksAnalysis>,
+    /// One difference from several polls.
+    pub meta: Vec<MetaAnalysisDef>,
 }
 
 impl Analyses {
@@ -56,6 +60,7 @@ impl Analyses {
         self.item_actors.extend(other.item_actors);
         self.pooled.extend(other.pooled);
         self.breaks.extend(other.breaks);
+        self.meta.extend(other.meta);
     }
 }
 
