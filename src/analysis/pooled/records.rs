@@ -70,6 +70,7 @@ impl Context<'_, '_> {
         ];
         record
             .with("houses", &level.n_houses.to_string())
+            .with("pollster", only_house(near.iter().map(|i| self.house_of(*i))))
             .flags(flags.into_iter().filter(|(holds, _)| *holds).map(|(_, flag)| flag))
             .flags(self.sample_flags(near.iter()))
             .rests_on(self.origins(near.iter()))
@@ -302,6 +303,10 @@ impl Context<'_, '_> {
             .with("answer", house.answer)
     }
 
+    fn house_of(&self, poll: usize) -> &str {
+        self.input.houses[self.input.polls[poll].house].pollster
+    }
+
     fn polls_of(&self, fit: Fit<'_>, house: usize) -> Vec<usize> {
         let used = fit.map_or(&[][..], |pooled| &pooled.used);
         used.iter().copied().filter(|i| self.input.polls[*i].house == house).collect()
@@ -324,6 +329,14 @@ impl Context<'_, '_> {
         let is_assumed: Vec<bool> = self.sources(polls).map(|source| source.is_n_assumed).collect();
         let declared = (!is_assumed.is_empty()).then_some(Flag::DeffDeclared);
         declared.into_iter().chain(is_assumed.contains(&true).then_some(Flag::NAssumed)).collect()
+    }
+}
+
+/// The pollster, where all polls are of one.
+fn only_house<'p>(mut pollsters: impl Iterator<Item = &'p str>) -> &'p str {
+    match pollsters.next() {
+        Some(first) if pollsters.all(|other| other == first) => first,
+        _ => "",
     }
 }
 
