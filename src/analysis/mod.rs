@@ -3,24 +3,31 @@
 //! [`run`] answers every analysis of a definition; [`mod@reference`] lets texts refer to results by id; [`claims`]
 //! judges; [`coverage`] lists what was asked and what could not be used.
 
+pub mod banner;
 pub mod claims;
 pub mod compare;
 pub mod coverage;
+pub mod decomposition;
 pub mod meta;
 pub mod multiplicity;
 pub mod proportions;
 pub mod reference;
 pub mod result;
+pub mod small_area;
 pub mod trend;
 
 mod answers;
 mod base;
+mod breaks;
 mod contrast;
 mod counts;
 mod elections;
 mod interval;
 mod items;
+mod meta_results;
+mod pattern;
 mod places;
+mod pooled;
 mod published;
 mod subgroups;
 mod time;
@@ -29,13 +36,15 @@ mod work;
 #[cfg(test)]
 mod testing;
 
+pub use base::SmallBase;
+
 use crate::error::Result;
 use crate::study::Study;
 use result::Results;
 use work::Work;
 
-/// Answers every analysis of a study: kind by kind, each in the order of the definition; contrasts come last, so that
-/// they can refer to any other result.
+/// Answers every analysis of a study: kind by kind, each in the order of the definition; contrasts and breaks come last, so
+/// that they can refer to any other result.
 ///
 /// # Errors
 ///
@@ -68,8 +77,17 @@ pub fn run(study: &Study) -> Result<Results> {
     for analysis in &analyses.item_actors {
         items::actors(analysis, &mut work);
     }
+    for analysis in &analyses.pooled {
+        pooled::run(analysis, &mut work);
+    }
+    for analysis in &analyses.meta {
+        meta_results::run(analysis, &mut work);
+    }
     for analysis in &analyses.contrast {
         contrast::run(analysis, &mut work);
+    }
+    for analysis in &analyses.breaks {
+        breaks::run(analysis, &mut work);
     }
     work.finish()
 }

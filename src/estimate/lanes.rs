@@ -13,6 +13,11 @@ pub(super) const LANE_BYTES: usize = 16 << 20;
 /// Most lanes of a table.
 const MAX_LANES: usize = 8;
 
+/// How many lanes there are for sums of some bytes: two or more up to [`LANE_BYTES`], one above.
+pub(super) fn n_lanes(bytes: usize) -> usize {
+    if bytes > LANE_BYTES { 1 } else { (LANE_BYTES / bytes.max(1)).clamp(2, MAX_LANES) }
+}
+
 /// Sums in lanes. Rows may come in any number of pieces: blocks are cut by position in the whole data, so the pieces
 /// leave no trace in the bits.
 pub(super) struct Lanes<T> {
@@ -22,11 +27,9 @@ pub(super) struct Lanes<T> {
 }
 
 impl<T: Send> Lanes<T> {
-    /// Lanes before the first row. How many there are depends on the bytes of a lane only: two or more up to
-    /// [`LANE_BYTES`], one above.
+    /// Lanes before the first row. How many there are depends on the bytes of a lane only.
     pub fn new(bytes: usize) -> Self {
-        let n_lanes = if bytes > LANE_BYTES { 1 } else { (LANE_BYTES / bytes.max(1)).clamp(2, MAX_LANES) };
-        Self { lanes: (0..n_lanes).map(|_| None).collect(), next_row: 0 }
+        Self { lanes: (0..n_lanes(bytes)).map(|_| None).collect(), next_row: 0 }
     }
 
     /// Rows that came already.

@@ -1,12 +1,15 @@
 //! The table of an outcome by domains, while rows come in.
 
+use std::sync::Arc;
+
+use super::axis::{Axis, Cells};
 use super::estimates::Estimates;
 use super::finish::{BlockTotals, Finished, Quantity, finish};
-use super::lanes::{LANE_BYTES, Lanes};
+use super::lanes::{LANE_BYTES, Lanes, n_lanes};
 use super::options::{MissingOutcome, Options};
 use super::pairs::{PairSums, units_with_members};
 use super::proportions::shares_block;
-use crate::design::{Base, MISSING, MemberScores, SurveyDesign, UnitSet};
+use crate::design::{Base, MISSING, MemberIndex, MemberScores, SurveyDesign, UnitSet};
 
 /// Weights by sampling unit, domain and answer; and by domain and answer, the number of rows and the sum of squared weights.
 ///
@@ -39,14 +42,20 @@ pub(super) struct Piece<'a> {
 impl ShareTable {
     /// The table before the first row.
     pub fn new(n_units: usize, n_levels: usize, n_domains: usize) -> Self {
-        // Two lanes at least: a table holds only the pairs that occur, so it is mostly smaller than it could be.
-        let bytes = (8 * Self::size(n_units, n_levels, n_domains)).min(LANE_BYTES);
-        Self { lanes: Lanes::new(bytes), n_units, n_levels, n_domains }
+        let lanes = Lanes::new(Self::lane_bytes(n_units, n_levels, n_domains));
+        Self { lanes, n_units, n_levels, n_domains }
     }
 
-    /// Numbers that a table may hold.
-    pub fn size(n_units: usize, n_levels: usize, n_domains: usize) -> usize {
-        (n_units + 2) * n_domains * (n_levels + 1)
+    /// Bytes that decide how many lanes there are. Two at least: a table holds only the pairs that occur, so it is mostly
+    /// smaller than it could be.
+    fn lane_bytes(n_units: usize, n_levels: usize, n_domains: usize) -> usize {
+        (8 * (n_units + 2) * n_domains * (n_levels + 1)).min(LANE_BYTES)
+    }
+
+    /// Bytes that a table may hold while rows come in.
+    pub fn bytes(n_units: usize, n_levels: usize, n_domains: usize) -> usize {
+        let n_lanes = n_lanes(Self::lane_bytes(n_units, n_levels, n_domains));
+        n_lanes * n_domains * (4 * n_units + 8 * (n_units + 2) * (n_levels + 1))
     }
 
     fn empty_lane(n_units: usize, n_domains: usize, width: usize) -> Lane {
@@ -75,16 +84,10 @@ impl ShareTable {
         });
     }
 
-    /// The estimates; weights become the scores.
-    pub fn finish(
-        self,
-        design: &SurveyDesign,
-        names: Vec<String>,
-        domain_labels: Vec<String>,
-        options: &Options,
-    ) -> Estimates {
-        let (n_units, n_levels, n_domains) = (self.n_units, self.n_levels, self.n_domains);
-        let width = n_levels + 1;
+    /// The estimates, column by column, in each line by line.
+    pub fn finish(self, design: &SurveyDesign, stub: &Axis<'_>, banner: &Axis<'_>, options: &Options) -> Estimates {
+        let (n_units, n_domains, missing_level) = (self.n_units, self.n_domains, self.n_levels);
+        let width = missing_level + 1;
         let mut lanes = self.lanes.finish();
         let mut all = lanes.next().unwrap_or_else(|| Self::empty_lane(n_units, n_domains, width));
         for lane in lanes {
@@ -94,36 +97,94 @@ impl ShareTable {
                 *squares += more_squares;
             }
         }
+        let counts: Vec<&[(f64, f64)]> = all.counts.chunks_exact(width).collect();
         let (index, weights) = all.weights.in_order();
         // Rows without an answer are outside the base, or stay in it.
-        let kept = if options.missing == MissingOutcome::Exclude { n_levels } else { width };
-        let sizes: Vec<f64> = weights.chunks_exact(width).map(|pair| pair[..kept].iter().sum()).collect();
-        let mut scores = Vec::with_capacity(index.n_pairs() * n_levels);
-        let mut points = Vec::with_capacity(n_domains * n_levels);
-        let mut bases = Vec::with_capacity(n_domains);
-        let mut has_missing = Vec::with_capacity(n_domains);
+        let kept = if options.missing == MissingOutcome::Exclude { missing_level } else { width };
+        let size_of = |pair: usize| weights[pair * width..][..kept].iter().sum::<f64>();
+        let base = |(d, units): (usize, UnitSet)| {
+            let (n, squares) = counts[d][..kept].iter().fold((0.0, 0.0), |sum, more| (sum.0 + more.0, sum.1 + more.1));
+            let size = index.members(d).map(|(pair, _)| size_of(pair)).sum();
+            Base::from_units(design, n as usize, size, squares, units)
+        };
+        let bases = units_with_members(&index, size_of).into_iter().enumerate().map(base).collect();
+        let cells = Cells { members: banner.members().to_vec(), bases };
         let refuses = options.missing == MissingOutcome::Refuse;
-        let mut sums = vec![0.0; width];
-        let units: Vec<UnitSet> = units_with_members(&index, |pair| sizes[pair]);
-        for ((d, units), counts) in units.into_iter().enumerate().zip(all.counts.chunks_exact(width)) {
+        let has_missing: Vec<bool> = banner
+            .members()
+            .iter()
+            .map(|cells| refuses && cells.iter().any(|&c| counts[c as usize][missing_level].0 > 0.0))
+            .collect();
+        let (index, shown) = Lines { stub, banner, width, kept }.of(index, weights);
+        let n_lines = stub.len();
+        let mut scores = Vec::with_capacity(index.n_pairs() * n_lines);
+        let mut points = Vec::with_capacity(banner.len() * n_lines);
+        let mut sums = vec![0.0; n_lines + 1];
+        for column in 0..banner.len() {
             sums.fill(0.0);
-            for (pair, _) in index.members(d) {
-                sums.iter_mut().zip(&weights[pair * width..]).for_each(|(sum, w)| *sum += w);
+            let own = || index.members(column).map(|(pair, _)| &shown[pair * (n_lines + 1)..][..n_lines + 1]);
+            own().for_each(|own| sums.iter_mut().zip(own).for_each(|(sum, w)| *sum += w));
+            let whole = sums[n_lines];
+            for own in own() {
+                let score = |(w, sum): (&f64, &f64)| (w - sum / whole * own[n_lines]) / whole;
+                scores.extend(own[..n_lines].iter().zip(&sums).map(|c| if whole > 0.0 { score(c) } else { 0.0 }));
             }
-            let size: f64 = sums[..kept].iter().sum();
-            for (pair, _) in index.members(d) {
-                let own = sizes[pair];
-                let score = |(w, sum): (&f64, &f64)| if size > 0.0 { (w - sum / size * own) / size } else { 0.0 };
-                scores.extend(weights[pair * width..].iter().zip(&sums).take(n_levels).map(score));
-            }
-            points.extend(sums[..n_levels].iter().map(|sum| (*sum, Some(size))));
-            let (n, squares) = counts[..kept].iter().fold((0.0, 0.0), |sum, more| (sum.0 + more.0, sum.1 + more.1));
-            bases.push(Base::from_units(design, n as usize, size, squares, units));
-            has_missing.push(refuses && counts[n_levels].0 > 0.0);
+            points.extend(sums[..n_lines].iter().map(|sum| (*sum, Some(whole))));
         }
-        let scores = MemberScores::new(index, n_levels, scores);
-        let block = shares_block(BlockTotals::Members { scores, points }, n_levels, &has_missing);
-        let request = Finished { names, domain_labels, domain_of_row: None, bases, options: options.clone() };
+        let scores = MemberScores::new(index, n_lines, scores);
+        let block = shares_block(BlockTotals::Members { scores, points }, n_lines, &has_missing);
+        let (bases, overlapping) = match banner.is_plain() {
+            true => (cells.bases, None),
+            false => (cells.of_columns(design, None, None), Some(cells)),
+        };
+        let request = Finished {
+            names: stub.labels().to_vec(),
+            domain_labels: banner.labels().to_vec(),
+            domain_of_row: None,
+            bases,
+            overlapping,
+            options: options.clone(),
+        };
         finish(design, Quantity::Proportion, vec![block], request)
+    }
+}
+
+/// From weights of cells to weights of what the table shows: column by column its lines, and then its size.
+struct Lines<'a> {
+    stub: &'a Axis<'a>,
+    banner: &'a Axis<'a>,
+    /// Cells of a domain: the answers, and rows without one.
+    width: usize,
+    /// Of these, the cells that are in the base.
+    kept: usize,
+}
+
+impl Lines<'_> {
+    /// The weights of each pair of unit and column.
+    fn of(&self, index: Arc<MemberIndex>, mut weights: Vec<f64>) -> (Arc<MemberIndex>, Vec<f64>) {
+        if self.stub.is_plain() && self.banner.is_plain() {
+            // The size takes the place of the rows without an answer.
+            for cells in weights.chunks_exact_mut(self.width) {
+                cells[self.width - 1] = cells[..self.kept].iter().sum();
+            }
+            return (index, weights);
+        }
+        let mut shown = PairSums::new(index.n_units(), self.banner.len(), self.stub.len() + 1);
+        for (column, domains) in (0..).zip(self.banner.members()) {
+            for (pair, unit) in domains.iter().flat_map(|&domain| index.members(domain as usize)) {
+                let cells = &weights[pair * self.width..][..self.width];
+                self.add(cells, shown.of(unit as u32, column));
+            }
+        }
+        shown.in_order()
+    }
+
+    fn add(&self, cells: &[f64], lines: &mut [f64]) {
+        for (levels, line) in self.stub.members().iter().zip(lines.iter_mut()) {
+            *line += levels.iter().map(|&level| cells[level as usize]).sum::<f64>();
+        }
+        if let Some(size) = lines.last_mut() {
+            *size += cells[..self.kept].iter().sum::<f64>();
+        }
     }
 }

@@ -84,6 +84,7 @@ pub fn statistic(
         domain_labels: domains.labels().to_vec(),
         domain_of_row: Some(domain_of_row),
         bases,
+        overlapping: None,
         options: options.clone(),
     };
     Ok(Estimates::new(design.clone(), estimates, scores, domain_of, request))
@@ -97,6 +98,8 @@ pub(super) fn finish(
     scores: Option<&Vec<f64>>,
 ) -> Estimate {
     let mut estimate = Estimate::empty(base, options);
+    // A value that is no number has a denominator of zero behind it.
+    let point = point.filter(|value| value.is_finite());
     estimate.value = point;
     let (Some(point), Some(scores)) = (point, scores) else {
         let reason = match point {

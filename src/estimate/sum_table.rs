@@ -201,6 +201,7 @@ impl SumTable {
             domain_labels: names.domains,
             domain_of_row: None,
             bases,
+            overlapping: None,
             options: options.clone(),
         };
         Ok(finish(design, quantity, blocks, request))
