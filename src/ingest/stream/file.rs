@@ -161,3 +161,62 @@ fn text_for_numbers(path: &Path, column: &str) -> Error {
             .hint("name another column, or store the numbers as numbers"),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::{DataFrame, NamedFrom, ParquetWriter, Series};
+
+    use super::*;
+    use crate::rows::MISSING;
+
+    const N: usize = 10_000;
+
+    /// Every way in which the generated columns are stored: with and without empty cells, few and many different values.
+    #[test]
+    fn columns_come_back_as_they_were_written() {
+        let text = |i: usize| if i % 7 == 3 { None } else { Some(["north", "south", "west"][i % 3]) };
+        let many = |i: usize| format!("label {:05}", i * 7919 % N);
+        let whole = |i: usize| if i % 11 == 5 { None } else { Some((i % 13) as i64 - 6) };
+        let number = |i: usize| if i % 5 == 1 { None } else { Some(i as f64 / 8.0) };
+        let full = |i: usize| i as f64 * 0.1;
+        let rows = || 0..N;
+        let columns = vec![
+            Series::new("text".into(), rows().map(text).collect::<Vec<_>>()).into(),
+            Series::new("many".into(), rows().map(many).collect::<Vec<_>>()).into(),
+            Series::new("whole".into(), rows().map(whole).collect::<Vec<_>>()).into(),
+            Series::new("number".into(), rows().map(number).collect::<Vec<_>>()).into(),
+            Series::new("full".into(), rows().map(full).collect::<Vec<_>>()).into(),
+        ];
+        let file = tempfile::NamedTempFile::new().unwrap();
+        ParquetWriter::new(file.reopen().unwrap())
+            .with_row_group_size(Some(3_000))
+            .finish(&mut DataFrame::new(N, columns).unwrap())
+            .unwrap();
+
+        let wanted = [
+            ("text", ReadAs::Codes),
+            ("many", ReadAs::Codes),
+            ("whole", ReadAs::Codes),
+            ("whole", ReadAs::Numbers),
+            ("number", ReadAs::Numbers),
+            ("full", ReadAs::Numbers),
+        ];
+        let read = CodedFile::open(file.path(), &wanted).unwrap();
+        let table = read.load().unwrap();
+        assert_eq!(table.labels(0), ["north", "south", "west"]);
+        assert_eq!(table.labels(2)[..3], ["-6", "-5", "-4"]);
+        let label = |column: usize, row: usize| match table.columns()[column].codes()[row] {
+            MISSING => None,
+            code => Some(table.labels(column)[code as usize].as_str()),
+        };
+        let same = |a: f64, b: Option<f64>| b.map_or(a.is_nan(), |b| a == b);
+        for i in rows() {
+            assert_eq!(label(0, i), text(i), "row {i}");
+            assert_eq!(label(1, i), Some(many(i).as_str()), "row {i}");
+            assert_eq!(label(2, i).map(str::to_owned), whole(i).map(|v| v.to_string()), "row {i}");
+            assert!(same(table.columns()[3].numbers()[i], whole(i).map(|v| v as f64)), "row {i}");
+            assert!(same(table.columns()[4].numbers()[i], number(i)), "row {i}");
+            assert!(same(table.columns()[5].numbers()[i], Some(full(i))), "row {i}");
+        }
+    }
+}

@@ -1,9 +1,10 @@
-//! Pages of a column chunk in which every value is an index into the chunk's dictionary: the indices are codes already.
+//! Pages of column chunks that are stored in the two plainest ways: decimal numbers one after another, and indices into a
+//! dictionary, which are codes already.
 
 use polars_arrow::datatypes::ArrowDataType;
 use polars_parquet::parquet::encoding::Encoding;
 use polars_parquet::parquet::encoding::hybrid_rle::{HybridRleChunk, HybridRleDecoder};
-use polars_parquet::parquet::page::{DataPage, DataPageHeader, split_buffer};
+use polars_parquet::parquet::page::{DataPage, DataPageHeader, EncodedSplitBuffer, split_buffer};
 use polars_parquet::parquet::read::BasicDecompressor;
 use polars_parquet::parquet::schema::types::PhysicalType;
 
@@ -31,6 +32,21 @@ impl Dictionary {
             Self::Integers(values) => values.len(),
         }
     }
+}
+
+/// The rows of a chunk of decimal numbers without empty cells; `None` where they are stored in another way, or not readable.
+pub(super) fn plain_numbers(mut pages: BasicDecompressor, physical: PhysicalType, n_rows: usize) -> Option<Vec<f64>> {
+    if physical != PhysicalType::Double || pages.read_dict_page().ok()?.is_some() {
+        return None;
+    }
+    let mut numbers: Vec<f64> = Vec::with_capacity(n_rows);
+    while let Some(page) = pages.next() {
+        let page = page.ok()?.decompress(&mut pages).ok()?;
+        let values = full(&page).filter(|_| page.encoding() == Encoding::Plain)?;
+        numbers.extend(words(values).map(f64::from_le_bytes));
+        pages.reuse_page_buffer(page);
+    }
+    (numbers.len() == n_rows).then_some(numbers)
 }
 
 /// The rows of a chunk of text or whole numbers; `None` where they are stored in another way, or not readable.
@@ -85,10 +101,8 @@ fn texts(mut bytes: &[u8]) -> Option<Vec<String>> {
     Some(texts)
 }
 
-fn add_indices(page: &DataPage, codes: &mut Vec<u32>) -> Option<()> {
-    if !matches!(page.encoding(), Encoding::PlainDictionary | Encoding::RleDictionary) {
-        return None;
-    }
+/// The levels and the values of a page of a flat column.
+fn parts(page: &DataPage) -> Option<EncodedSplitBuffer<'_>> {
     if let DataPageHeader::V2(header) = page.header() {
         let length = |bytes: i32| usize::try_from(bytes).ok();
         let levels = length(header.repetition_levels_byte_length)? + length(header.definition_levels_byte_length)?;
@@ -99,18 +113,31 @@ fn add_indices(page: &DataPage, codes: &mut Vec<u32>) -> Option<()> {
     if page.descriptor.max_rep_level != 0 || page.descriptor.max_def_level > 1 {
         return None;
     }
-    let parts = split_buffer(page).ok()?;
-    let n = page.num_values();
+    split_buffer(page).ok()
+}
+
+/// The values of a page without empty cells.
+fn full(page: &DataPage) -> Option<&[u8]> {
+    let parts = parts(page)?;
     if page.descriptor.max_def_level == 0 {
-        return unpack(parts.values, n, codes);
+        return Some(parts.values);
     }
-    let levels = HybridRleDecoder::new(parts.def, 1, n);
-    if let Some(HybridRleChunk::Rle(1, there)) = levels.clone().next_chunk().ok()?
-        && there == n
-    {
-        return unpack(parts.values, n, codes);
+    match HybridRleDecoder::new(parts.def, 1, page.num_values()).next_chunk().ok()? {
+        Some(HybridRleChunk::Rle(1, there)) if there == page.num_values() => Some(parts.values),
+        _ => None,
     }
-    let levels = levels.collect().ok()?;
+}
+
+fn add_indices(page: &DataPage, codes: &mut Vec<u32>) -> Option<()> {
+    if !matches!(page.encoding(), Encoding::PlainDictionary | Encoding::RleDictionary) {
+        return None;
+    }
+    let n = page.num_values();
+    if let Some(values) = full(page) {
+        return unpack(values, n, codes);
+    }
+    let parts = parts(page)?;
+    let levels = HybridRleDecoder::new(parts.def, 1, n).collect().ok()?;
     let mut there = Vec::with_capacity(n);
     unpack(parts.values, levels.iter().filter(|level| **level == 1).count(), &mut there)?;
     let mut there = there.into_iter();

@@ -14,7 +14,7 @@ use polars_arrow::datatypes::{ArrowDataType, Field, IntegerType, Metadata};
 use polars_arrow::types::NativeType;
 use polars_parquet::read as parquet;
 
-use super::pages::{Indexed, indexed};
+use super::pages::{Indexed, indexed, plain_numbers};
 use crate::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::error::{Error, Result};
 use crate::rows::MISSING;
@@ -26,6 +26,7 @@ const CATEGORICAL: &str = "_PL_CATEGORICAL2";
 pub struct ParquetFile {
     path: PathBuf,
     file: Mutex<File>,
+    n_bytes: u64,
     metadata: parquet::FileMetadata,
     fields: Vec<Field>,
 }
@@ -68,7 +69,8 @@ impl ParquetFile {
         let metadata = parquet::read_metadata(&mut file).map_err(|cause| damaged(path, &cause.to_string()))?;
         let schema = parquet::infer_schema(&metadata).map_err(|cause| damaged(path, &cause.to_string()))?;
         let fields = schema.iter_values().cloned().collect();
-        Ok(ParquetFile { path: path.to_path_buf(), file: Mutex::new(file), metadata, fields })
+        let n_bytes = file.metadata().map_err(|source| Error::unreadable(path, &source))?.len();
+        Ok(ParquetFile { path: path.to_path_buf(), file: Mutex::new(file), n_bytes, metadata, fields })
     }
 
     /// Number of rows.
@@ -121,6 +123,12 @@ impl ParquetFile {
                 }
             },
             ColumnKind::Number => {
+                if field.dtype == ArrowDataType::Float64 {
+                    let (chunk, pages) = self.pages(group, column)?;
+                    if let Some(numbers) = plain_numbers(pages, chunk.physical_type(), self.n_rows_of(group)) {
+                        return Ok(Chunk::Numbers(numbers));
+                    }
+                }
                 let arrays = self.decode(group, column, field.clone())?;
                 numbers(&arrays).ok_or_else(|| self.wrong_type(column, &field))
             }
@@ -139,8 +147,11 @@ impl ParquetFile {
             return Ok(None);
         }
         let (chunk, pages) = self.pages(group, column)?;
-        let n_rows = self.metadata.row_groups.get(group).map_or(0, |group| group.num_rows());
-        Ok(indexed(pages, chunk.physical_type(), &field.dtype, n_rows))
+        Ok(indexed(pages, chunk.physical_type(), &field.dtype, self.n_rows_of(group)))
+    }
+
+    fn n_rows_of(&self, group: usize) -> usize {
+        self.metadata.row_groups.get(group).map_or(0, |group| group.num_rows())
     }
 
     fn field(&self, column: &str) -> Result<&Field> {
@@ -164,12 +175,19 @@ impl ParquetFile {
             .ok_or_else(|| damaged(path, "column chunk missing"))?;
         let range = chunk.byte_range();
         let length = usize::try_from(range.end.saturating_sub(range.start)).map_err(|_| damaged(path, "bad range"))?;
-        let mut bytes = vec![0u8; length];
+        let ends_early = || damaged(path, "the file ends too early");
+        if range.end > self.n_bytes {
+            return Err(ends_early());
+        }
+        let mut bytes = Vec::with_capacity(length);
         {
             let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             file.seek(SeekFrom::Start(range.start))
-                .and_then(|_| file.read_exact(&mut bytes))
+                .and_then(|_| Read::by_ref(&mut *file).take(length as u64).read_to_end(&mut bytes))
                 .map_err(|source| Error::unreadable(path, &source))?;
+        }
+        if bytes.len() < length {
+            return Err(ends_early());
         }
         let pages = parquet::PageReader::new(Cursor::new(bytes.into()), chunk, Vec::new(), usize::MAX);
         Ok((chunk, parquet::BasicDecompressor::new(pages, Vec::new())))
