@@ -10,6 +10,7 @@ mod listing;
 mod names;
 mod notes;
 mod points;
+mod pooled;
 mod rates;
 mod select;
 mod sources;
@@ -64,6 +65,7 @@ pub fn figure(
         ChartKind::Lines => lines::parts(&context),
         ChartKind::Bars => bars::parts(&context),
         ChartKind::Rates => rates::parts(&context),
+        ChartKind::Pooled => pooled::parts(&context),
     }?;
     let alt = alt::text(&texts.title, &parts.keys, &parts.sections, locale);
     let mut shown = select::items(figure, definition, results);
@@ -107,6 +109,7 @@ fn draws(item: &Item, figure: &Figure, definition: &Definition) -> bool {
         ChartKind::Lines => lines::draws(item, figure, definition),
         ChartKind::Bars => bars::draws(item, figure),
         ChartKind::Rates => rates::draws(item, figure, definition),
+        ChartKind::Pooled => pooled::draws(item),
     }
 }
 
@@ -226,6 +229,7 @@ fn kind_word(kind: ChartKind) -> &'static str {
         ChartKind::Lines => "lines",
         ChartKind::Bars => "bars",
         ChartKind::Rates => "rates",
+        ChartKind::Pooled => "pooled",
     }
 }
 

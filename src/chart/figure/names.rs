@@ -56,6 +56,13 @@ impl<'a> Names<'a> {
         if let Some(pair) = pairs.flat_map(|a| &a.pair).find(|pair| pair.id == item.what) {
             return self.text(&pair.label);
         }
+        if let Some(event) = self.definition.event.iter().find(|event| event.id == item.what) {
+            return self.text(&event.label);
+        }
+        let pooled = self.definition.analysis.pooled.iter().filter(|a| a.id == item.record.analysis);
+        if let Some(shift) = pooled.flat_map(|a| &a.shift).find(|shift| shift.id == item.what) {
+            return self.text(&shift.label);
+        }
         self.phrase(item.what, item.what)
     }
 

@@ -85,6 +85,21 @@ impl<'a> Notes<'a> {
         self.sentences.push(text);
     }
 
+    /// Says what the ribbon of a smoothed level is, its level and method, and what it does not cover.
+    pub fn ribbon(&mut self, records: &[&ResultRecord]) {
+        let levels =
+            super::distinct(records.iter().filter_map(|record| record.estimate.level).map(|level| self.level(level)));
+        if !levels.is_empty() {
+            let text = self.fill("note-ribbon", &[("level", &levels.join(", "))]);
+            self.sentences.push(text);
+        }
+    }
+
+    /// Adds a sentence with a list; none where the list is empty.
+    pub fn named_list(&mut self, phrase: &str, named: &[String]) {
+        self.list(phrase, named);
+    }
+
     /// Adds a fixed sentence.
     pub fn sentence(&mut self, phrase: &str) {
         self.sentences.push(self.locale.phrase(phrase).to_owned());
