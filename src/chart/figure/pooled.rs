@@ -75,15 +75,14 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
         columns: Vec::new(),
         events,
     };
-    notes.ribbon(&levels.iter().map(|item| item.record).collect::<Vec<_>>());
+    let of_level: Vec<&ResultRecord> = levels.iter().map(|item| item.record).collect();
+    notes.ribbon(&of_level);
     notes.named_list("note-one-house", &stretches(context, &levels));
     if cuts_zero {
         notes.sentence("note-no-zero");
     }
-    notes.flags(&on_time);
-    notes.time_flags(
-        &polls.iter().map(|item| item.record).filter(|r| !points::has(r, Flag::SegmentChange)).collect::<Vec<_>>(),
-    );
+    notes.dense(&of_level, false);
+    notes.flags(&of_level);
     let mut sections = vec![Section { title: String::new(), columns: 1, panels: vec![Panel::Time(panel)] }];
     if !effects.is_empty() {
         sections.push(house_section(context, &effects, &houses));
@@ -116,11 +115,7 @@ fn look(index: usize) -> PointLook {
 const LEVEL: Color = palette::SERIES[3];
 
 fn level_series(context: &Context, unit: Unit, levels: &[Item]) -> Series {
-    let mut points: Vec<SeriesPoint> = levels.iter().filter_map(|item| points::series_point(item.record)).collect();
-    for (point, item) in points.iter_mut().zip(levels) {
-        point.is_sparse = is_sparse(item.record);
-        point.starts_segment = false;
-    }
+    let points: Vec<SeriesPoint> = levels.iter().filter_map(|item| points::series_point(item.record)).collect();
     Series {
         label: context.locale.phrase("smoothed-level").to_owned(),
         last: points.last().map_or_else(String::new, |last| context.names.value(unit, last.value)),
@@ -131,10 +126,6 @@ fn level_series(context: &Context, unit: Unit, levels: &[Item]) -> Series {
         has_line: true,
         points,
     }
-}
-
-fn is_sparse(record: &ResultRecord) -> bool {
-    [Flag::OneHouse, Flag::NoPollNear, Flag::Forecast].into_iter().any(|flag| points::has(record, flag))
 }
 
 /// All values of the picture; intervals of single polls are not drawn.
