@@ -159,13 +159,18 @@ impl<'a> Labels<'a> {
         pooled.or(breaks).map(|label| self.get(label))
     }
 
-    /// Polls named by their ids, in words: a poll of a series is called by its pollster and its date.
+    /// Polls named by their ids, in words: a poll of a series is called by its pollster and its date, the one in brackets behind its id
+    /// where there is one.
     fn polls(&self, ids: &str) -> String {
         let name = |id: &str| {
+            let (id, better) = match id.strip_suffix(')').and_then(|rest| rest.split_once(" (")) {
+                Some((id, date)) => (id, Some(date)),
+                None => (id, None),
+            };
             let ids = self.definition.pollster.iter().map(|pollster| pollster.id.as_str());
             let stems = ids.filter_map(|pollster| Some((pollster, id.strip_prefix(pollster)?.strip_prefix('-')?)));
             match stems.max_by_key(|(pollster, _)| pollster.len()) {
-                Some((pollster, date)) => match date.parse() {
+                Some((pollster, date)) => match better.unwrap_or(date).parse() {
                     Ok(date) => self.poll("", pollster, Some(Span::at(date))),
                     Err(_) => id.to_owned(),
                 },

@@ -29,6 +29,8 @@ pub(super) struct Source<'s> {
     pub when: Span,
     pub origins: Vec<Origin>,
     pub is_n_assumed: bool,
+    /// Is only the month known, although a day stands in the table?
+    pub is_month_only: bool,
     /// Why the number interviewed or the design effect is not known.
     pub no_sample: Option<String>,
 }
@@ -133,6 +135,7 @@ impl<'s> Input<'s> {
                 poll: &poll.topline.poll,
                 when: poll.topline.field,
                 origins: printed.origins,
+                is_month_only: poll.topline.is_month_only,
                 is_n_assumed: poll.sample.as_ref().is_ok_and(|sample| sample.is_n_assumed),
                 no_sample: poll.sample.as_ref().err().cloned(),
             });

@@ -328,8 +328,18 @@ impl Context<'_, '_> {
         used.iter().copied().filter(|i| self.input.polls[*i].house == house).collect()
     }
 
+    /// Ids of polls; with the month where the day in the id is a stamp.
     fn names(&self, polls: &[usize]) -> String {
-        polls.iter().map(|i| self.input.sources[*i].poll).collect::<Vec<_>>().join("; ")
+        let name = |i: &usize| {
+            let source = &self.input.sources[*i];
+            let day = source.when.start.first_day();
+            if source.is_month_only {
+                format!("{} ({:04}-{:02})", source.poll, day.year(), day.month())
+            } else {
+                source.poll.to_owned()
+            }
+        };
+        polls.iter().map(name).collect::<Vec<_>>().join("; ")
     }
 
     fn sources<'b>(&'b self, polls: impl Iterator<Item = &'b usize>) -> impl Iterator<Item = &'b Source<'b>> {

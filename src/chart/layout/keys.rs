@@ -12,6 +12,8 @@ const SYMBOL: f64 = 18.0;
 const WHISKER: f64 = 30.0;
 const GAP: f64 = 6.0;
 const BETWEEN: f64 = 20.0;
+/// Radius of small points in the legend, a little larger than among their like.
+const KEY_RADIUS: f64 = 2.4;
 
 /// Draws the legend; its bottom.
 pub(super) fn draw(scene: &mut Scene, keys: &[Key], column: Column, top: f64) -> f64 {
@@ -51,7 +53,7 @@ fn symbol(scene: &mut Scene, symbol: KeySymbol, x: f64, y: f64) {
     let look = |color| PointLook { color, shape: Shape::Circle, is_open: false, is_faint: false };
     match symbol {
         KeySymbol::Point(look) => marks::point(scene, middle, look),
-        KeySymbol::SmallPoint(look) => marks::small(scene, middle, look),
+        KeySymbol::SmallPoint(look) => marks::small(scene, middle, look, KEY_RADIUS),
         KeySymbol::Band(color) | KeySymbol::HatchedBand(color) => {
             let edges = [(x, y - 6.0, y + 6.0), (x + SYMBOL, y - 6.0, y + 6.0)];
             let steps: Vec<_> = (0..=9).map(|i| (x + 2.0 * f64::from(i), y - 6.0, y + 6.0)).collect();

@@ -32,13 +32,17 @@ pub(super) fn halo(scene: &mut Scene, at: Point, shape: Shape) {
     });
 }
 
+/// Radius of small points: the smaller, the more there are.
+pub(super) fn small_radius(n: usize) -> f64 {
+    (35.0 / (n.max(1) as f64).sqrt()).clamp(1.7, 3.0)
+}
+
 /// One of very many points: small, without rim.
-pub(super) fn small(scene: &mut Scene, at: Point, look: PointLook) {
-    const SMALL: f64 = 1.7;
+pub(super) fn small(scene: &mut Scene, at: Point, look: PointLook, radius: f64) {
     scene.shapes.push(if look.shape == Shape::Circle {
-        scene::Shape::Disc { center: at, radius: SMALL, fill: look.color, stroke: None }
+        scene::Shape::Disc { center: at, radius, fill: look.color, stroke: None }
     } else {
-        scene::Shape::Area { points: outline(look.shape, at, SMALL), color: look.color, alpha: 1.0 }
+        scene::Shape::Area { points: outline(look.shape, at, radius), color: look.color, alpha: 1.0 }
     });
 }
 

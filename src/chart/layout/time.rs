@@ -188,8 +188,9 @@ fn line(scene: &mut Scene, plot: &Plot, series: &Series) {
 fn points(scene: &mut Scene, plot: &Plot, series: &Series) {
     if !series.has_line {
         let look = PointLook { color: series.color, shape: series.shape, is_open: false, is_faint: false };
+        let n = plot.panel.series.iter().filter(|series| !series.has_line).map(|series| series.points.len()).sum();
         for point in &series.points {
-            marks::small(scene, (plot.x(point.x), plot.y(point.value)), look);
+            marks::small(scene, (plot.x(point.x), plot.y(point.value)), look, marks::small_radius(n));
         }
         return;
     }
