@@ -90,14 +90,7 @@ impl<'s> Input<'s> {
         question: &'s Question,
         work: &mut Work<'s>,
     ) -> Option<()> {
-        let request = Request {
-            question: &source.question,
-            pollsters: &source.pollsters,
-            universe: analysis.universe.as_deref(),
-            from: analysis.from,
-            until: analysis.until,
-        };
-        let selected = select(work.study, question, request);
+        let selected = select(work.study, question, Request::pooled(analysis, source));
         for left_out in selected.left_out.iter().filter(|left_out| left_out.is_remarkable) {
             work.remark(&analysis.id, left_out.poll, format!("left out: {}", left_out.why));
         }

@@ -47,7 +47,8 @@ pub struct FigureTexts {
 /// # Errors
 ///
 /// F01 where nothing is selected or nothing of it can be drawn; F02 where the selected results have different units
-/// and so no common axis; F03 where the figure marks an event that the definition does not have.
+/// and so no common axis; F03 where the figure marks an event that the definition does not have; F06 where a
+/// pooled figure names two pooled series.
 pub fn figure(
     figure: &Figure,
     texts: &FigureTexts,

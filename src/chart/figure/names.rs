@@ -29,6 +29,12 @@ impl<'a> Names<'a> {
         self.own(analysis).or_else(question).unwrap_or_else(|| humanise(analysis))
     }
 
+    /// The short name of the question that a result names.
+    pub fn asked(&self, record: &ResultRecord) -> String {
+        let id = record.about("question");
+        self.question_by_id(id).map_or_else(|| humanise(id), |question| self.text(&question.label))
+    }
+
     fn question_by_id(&self, id: &str) -> Option<&'a Question> {
         self.definition.question.iter().find(|question| question.id == id)
     }

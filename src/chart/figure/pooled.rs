@@ -5,7 +5,7 @@ use crate::chart::palette;
 use crate::chart::spec::{
     Color, Dash, KeySymbol, Panel, PointLook, RowMark, Section, Series, SeriesPoint, Shape, TimePanel,
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 use super::axes::{self, Need};
 use super::listing::Listing;
@@ -22,6 +22,16 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     let of = |derived: &'static str| {
         items.iter().filter(move |item| item.kind == Kind::Pooled && item.derived == derived).copied()
     };
+    let pooled = distinct(items.iter().filter(|item| item.kind == Kind::Pooled).map(|item| &item.record.analysis));
+    if let [first, second, ..] = pooled.as_slice() {
+        return Err(Error::unusable(
+            context
+                .problem("F06", format!("figure `{}` draws two pooled series", context.figure.id))
+                .observed(format!("`{first}` and `{second}`"))
+                .expected("one pooled series, and analyses of answers for its dots")
+                .hint("make a figure for each"),
+        ));
+    }
     let levels: Vec<Item> = of("level").filter(|item| points::shown(item.record).is_some()).collect();
     let polls: Vec<Item> = items.iter().filter(|item| item.kind == Kind::Answers).copied().collect();
     let effects: Vec<Item> = of("house").chain(of("shift")).collect();
@@ -173,7 +183,12 @@ fn house_section(context: &Context, effects: &[Item], houses: &[&str]) -> Sectio
     for item in effects {
         let record = item.record;
         let house = context.names.pollster_id(item);
-        let name = if item.derived == "shift" { context.names.what(item) } else { context.names.pollster(house) };
+        let name = match item.derived {
+            "shift" => context.names.what(item),
+            _ if item.what == house => context.names.pollster(house),
+            // A pollster that asks two of the questions is two houses.
+            _ => format!("{}, {}", context.names.pollster(house), context.names.asked(record)),
+        };
         let row = listing.row(context, name, record);
         let Some(value) = points::shown(record) else {
             listing.gap(row, notes.reason(record));
