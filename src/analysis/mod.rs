@@ -16,14 +16,18 @@ pub mod trend;
 mod answers;
 mod base;
 mod contrast;
+mod count_ratios;
 mod counts;
 mod elections;
 mod interval;
 mod items;
+mod mood;
 mod places;
 mod published;
+mod sequence;
 mod subgroups;
 mod time;
+mod trend_tests;
 mod work;
 
 #[cfg(test)]
@@ -34,8 +38,8 @@ use crate::study::Study;
 use result::Results;
 use work::Work;
 
-/// Answers every analysis of a study: kind by kind, each in the order of the definition; contrasts come last, so that
-/// they can refer to any other result.
+/// Answers every analysis of a study: kind by kind, each in the order of the definition; contrasts come late, so
+/// that they can refer to other results, and tests of trends after them.
 ///
 /// # Errors
 ///
@@ -68,8 +72,23 @@ pub fn run(study: &Study) -> Result<Results> {
     for analysis in &analyses.item_actors {
         items::actors(analysis, &mut work);
     }
+    for analysis in &analyses.count_breaks {
+        items::breaks(analysis, &mut work);
+    }
+    for analysis in &analyses.count_ratios {
+        count_ratios::run(analysis, &mut work);
+    }
+    for analysis in &analyses.mood {
+        mood::run(analysis, &mut work);
+    }
     for analysis in &analyses.contrast {
         contrast::run(analysis, &mut work);
+    }
+    for analysis in &analyses.trend_tests {
+        trend_tests::run(analysis, &mut work);
+    }
+    for analysis in &analyses.sequence {
+        sequence::run(analysis, &mut work);
     }
     work.finish()
 }

@@ -197,6 +197,8 @@ pub enum Unit {
     PerMillion,
     /// A ratio of two rates.
     Ratio,
+    /// A correlation, −1..=1.
+    Correlation,
 }
 
 /// What a number rests on.

@@ -62,6 +62,17 @@ pub struct TimePanel {
     pub columns: Vec<Column>,
     /// Dated events.
     pub events: Vec<Event>,
+    /// Rows of marks below the plot that share its time axis.
+    pub strips: Vec<Strip>,
+}
+
+/// A row of marks below a plot: when something was observed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Strip {
+    /// What was observed.
+    pub label: String,
+    /// When, and is the mark hollow?
+    pub marks: Vec<(f64, bool)>,
 }
 
 /// Values by category: categories run downwards, values to the right.

@@ -23,11 +23,17 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     let mut has_bounds = false;
     for (index, group_name) in groups.iter().enumerate() {
         let mut of_group: Vec<Item> = items.iter().filter(|item| group(item) == *group_name).copied().collect();
-        of_group.sort_by(|a, b| size(b.record).total_cmp(&size(a.record)));
+        if !of_group.iter().all(|item| item.kind == Kind::Sequence) {
+            of_group.sort_by(|a, b| size(b.record).total_cmp(&size(a.record)));
+        }
         if groups.len() > 1
             && let Some(first) = of_group.first()
         {
-            let label = if group_name.is_empty() { String::new() } else { names.what(first) };
+            let label = match first.kind {
+                _ if group_name.is_empty() => String::new(),
+                Kind::CountBreaks => names.event(first.source),
+                _ => names.what(first),
+            };
             rows.push(Row { label, detail: String::new(), is_heading: true });
         }
         for item in of_group {
@@ -89,7 +95,12 @@ pub(super) fn draws(item: &Item) -> bool {
         Kind::ItemPeriods => item.derived.starts_with("vs-"),
         Kind::ItemRates => item.derived == "ratio",
         Kind::Subgroups => item.derived == "minus-all",
-        Kind::Contrast => true,
+        Kind::Contrast | Kind::CountRatios => true,
+        // What no interval belongs to, such as the chance that explains a rise away, is no row of its own.
+        Kind::CountBreaks => item.record.unit == Unit::Ratio && points::interval(item.record).is_some(),
+        Kind::Mood => !item.record.about("pair").is_empty() && item.record.unit == Unit::ShareDifference,
+        Kind::TrendTests => matches!(item.derived, "line" | "sen" | "newey-west" | "first-last"),
+        Kind::Sequence => item.derived.starts_with("lag-"),
         Kind::Counts | Kind::ItemActors => false,
     }
 }
@@ -102,7 +113,8 @@ pub(super) fn is_bound(item: &Item) -> bool {
 /// What the rows of a group have in common.
 fn group<'a>(item: &Item<'a>) -> &'a str {
     match item.kind {
-        Kind::Places | Kind::Subgroups => item.what,
+        Kind::Places | Kind::Subgroups | Kind::Sequence => item.what,
+        Kind::CountBreaks => item.source,
         _ => "",
     }
 }
@@ -110,7 +122,10 @@ fn group<'a>(item: &Item<'a>) -> &'a str {
 fn label(context: &Context, item: &Item) -> String {
     let names = &context.names;
     match item.kind {
-        Kind::Contrast | Kind::Answers => names.what(item),
+        Kind::Contrast | Kind::Answers | Kind::CountRatios | Kind::CountBreaks => names.what(item),
+        Kind::Sequence => names.named(item.derived),
+        Kind::Mood => format!("{}, {}", names.what(item), names.named(item.derived)),
+        Kind::TrendTests => format!("{}: {}", names.question_label(item), names.what(item)),
         Kind::Subgroups => format!("{}, {}", names.place(item.place), names.source(item)),
         _ => names.source(item),
     }

@@ -25,7 +25,8 @@ impl<'a> Names<'a> {
     /// The short name of the question that a result answers.
     pub fn question_label(&self, item: &Item) -> String {
         let analysis = item.record.analysis.as_str();
-        let question = || self.question(analysis).map(|question| self.text(&question.label));
+        let question = self.question(analysis).or_else(|| self.question_by_id(item.record.about("question")));
+        let question = || question.map(|question| self.text(&question.label));
         self.own(analysis).or_else(question).unwrap_or_else(|| humanise(analysis))
     }
 
@@ -44,6 +45,7 @@ impl<'a> Names<'a> {
         }
         let question = match item.kind {
             Kind::Subgroups => self.question_by_id(item.question),
+            Kind::TrendTests => self.question_by_id(item.record.about("question")),
             _ => self.question(&item.record.analysis),
         };
         if let Some(answer) = question.and_then(|q| q.answers.iter().find(|answer| answer.id == item.what)) {
@@ -56,7 +58,48 @@ impl<'a> Names<'a> {
         if let Some(pair) = pairs.flat_map(|a| &a.pair).find(|pair| pair.id == item.what) {
             return self.text(&pair.label);
         }
+        if let Some(label) = self.pair_of_counts(&item.record.analysis, item.what) {
+            return label;
+        }
         self.phrase(item.what, item.what)
+    }
+
+    /// The label of a ratio of counts, a change of a mood, a pair of a sequence or an assumed chance.
+    fn pair_of_counts(&self, analysis: &str, id: &str) -> Option<String> {
+        let all = &self.definition.analysis;
+        let ratios = all.count_ratios.iter().filter(|a| a.id == analysis).flat_map(|a| &a.pair);
+        let ratios = ratios.map(|pair| (pair.id.as_str(), &pair.label));
+        let changes = all.mood.iter().filter(|a| a.id == analysis).flat_map(|a| &a.change);
+        let changes = changes.map(|change| (change.id.as_str(), &change.label));
+        let sequences = all.sequence.iter().filter(|a| a.id == analysis).flat_map(|a| &a.pair);
+        let sequences = sequences.map(|pair| (pair.id.as_str(), &pair.label));
+        let chance = id.strip_prefix("chance-");
+        let chances = all.count_breaks.iter().filter(|a| a.id == analysis).flat_map(|a| &a.chance);
+        let chances = chances.filter(|assumed| chance == Some(assumed.id.as_str())).map(|assumed| (id, &assumed.label));
+        let mut labels = ratios.chain(changes).chain(sequences).chain(chances);
+        labels.find(|(other, _)| *other == id).map(|(_, label)| self.text(label))
+    }
+
+    /// A question of a mood with the answer that is read and the pollster.
+    pub fn reading(&self, item: &Item) -> String {
+        if let Some(label) = self.own(item.what) {
+            return label;
+        }
+        let record = item.record;
+        let question = self.question_by_id(record.about("question"));
+        let answer = question.and_then(|q| q.answers.iter().find(|answer| answer.id == record.about("answer")));
+        let answer = match answer {
+            Some(answer) => self.text(&answer.label),
+            None => self.phrase(&format!("side-{}", record.about("answer")), record.about("answer")),
+        };
+        let question = question.map_or_else(|| humanise(item.what), |question| self.text(&question.label));
+        format!("{question}: {answer}, {}", self.pollster_of(record))
+    }
+
+    /// The name of an event.
+    pub fn event(&self, id: &str) -> String {
+        let event = self.definition.event.iter().find(|event| event.id == id);
+        self.own(id).unwrap_or_else(|| event.map_or_else(|| humanise(id), |event| self.text(&event.label)))
     }
 
     /// The side of an answer, where it has one.
@@ -165,6 +208,7 @@ impl<'a> Names<'a> {
         let (plain, is_signed): (fn(f64) -> f64, bool) = match unit {
             Unit::Share => (|v| v * 100.0, false),
             Unit::ShareDifference | Unit::SharePerDecade => (|v| v * 100.0, true),
+            Unit::Correlation => (|v| v, true),
             _ => (|v| v, false),
         };
         let digits = match unit {
@@ -206,7 +250,7 @@ impl<'a> Names<'a> {
 fn decimals(unit: Unit, value: f64) -> usize {
     match unit {
         Unit::PerYear => 1,
-        Unit::PerMillion | Unit::Ratio if value.abs() < 100.0 => 2,
+        Unit::PerMillion | Unit::Ratio | Unit::Correlation if value.abs() < 100.0 => 2,
         _ => 0,
     }
 }

@@ -36,6 +36,11 @@ pub(super) enum Kind {
     ItemPeriods,
     ItemRates,
     ItemActors,
+    CountBreaks,
+    CountRatios,
+    Mood,
+    TrendTests,
+    Sequence,
 }
 
 impl<'a> Item<'a> {
@@ -88,6 +93,11 @@ fn is_named(item: &Item, figure: &Figure) -> bool {
     };
     let answers: &[&str] = match item.kind {
         Kind::Answers | Kind::Subgroups | Kind::Places | Kind::ItemActors | Kind::Contrast => &[item.what],
+        Kind::TrendTests | Kind::Mood => return lists(&figure.answers, &[item.what, item.derived]),
+        Kind::CountBreaks | Kind::CountRatios | Kind::Sequence => {
+            return lists(&figure.only, &[item.source, item.what])
+                && lists(&figure.answers, &[item.what, item.derived]);
+        }
         Kind::Elections => return lists(&figure.only, &[item.source]) && lists(&figure.places, &[item.place]),
         Kind::Counts | Kind::ItemPeriods | Kind::ItemRates => return lists(&figure.only, &[item.source, item.what]),
     };
@@ -115,6 +125,11 @@ fn kind(definition: &Definition, analysis: &str) -> Option<Kind> {
         (Kind::ItemPeriods, all.item_periods.iter().any(|a| a.id == analysis)),
         (Kind::ItemRates, all.item_rates.iter().any(|a| a.id == analysis)),
         (Kind::ItemActors, all.item_actors.iter().any(|a| a.id == analysis)),
+        (Kind::CountBreaks, all.count_breaks.iter().any(|a| a.id == analysis)),
+        (Kind::CountRatios, all.count_ratios.iter().any(|a| a.id == analysis)),
+        (Kind::Mood, all.mood.iter().any(|a| a.id == analysis)),
+        (Kind::TrendTests, all.trend_tests.iter().any(|a| a.id == analysis)),
+        (Kind::Sequence, all.sequence.iter().any(|a| a.id == analysis)),
     ];
     kinds.into_iter().find(|(_, is_it)| *is_it).map(|(kind, _)| kind)
 }
@@ -159,6 +174,21 @@ fn item(record: &ResultRecord, kind: Kind) -> Item<'_> {
             node => item.place = node,
         },
         Kind::ItemActors => (item.source, item.what, item.derived) = (part(0), part(1), part(2)),
+        Kind::CountBreaks => (item.source, item.what) = (part(0), part(1)),
+        Kind::CountRatios => item.what = part(0),
+        Kind::Mood => match (part(0), part(1)) {
+            ("asked", of) => (item.what, item.source, item.derived) = (of, part(2), "asked"),
+            (way @ ("dyad" | "latent"), year) if year.bytes().all(|byte| byte.is_ascii_digit()) => {
+                (item.what, item.source) = (way, year);
+            }
+            (measure, of) => (item.what, item.derived) = (of, measure),
+        },
+        Kind::TrendTests => {
+            item.what = record.about("answer");
+            item.derived = record.about("measure");
+            item.source = record.about("poll");
+        }
+        Kind::Sequence => (item.what, item.derived) = (part(0), part(1)),
     }
     item
 }

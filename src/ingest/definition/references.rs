@@ -97,6 +97,11 @@ const GIVEN: &[(&str, Kind)] = &[
     ("analysis.item_periods[].id", Kind::Analysis),
     ("analysis.item_rates[].id", Kind::Analysis),
     ("analysis.item_actors[].id", Kind::Analysis),
+    ("analysis.mood[].id", Kind::Analysis),
+    ("analysis.count_breaks[].id", Kind::Analysis),
+    ("analysis.count_ratios[].id", Kind::Analysis),
+    ("analysis.trend_tests[].id", Kind::Analysis),
+    ("analysis.sequence[].id", Kind::Analysis),
     ("figure[].id", Kind::Figure),
     ("claim[].id", Kind::Claim),
 ];
@@ -134,14 +139,29 @@ const USED: &[(&str, Kind)] = &[
     ("analysis.item_rates[].classes", Kind::Grouping),
     ("analysis.item_rates[].split", Kind::Grouping),
     ("analysis.item_actors[].data", Kind::Items),
+    ("analysis.mood[].universe", Kind::Universe),
+    ("analysis.mood[].item[].question", Kind::Question),
+    ("analysis.mood[].item[].pollsters[]", Kind::Pollster),
+    ("analysis.count_breaks[].data", Kind::Items),
+    ("analysis.count_breaks[].events[]", Kind::Event),
+    ("analysis.trend_tests[].of", Kind::Analysis),
+    ("analysis.sequence[].series[].items", Kind::Items),
     ("figure[].analyses[]", Kind::Analysis),
     ("figure[].events[]", Kind::Event),
     ("figure[].places[]", Kind::Node),
 ];
 
 /// Where ids of results stand, which begin with the id of an analysis.
-const RESULTS: &[&str] =
-    &["analysis.contrast[].pair[].first", "analysis.contrast[].pair[].second", "claim[].evidence[]"];
+const RESULTS: &[&str] = &[
+    "analysis.contrast[].pair[].first",
+    "analysis.contrast[].pair[].second",
+    "analysis.count_ratios[].pair[].first[]",
+    "analysis.count_ratios[].pair[].second[]",
+    "analysis.count_ratios[].pair[].less[]",
+    "analysis.trend_tests[].results[]",
+    "analysis.sequence[].series[].results",
+    "claim[].evidence[]",
+];
 
 /// Where rules stand, in which results are named in quotes.
 const RULES: &[&str] = &["claim[].contradicted", "claim[].supported", "claim[].partly"];
@@ -153,6 +173,11 @@ const GIVEN_WITHIN: &[(&str, &str)] = &[
     ("analysis.contrast[].pair[].id", "pair"),
     ("analysis.item_periods[].period[].id", "period"),
     ("analysis.item_actors[].period[].id", "period"),
+    ("analysis.mood[].change[].id", "change"),
+    ("analysis.count_breaks[].chance[].id", "assumed chance"),
+    ("analysis.count_ratios[].pair[].id", "pair"),
+    ("analysis.sequence[].series[].id", "series"),
+    ("analysis.sequence[].pair[].id", "pair"),
 ];
 
 /// All problems with ids, by file and line.

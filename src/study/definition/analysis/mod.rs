@@ -1,5 +1,17 @@
 //! What is computed from the data. Each kind has one table; ids of results are built from the analysis id.
 
+mod count_breaks;
+mod count_ratios;
+mod mood;
+mod sequence;
+mod trend_tests;
+
+pub use count_breaks::*;
+pub use count_ratios::*;
+pub use mood::*;
+pub use sequence::*;
+pub use trend_tests::*;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -30,6 +42,16 @@ pub struct Analyses {
     pub item_rates: Vec<ItemRatesAnalysis>,
     /// Shares of items by who acted.
     pub item_actors: Vec<ItemActorsAnalysis>,
+    /// One mood from many questions.
+    pub mood: Vec<MoodAnalysis>,
+    /// Breaks in the pace of items of a list.
+    pub count_breaks: Vec<CountBreaksAnalysis>,
+    /// Ratios of two rates of one counter.
+    pub count_ratios: Vec<CountRatiosAnalysis>,
+    /// Tests of series of few polls.
+    pub trend_tests: Vec<TrendTestsAnalysis>,
+    /// Order in time of two yearly series.
+    pub sequence: Vec<SequenceAnalysis>,
 }
 
 impl Analyses {
@@ -44,6 +66,11 @@ impl Analyses {
         self.item_periods.extend(other.item_periods);
         self.item_rates.extend(other.item_rates);
         self.item_actors.extend(other.item_actors);
+        self.mood.extend(other.mood);
+        self.count_breaks.extend(other.count_breaks);
+        self.count_ratios.extend(other.count_ratios);
+        self.trend_tests.extend(other.trend_tests);
+        self.sequence.extend(other.sequence);
     }
 }
 
