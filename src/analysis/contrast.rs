@@ -199,7 +199,19 @@ mod tests {
         assert!((se(Dependence::Independent) - 0.05).abs() < 1e-12);
         // 0.0025 + 2·0.5·0.2·2/1000 = 0.0029.
         assert!((se(Dependence::SameQuestion) - 0.0029_f64.sqrt()).abs() < 1e-12);
-        assert!((se(Dependence::SameRespondents) - 0.07).abs() < 1e-12);
+        // Half and a fifth may exclude each other, as two answers of one question do.
+        assert_eq!(se(Dependence::SameRespondents), se(Dependence::SameQuestion));
+    }
+
+    #[test]
+    fn answers_of_the_same_people_overlap_at_least_as_much_as_they_must() {
+        // 0.5 + 0.8 − 1 = 0.3 gave both: covariance at least (0.3 − 0.4)·2/1000.
+        let (a, b) = (share("a", 0.5, Some(0.03)), share("b", 0.8, Some(0.04)));
+        let widest = figures(Dependence::SameRespondents, &a, &b).se.unwrap();
+        assert!((widest - 0.0029_f64.sqrt()).abs() < 1e-12);
+        let mut unlike = b;
+        unlike.estimate.n = Some(999);
+        assert!((figures(Dependence::SameRespondents, &a, &unlike).se.unwrap() - 0.07).abs() < 1e-12);
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod readings;
 use super::interval::{Interval, LEVEL};
 use super::result::{Evidence, Figures, Flag, ResultRecord, Unit};
 use super::trend::TrendError;
-use super::trend::mood::{DyadRatios, LatentMood, LatentMoodFit, MoodDraws, Reading};
+use super::trend::mood::{Direction, DyadRatios, LatentMood, LatentMoodFit, MoodDraws, Reading};
 use super::trend::series::correlation;
 use super::work::Work;
 use crate::numeric::dist::Normal;
@@ -50,12 +50,13 @@ pub(super) fn run<'s>(analysis: &'s MoodAnalysis, work: &mut Work<'s>) {
         .collect();
     let seed = work.study.definition.study.as_ref().map_or(0, |header| header.seed);
     let stream = Stream::named(seed, &format!("mood {}", analysis.id));
+    let settings = DyadRatios { direction: Direction::Declared, ..DyadRatios::default() };
     let moods = Moods {
         analysis,
         items: &items,
         first_year: first,
         is_asked: (first..=last).map(|year| years().any(|other| other == year)).collect(),
-        dyad: MoodDraws::of(&DyadRatios::default(), &readings, 1.0, 1.0, analysis.draws, &stream),
+        dyad: MoodDraws::of(&settings, &readings, 1.0, 1.0, analysis.draws, &stream),
         latent: LatentMood::default().fit(&readings),
     };
     let records = [moods.years(), moods.loadings(), moods.whole(), changes::records(&moods)];
@@ -179,7 +180,10 @@ impl Moods<'_, '_> {
             }
         }
         let (gap, agreement) = self.agreement();
+        let n_items = self.items.len() as u64;
+        let questions = Figures { n: Some(n_items), ..Figures::without_interval(n_items as f64, "a number of items") };
         vec![
+            self.record(&["questions"], Unit::Count).figures(questions),
             self.record(&["explained"], Unit::Share).figures(explained),
             self.record(&["reliability"], Unit::Correlation).figures(reliability),
             self.record(&["gap"], Unit::ShareDifference).figures(gap),

@@ -57,7 +57,12 @@ fn shares(series: &Series<'_>) -> Result<Figures, TrendError> {
             }
         })
         .collect();
-    let test = cochran_armitage_within(&parts)?;
+    let test = match cochran_armitage_within(&parts) {
+        Err(TrendError::TooFew { .. }) => {
+            return Ok(Figures::not_estimable("fewer than two polls with a known base that may be compared"));
+        }
+        test => test?,
+    };
     let (slope, se) = (test.slope * DECADE, test.se * DECADE);
     let limits = interval::symmetric(slope, se, None).map(|limits| limits.by("cochran-armitage"));
     Ok(Figures {
@@ -104,6 +109,9 @@ fn sen(series: &Series<'_>) -> Result<Figures, TrendError> {
             times: part.iter().map(|poll| poll.time).collect(),
         })
         .collect();
+    if !series.parts.iter().any(|part| part.len() > 1) {
+        return Ok(Figures::not_estimable("fewer than two polls that may be compared"));
+    }
     let (slope, test) = (sen_slope_within(&parts, LEVEL)?, mann_kendall_within(&parts)?);
     let figures = Figures {
         estimate: Some(slope.slope * DECADE),
@@ -116,7 +124,7 @@ fn sen(series: &Series<'_>) -> Result<Figures, TrendError> {
         ..Figures::default()
     };
     Ok(if slope.is_short {
-        let reason = format!("{} pairs of polls are too few for an interval of this level", slope.n_slopes);
+        let reason = "too few pairs of polls for an interval of this level".to_owned();
         Figures { reason: Some(reason), ..figures }
     } else {
         figures.limits(Some(Interval { low: slope.low * DECADE, high: slope.high * DECADE, method: "sen" }))

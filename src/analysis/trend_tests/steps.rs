@@ -12,24 +12,36 @@ use crate::analysis::trend::change::{
 
 const SIGNIFICANCE: f64 = 0.05;
 
-pub(super) fn records(series: &Series<'_>) -> Vec<ResultRecord> {
-    let mut records = family(series, "step", |part, i| &part[i - 1]);
-    records.extend(family(series, "since-first", |part, _| &part[0]));
-    let longest = series.longest();
-    if let [first, .., last] = longest {
+pub(super) fn records<'s>(series: &'s Series<'_>) -> Vec<ResultRecord> {
+    let steps = |part: &'s [Observation]| part.windows(2).map(|pair| (&pair[0], &pair[1])).collect();
+    let mut records = family(series, "step", steps);
+    records.extend(family(series, "since-first", since_first));
+    let longest = tested(series.longest());
+    if let [first, .., last] = longest.as_slice() {
         records.extend(ends(series, first, last));
     }
     records
+}
+
+/// The polls that can be tested; all of them where fewer than two have a standard error.
+fn tested(part: &[Observation]) -> Vec<&Observation> {
+    let known: Vec<&Observation> = part.iter().filter(|poll| poll.se.is_some()).collect();
+    if known.len() < 2 { part.iter().collect() } else { known }
+}
+
+/// Each poll with the first one that can be tested; earlier ones are left out.
+fn since_first(part: &[Observation]) -> Vec<(&Observation, &Observation)> {
+    let Some(first) = tested(part).first().copied() else { return Vec::new() };
+    part.iter().filter(|poll| poll.time > first.time).map(|poll| (first, poll)).collect()
 }
 
 /// The changes of one kind, with p values adjusted by Holm's method over all of them.
 fn family<'o>(
     series: &'o Series<'_>,
     kind: &str,
-    base: impl Fn(&'o [Observation], usize) -> &'o Observation,
+    pairs: impl Fn(&'o [Observation]) -> Vec<(&'o Observation, &'o Observation)>,
 ) -> Vec<ResultRecord> {
-    let pairs: Vec<(&Observation, &Observation)> =
-        series.parts.iter().flat_map(|part| (1..part.len()).map(|i| (base(part, i), &part[i]))).collect();
+    let pairs: Vec<(&Observation, &Observation)> = series.parts.iter().flat_map(|part| pairs(part)).collect();
     let changes: Vec<Option<WaveDifference>> = pairs.iter().map(|(first, second)| change(first, second)).collect();
     let raw: Vec<f64> = changes.iter().map(|change| change.map_or(f64::NAN, |change| change.p_value)).collect();
     // P values of a normal statistic are probabilities, so the adjustment cannot fail.

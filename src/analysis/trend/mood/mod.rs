@@ -9,5 +9,5 @@ mod latent;
 mod recursion;
 
 pub use bootstrap::{MoodDraws, MoodInterval};
-pub use dyad_ratios::{DyadRatios, ItemLoading, LastReading, Mood, Reading};
+pub use dyad_ratios::{Direction, DyadRatios, ItemLoading, LastReading, Mood, Reading};
 pub use latent::{LatentItem, LatentMood, LatentMoodFit, MoodPoint};

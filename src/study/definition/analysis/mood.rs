@@ -11,7 +11,7 @@ use crate::study::PartialDate;
 ///
 /// Results: `<id>/dyad/<year>` with a bootstrap interval and `<id>/latent/<year>`, both on the scale of a share;
 /// `<id>/loading/<item>`, correlation of the item with the dyad mood, and `<id>/latent-loading/<item>`, change of the item for
-/// a typical yearly step; `<id>/asked/<item>/<poll>`, the readings; `<id>/explained`, share of the items' variance that the
+/// a typical yearly step; `<id>/asked/<item>/<poll>`, the readings, and `<id>/questions`, the number of items; `<id>/explained`, share of the items' variance that the
 /// dyad mood explains; `<id>/reliability`, correlation of its two passes; `<id>/gap`, mean absolute difference of both moods,
 /// and `<id>/agreement`, their correlation; for each change `<id>/dyad/<change>` and `<id>/latent/<change>`, mean of the second
 /// period minus that of the first, and `<id>/placebo/<change>`, the share of all other years at which means as far before and
@@ -54,7 +54,8 @@ pub struct MoodItem {
     pub question: String,
     /// Answer or side whose share is the reading.
     pub answer: String,
-    /// Does the answer speak against the mood? Then the reading is one minus its share.
+    /// Does the answer speak against the mood? Then the reading is one minus its share. The direction is that which is
+    /// declared: a question that moves against the dyad mood has a negative loading and counts for nothing in it.
     #[serde(default)]
     pub against: bool,
     /// Pollsters to take; all where empty.
