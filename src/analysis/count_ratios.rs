@@ -33,7 +33,7 @@ fn of_pair(analysis: &CountRatiosAnalysis, pair: &CountRatioPair, work: &mut Wor
     let counter = all.first()?.about("counter").to_owned();
     if let Some(other) = all.iter().find(|record| record.about("counter") != counter) {
         let other = other.about("counter").to_owned();
-        let problem = work.problem(&analysis.id, "A16", format!("pair `{}` mixes counters", pair.id));
+        let problem = work.problem(&analysis.id, "A17", format!("pair `{}` mixes counters", pair.id));
         problem.observed = Some(format!("`{counter}` and `{other}`"));
         problem.hint = Some("counters follow different rules: compare each with itself".to_owned());
         return None;
@@ -50,7 +50,7 @@ fn of_pair(analysis: &CountRatiosAnalysis, pair: &CountRatioPair, work: &mut Wor
         })
     });
     if !less.records.iter().all(is_inside) || less.count > second.count || less.time >= second.time || !is_separate {
-        let problem = work.problem(&analysis.id, "A16", format!("pair `{}` counts days twice", pair.id));
+        let problem = work.problem(&analysis.id, "A17", format!("pair `{}` counts days twice", pair.id));
         problem.expected =
             Some("`first` and `second` without a common day, but for days that `less` takes off `second`".to_owned());
         return None;
@@ -89,7 +89,7 @@ fn sum(analysis: &CountRatiosAnalysis, pair: &CountRatioPair, ids: &[String], wo
         let Some(((start, end), count)) =
             days(&record).zip(record.estimate.n).filter(|_| record.about("measure") == "added")
         else {
-            let problem = work.problem(&analysis.id, "A16", format!("`{}` is no count of a period", record.id));
+            let problem = work.problem(&analysis.id, "A17", format!("`{}` is no count of a period", record.id));
             problem.hint = Some("name results of `[[analysis.counts]]` with a start and an end".to_owned());
             return None;
         };

@@ -12,18 +12,23 @@ pub mod multiplicity;
 pub mod proportions;
 pub mod reference;
 pub mod result;
+pub mod small_area;
 pub mod trend;
 
 mod answers;
 mod base;
+mod breaks;
 mod contrast;
 mod count_ratios;
 mod counts;
 mod elections;
 mod interval;
 mod items;
+mod meta_results;
 mod mood;
+mod pattern;
 mod places;
+mod pooled;
 mod published;
 mod sequence;
 mod subgroups;
@@ -41,8 +46,8 @@ use crate::study::Study;
 use result::Results;
 use work::Work;
 
-/// Answers every analysis of a study: kind by kind, each in the order of the definition; contrasts come late, so
-/// that they can refer to other results, and tests of trends after them.
+/// Answers every analysis of a study: kind by kind, each in the order of the definition; contrasts, tests of trends and breaks
+/// come last, so that they can refer to other results.
 ///
 /// # Errors
 ///
@@ -84,6 +89,12 @@ pub fn run(study: &Study) -> Result<Results> {
     for analysis in &analyses.mood {
         mood::run(analysis, &mut work);
     }
+    for analysis in &analyses.pooled {
+        pooled::run(analysis, &mut work);
+    }
+    for analysis in &analyses.meta {
+        meta_results::run(analysis, &mut work);
+    }
     for analysis in &analyses.contrast {
         contrast::run(analysis, &mut work);
     }
@@ -92,6 +103,9 @@ pub fn run(study: &Study) -> Result<Results> {
     }
     for analysis in &analyses.sequence {
         sequence::run(analysis, &mut work);
+    }
+    for analysis in &analyses.breaks {
+        breaks::run(analysis, &mut work);
     }
     work.finish()
 }

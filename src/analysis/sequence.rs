@@ -27,7 +27,7 @@ struct Yearly {
 /// Answers the analysis; it comes after all others, so that it can refer to any result.
 pub(super) fn run(analysis: &SequenceAnalysis, work: &mut Work<'_>) {
     if analysis.until < analysis.from || !(1..=9999).contains(&analysis.from) || analysis.until > 9999 {
-        let problem = work.problem(&analysis.id, "A17", "the years do not run forwards");
+        let problem = work.problem(&analysis.id, "A18", "the years do not run forwards");
         problem.observed = Some(format!("from {} until {}", analysis.from, analysis.until));
         return;
     }
@@ -85,7 +85,7 @@ fn yearly(analysis: &SequenceAnalysis, definition: &SequenceSeries, work: &mut W
         }
         _ => {
             let problem =
-                work.problem(&analysis.id, "A17", format!("series `{}` needs `items` or `results`", definition.id));
+                work.problem(&analysis.id, "A18", format!("series `{}` needs `items` or `results`", definition.id));
             problem.hint = Some("name one of the two".to_owned());
             None
         }
@@ -99,7 +99,7 @@ fn rest(values: &[f64]) -> Result<Vec<f64>, String> {
 fn records(analysis: &SequenceAnalysis, pair: &SequencePair, first: &Yearly, second: &Yearly) -> Vec<ResultRecord> {
     let evidence = if first.evidence == second.evidence { first.evidence } else { Evidence::Published };
     let record = |name: &str, figures: Figures| {
-        let record = ResultRecord::new(&analysis.id, &[&pair.id, name], Unit::Correlation, evidence)
+        let record = ResultRecord::new(&analysis.id, &[&pair.id, name], Unit::Index, evidence)
             .with("pair", &pair.id)
             .with("measure", name)
             .rests_on(first.origins.iter().chain(&second.origins))
@@ -242,10 +242,10 @@ mod tests {
         let acts = || series("acts", Some("acts"), None);
         let code = |analysis: SequenceAnalysis| answered(&analysis).unwrap_err().diagnostics()[0].code;
         assert_eq!(code(analysis(vec![acts()], "stones")), "A01");
-        assert_eq!(code(analysis(vec![acts(), series("stones", None, None)], "stones")), "A17");
+        assert_eq!(code(analysis(vec![acts(), series("stones", None, None)], "stones")), "A18");
         assert_eq!(code(analysis(vec![acts(), series("stones", None, Some("mood/dyad"))], "stones")), "A01");
         assert_eq!(code(analysis(vec![acts(), series("stones", Some("stone"), None)], "stones")), "A01");
         let backwards = SequenceAnalysis { until: 1990, ..analysis(vec![acts()], "acts") };
-        assert_eq!(code(backwards), "A17");
+        assert_eq!(code(backwards), "A18");
     }
 }

@@ -248,6 +248,8 @@ pub struct SeriesPoint {
     pub is_faint: bool,
     /// Does the line start anew here?
     pub starts_segment: bool,
+    /// Does the line start anew only because nothing is known for long? Then a thin dotted line leads to it.
+    pub is_after_gap: bool,
 }
 
 /// A bar over a span of time.

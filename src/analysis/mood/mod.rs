@@ -155,7 +155,7 @@ impl Moods<'_, '_> {
                     None => Figures::not_estimable("read once only"),
                 },
             };
-            out.push(record("loading", Unit::Correlation, dyad));
+            out.push(record("loading", Unit::Index, dyad));
             out.push(record("latent-loading", Unit::ShareDifference, latent));
         }
         out
@@ -185,9 +185,9 @@ impl Moods<'_, '_> {
         vec![
             self.record(&["questions"], Unit::Count).figures(questions),
             self.record(&["explained"], Unit::Share).figures(explained),
-            self.record(&["reliability"], Unit::Correlation).figures(reliability),
+            self.record(&["reliability"], Unit::Index).figures(reliability),
             self.record(&["gap"], Unit::ShareDifference).figures(gap),
-            self.record(&["agreement"], Unit::Correlation).figures(agreement),
+            self.record(&["agreement"], Unit::Index).figures(agreement),
         ]
     }
 

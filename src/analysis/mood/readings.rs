@@ -61,7 +61,7 @@ fn check(analysis: &MoodAnalysis, definition: &MoodItem, question: &Question, wo
     }
     let is_share = question.kind != QuestionKind::Net;
     if !is_share {
-        let problem = work.problem(&analysis.id, "A14", format!("question `{}` gives no shares", question.id));
+        let problem = work.problem(&analysis.id, "A15", format!("question `{}` gives no shares", question.id));
         problem.hint = Some("a mood takes shares; leave out questions of differences".to_owned());
     }
     is_known && is_share

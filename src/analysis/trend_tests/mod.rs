@@ -32,7 +32,7 @@ struct Series<'a> {
 /// Answers the analysis; it comes after contrasts, so that it can test differences too.
 pub(super) fn run<'s>(analysis: &'s TrendTestsAnalysis, work: &mut Work<'s>) {
     if !(analysis.margin > 0.0 && analysis.power > 0.0 && analysis.power < 1.0) {
-        let problem = work.problem(&analysis.id, "A13", "a margin or power outside its range");
+        let problem = work.problem(&analysis.id, "A14", "a margin or power outside its range");
         problem.observed = Some(format!("margin {}, power {}", analysis.margin, analysis.power));
         problem.expected = Some("a margin above 0 in percentage points, a power between 0 and 1".to_owned());
         return;
@@ -49,7 +49,7 @@ pub(super) fn run<'s>(analysis: &'s TrendTestsAnalysis, work: &mut Work<'s>) {
             }
         }
         _ => {
-            let problem = work.problem(&analysis.id, "A13", "a trend test needs either `of` or `results`");
+            let problem = work.problem(&analysis.id, "A14", "a trend test needs either `of` or `results`");
             problem.hint = Some("name an analysis of answers as `of`, or ids of results in order of time".to_owned());
         }
     }
@@ -117,7 +117,7 @@ fn of_results<'s>(analysis: &'s TrendTestsAnalysis, work: &mut Work<'s>) -> Opti
             return None;
         };
         if !matches!(record.unit, Unit::Share | Unit::ShareDifference) || unit.is_some_and(|unit| unit != record.unit) {
-            let problem = work.problem(&analysis.id, "A13", format!("result `{id}` cannot be in the series"));
+            let problem = work.problem(&analysis.id, "A14", format!("result `{id}` cannot be in the series"));
             problem.observed = Some(format!("{:?}", record.unit));
             problem.expected = Some("shares only, or differences of shares only".to_owned());
             return None;

@@ -144,10 +144,10 @@ fn results_can_be_a_series_of_their_own() {
 fn wrong_definitions_are_told() {
     let study = with(vec![asked("a", "2001", 40.0)]);
     let code = |analysis: TrendTestsAnalysis| run_all(&study, &analysis).unwrap_err().diagnostics()[0].code;
-    assert_eq!(code(tests(None, &[])), "A13");
-    assert_eq!(code(tests(Some("mood"), &["mood/a/good"])), "A13");
+    assert_eq!(code(tests(None, &[])), "A14");
+    assert_eq!(code(tests(Some("mood"), &["mood/a/good"])), "A14");
     assert_eq!(code(tests(Some("moood"), &[])), "A01");
     assert_eq!(code(tests(None, &["mood/z/good"])), "A01");
-    assert_eq!(code(TrendTestsAnalysis { margin: 0.0, ..tests(Some("mood"), &[]) }), "A13");
+    assert_eq!(code(TrendTestsAnalysis { margin: 0.0, ..tests(Some("mood"), &[]) }), "A14");
     assert_eq!(code(TrendTestsAnalysis { answers: vec!["bad".to_owned()], ..tests(Some("mood"), &[]) }), "A01");
 }

@@ -36,6 +36,7 @@ pub(super) enum Kind {
     ItemPeriods,
     ItemRates,
     ItemActors,
+    Meta,
     CountBreaks,
     CountRatios,
     Mood,
@@ -92,6 +93,7 @@ fn is_named(item: &Item, figure: &Figure) -> bool {
         list.is_empty() || names.iter().any(|name| !name.is_empty() && list.iter().any(|entry| entry == name))
     };
     let answers: &[&str] = match item.kind {
+        Kind::Meta => return lists(&figure.answers, &[item.what]),
         Kind::Answers | Kind::Subgroups | Kind::Places | Kind::ItemActors | Kind::Contrast => &[item.what],
         Kind::TrendTests | Kind::Mood => return lists(&figure.answers, &[item.what, item.derived]),
         Kind::CountBreaks | Kind::CountRatios | Kind::Sequence => {
@@ -125,6 +127,7 @@ fn kind(definition: &Definition, analysis: &str) -> Option<Kind> {
         (Kind::ItemPeriods, all.item_periods.iter().any(|a| a.id == analysis)),
         (Kind::ItemRates, all.item_rates.iter().any(|a| a.id == analysis)),
         (Kind::ItemActors, all.item_actors.iter().any(|a| a.id == analysis)),
+        (Kind::Meta, all.meta.iter().any(|a| a.id == analysis)),
         (Kind::CountBreaks, all.count_breaks.iter().any(|a| a.id == analysis)),
         (Kind::CountRatios, all.count_ratios.iter().any(|a| a.id == analysis)),
         (Kind::Mood, all.mood.iter().any(|a| a.id == analysis)),
@@ -173,7 +176,16 @@ fn item(record: &ResultRecord, kind: Kind) -> Item<'_> {
             "ratio" => item.derived = "ratio",
             node => item.place = node,
         },
+        Kind::Meta => {
+            item.what = record.about("measure");
+            match part(0) {
+                set @ "without-opt-in" => (item.source, item.derived) = (set, part(1)),
+                statistic => item.derived = statistic,
+            }
+        }
         Kind::ItemActors => (item.source, item.what, item.derived) = (part(0), part(1), part(2)),
+        // What concerns all periods has no event.
+        Kind::CountBreaks if part(1).is_empty() => item.what = part(0),
         Kind::CountBreaks => (item.source, item.what) = (part(0), part(1)),
         Kind::CountRatios => item.what = part(0),
         Kind::Mood => match (part(0), part(1)) {

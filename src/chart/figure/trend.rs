@@ -15,7 +15,7 @@ use super::{Context, Parts, distinct, place_in, points};
 const DENSE: usize = 40;
 /// Years without a poll that break the line of a dense series.
 const LONG_GAP: f64 = 1.0;
-/// Years between two polls that break the line of a sparse series: what happened between them is not known.
+/// Years between two polls over which the line of a sparse series is dotted only: what happened between them is not known.
 const LONG_GAP_SPARSE: f64 = 6.0;
 /// The same for yearly values of a model, whose middles lie a year apart.
 const LONG_GAP_YEARLY: f64 = 1.5;
@@ -53,7 +53,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
             // A year that a model leaves out is named among the gaps.
             (true, _) => _ = break_at_gaps(&mut points, LONG_GAP_YEARLY),
             (false, true) => has_gaps |= break_at_gaps(&mut points, LONG_GAP),
-            (false, false) => has_sparse_gaps |= break_at_gaps(&mut points, LONG_GAP_SPARSE),
+            (false, false) => has_sparse_gaps |= thin_over_gaps(&mut points),
         }
         series.push(Series {
             label: name,
@@ -129,6 +129,20 @@ fn break_at_gaps(points: &mut [SeriesPoint], longest: f64) -> bool {
     for point in points {
         if point.x - last > longest {
             point.starts_segment = true;
+            has_gap = true;
+        }
+        last = point.x;
+    }
+    has_gap
+}
+
+/// Marks the points of a sparse series that lie long after the one before in the same segment; true where there is one.
+fn thin_over_gaps(points: &mut [SeriesPoint]) -> bool {
+    let mut last = f64::INFINITY;
+    let mut has_gap = false;
+    for point in points {
+        if point.x - last > LONG_GAP_SPARSE && !point.starts_segment {
+            (point.starts_segment, point.is_after_gap) = (true, true);
             has_gap = true;
         }
         last = point.x;

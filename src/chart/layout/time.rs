@@ -198,6 +198,10 @@ fn line(scene: &mut Scene, plot: &Plot, series: &Series) {
             scene.dashed(points, series.color, if series.is_dense { 1.4 } else { 2.0 }, series.dash);
         }
     }
+    for pair in series.points.windows(2).filter(|pair| pair[1].is_after_gap) {
+        let points = pair.iter().map(|point| (plot.x(point.x), plot.y(point.value))).collect();
+        scene.dashed(points, series.color, 0.8, Dash::Dots);
+    }
 }
 
 fn points(scene: &mut Scene, plot: &Plot, series: &Series) {

@@ -97,6 +97,9 @@ const GIVEN: &[(&str, Kind)] = &[
     ("analysis.item_periods[].id", Kind::Analysis),
     ("analysis.item_rates[].id", Kind::Analysis),
     ("analysis.item_actors[].id", Kind::Analysis),
+    ("analysis.pooled[].id", Kind::Analysis),
+    ("analysis.breaks[].id", Kind::Analysis),
+    ("analysis.meta[].id", Kind::Analysis),
     ("analysis.mood[].id", Kind::Analysis),
     ("analysis.count_breaks[].id", Kind::Analysis),
     ("analysis.count_ratios[].id", Kind::Analysis),
@@ -139,6 +142,13 @@ const USED: &[(&str, Kind)] = &[
     ("analysis.item_rates[].classes", Kind::Grouping),
     ("analysis.item_rates[].split", Kind::Grouping),
     ("analysis.item_actors[].data", Kind::Items),
+    ("analysis.pooled[].series[].question", Kind::Question),
+    ("analysis.pooled[].series[].pollsters[]", Kind::Pollster),
+    ("analysis.pooled[].universe", Kind::Universe),
+    ("analysis.pooled[].houses.anchor", Kind::Pollster),
+    ("analysis.pooled[].event[].event", Kind::Event),
+    ("analysis.pooled[].shift[].pollster", Kind::Pollster),
+    ("analysis.breaks[].events[]", Kind::Event),
     ("analysis.mood[].universe", Kind::Universe),
     ("analysis.mood[].item[].question", Kind::Question),
     ("analysis.mood[].item[].pollsters[]", Kind::Pollster),
@@ -155,6 +165,8 @@ const USED: &[(&str, Kind)] = &[
 const RESULTS: &[&str] = &[
     "analysis.contrast[].pair[].first",
     "analysis.contrast[].pair[].second",
+    "analysis.breaks[].results[]",
+    "analysis.meta[].results[]",
     "analysis.count_ratios[].pair[].first[]",
     "analysis.count_ratios[].pair[].second[]",
     "analysis.count_ratios[].pair[].less[]",
@@ -173,6 +185,8 @@ const GIVEN_WITHIN: &[(&str, &str)] = &[
     ("analysis.contrast[].pair[].id", "pair"),
     ("analysis.item_periods[].period[].id", "period"),
     ("analysis.item_actors[].period[].id", "period"),
+    ("analysis.pooled[].event[].event", "event"),
+    ("analysis.pooled[].shift[].id", "shift"),
     ("analysis.mood[].change[].id", "change"),
     ("analysis.count_breaks[].chance[].id", "assumed chance"),
     ("analysis.count_ratios[].pair[].id", "pair"),
@@ -313,6 +327,10 @@ impl Checker<'_> {
         }
         let sides = Side::ALL.map(Side::word);
         for found in select::values(root, "analysis.answers[].answers[]") {
+            let Some(answer) = select::text(found.value) else { continue };
+            self.answer(&answer, select::field(found.within.own, "question"), &sides);
+        }
+        for found in select::values(root, "analysis.pooled[].series[].answer") {
             let Some(answer) = select::text(found.value) else { continue };
             self.answer(&answer, select::field(found.within.own, "question"), &sides);
         }

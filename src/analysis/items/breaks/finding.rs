@@ -18,7 +18,7 @@ impl<'s> Finding<'s> {
         let mut is_fine = true;
         for chance in &analysis.chance {
             if chance.at.iter().any(|span| !(span.chance > 0.0 && span.chance <= 1.0) || span.end < span.start) {
-                let problem = work.problem(&analysis.id, "A15", format!("chance `{}` is no chance", chance.id));
+                let problem = work.problem(&analysis.id, "A16", format!("chance `{}` is no chance", chance.id));
                 problem.expected = Some("chances above 0 up to 1, ends behind starts".to_owned());
                 is_fine = false;
             }
@@ -30,7 +30,7 @@ impl<'s> Finding<'s> {
             });
             if !is_covered {
                 let problem =
-                    work.problem(&analysis.id, "A15", format!("chance `{}` leaves periods without one", chance.id));
+                    work.problem(&analysis.id, "A16", format!("chance `{}` leaves periods without one", chance.id));
                 problem.expected =
                     Some(format!("every period from {} to {} inside one span", analysis.from, analysis.until));
                 is_fine = false;

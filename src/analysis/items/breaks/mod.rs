@@ -41,7 +41,7 @@ pub(in crate::analysis) fn run<'s>(analysis: &'s CountBreaksAnalysis, work: &mut
     let (Some(breaks), Some(finding)) = (breaks_named(analysis, work), Finding::of(analysis, work)) else { return };
     let windows = windows(analysis);
     if windows.len() < 4 {
-        let problem = work.problem(&analysis.id, "A15", format!("{} periods are too few for a break", windows.len()));
+        let problem = work.problem(&analysis.id, "A16", format!("{} periods are too few for a break", windows.len()));
         problem.expected = Some("`from` and `until` at least four periods apart".to_owned());
         return;
     }
@@ -57,7 +57,7 @@ pub(in crate::analysis) fn run<'s>(analysis: &'s CountBreaksAnalysis, work: &mut
         };
         if found.from >= found.at || found.at >= found.until {
             let problem =
-                work.problem(&analysis.id, "A15", format!("event `{}` has no periods on both sides", event.id));
+                work.problem(&analysis.id, "A16", format!("event `{}` has no periods on both sides", event.id));
             problem.hint =
                 Some("list events in order of time, inside `from` and `until`, with periods between".to_owned());
             continue;
