@@ -4,7 +4,7 @@ mod changes;
 mod readings;
 
 use super::interval::{Interval, LEVEL};
-use super::result::{Evidence, Figures, Flag, ResultRecord, Unit};
+use super::result::{Evidence, Figures, Flag, LATENT_METHOD, ResultRecord, Unit};
 use super::trend::TrendError;
 use super::trend::mood::{Direction, DyadRatios, LatentMood, LatentMoodFit, MoodDraws, Reading};
 use super::trend::series::correlation;
@@ -213,7 +213,7 @@ impl Moods<'_, '_> {
 /// An estimate with a normal interval, under the name of the model.
 fn normal(estimate: f64, se: f64) -> Figures {
     let half = Normal::STANDARD.upper_quantile(0.5 * (1.0 - LEVEL)) * se;
-    let limits = Interval { low: estimate - half, high: estimate + half, method: "latent random walk" };
+    let limits = Interval { low: estimate - half, high: estimate + half, method: LATENT_METHOD };
     Figures { estimate: Some(estimate), se: Some(se), ..Figures::default() }.limits(Some(limits))
 }
 

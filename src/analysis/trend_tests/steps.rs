@@ -14,7 +14,7 @@ const SIGNIFICANCE: f64 = 0.05;
 
 pub(super) fn records<'s>(series: &'s Series<'_>) -> Vec<ResultRecord> {
     let steps = |part: &'s [Observation]| part.windows(2).map(|pair| (&pair[0], &pair[1])).collect();
-    let mut records = family(series, "step", steps);
+    let mut records = family(series, "since-last", steps);
     records.extend(family(series, "since-first", since_first));
     let longest = tested(series.longest());
     if let [first, .., last] = longest.as_slice() {

@@ -72,7 +72,7 @@ fn rising_polls_by_hand() {
     assert!((test.p_value - 2.0 / 24.0).abs() < 1e-12);
     let line = figures(&results, "test/good/line");
     assert!((line.estimate.unwrap() - 0.24).abs() < 0.01 && line.test.as_ref().unwrap().p_value < 1e-6);
-    let step = results.get("test/good/step/c").unwrap();
+    let step = results.get("test/good/since-last/c").unwrap();
     assert!((step.estimate.estimate.unwrap() - 0.06).abs() < 1e-12);
     assert_eq!((step.about("first"), step.about("poll")), ("b", "c"));
     let since = figures(&results, "test/good/since-first/d");
@@ -91,8 +91,8 @@ fn other_wordings_are_never_compared() {
     }
     let [c, d] = late;
     let results = of(vec![asked("a", "2001", 40.0), asked("b", "2003", 41.0), c, d]);
-    assert!(results.get("test/good/step/c").is_none());
-    assert!((figures(&results, "test/good/step/d").estimate.unwrap()).abs() < 1e-12);
+    assert!(results.get("test/good/since-last/c").is_none());
+    assert!((figures(&results, "test/good/since-last/d").estimate.unwrap()).abs() < 1e-12);
     assert!(figures(&results, "test/good/sen").estimate.unwrap() < 0.06);
     let ends = results.get("test/good/first-last").unwrap();
     assert_eq!((ends.about("first"), ends.about("second")), ("a", "b"));
@@ -116,7 +116,7 @@ fn unknown_bases_leave_differences_without_tests() {
     let mut study = with(vec![asked("a", "2001", 40.0), asked("b", "2003", 45.0)]);
     study.definition.pollster.clear();
     let results = run_all(&study, &tests(Some("mood"), &[])).unwrap();
-    let step = figures(&results, "test/good/step/b");
+    let step = figures(&results, "test/good/since-last/b");
     assert!(step.test.is_none() && step.reason.as_ref().unwrap().contains("no standard error"));
     assert!(figures(&results, "test/good/line").estimate.is_none());
     assert!(figures(&results, "test/good/sen").test.is_none() || figures(&results, "test/good/sen").estimate.is_some());

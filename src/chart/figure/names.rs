@@ -54,30 +54,26 @@ impl<'a> Names<'a> {
         if let Some(side) = Side::ALL.into_iter().find(|side| side.word() == item.what) {
             return self.phrase(&format!("side-{}", side.word()), side.word());
         }
-        let pairs = self.definition.analysis.contrast.iter().filter(|a| a.id == item.record.analysis);
-        if let Some(pair) = pairs.flat_map(|a| &a.pair).find(|pair| pair.id == item.what) {
-            return self.text(&pair.label);
+        if let Some(label) = self.definition.analysis.pair_label(&item.record.analysis, item.what) {
+            return self.text(label);
         }
-        if let Some(label) = self.pair_of_counts(&item.record.analysis, item.what) {
+        if let Some(label) = self.chance(&item.record.analysis, item.what) {
             return label;
         }
-        self.phrase(item.what, item.what)
+        let word = format!("word-{}", item.what);
+        match item.kind {
+            Kind::CountBreaks | Kind::Mood | Kind::TrendTests if self.locale.phrase(&word) != word => {
+                self.locale.phrase(&word).to_owned()
+            }
+            _ => self.phrase(item.what, item.what),
+        }
     }
 
-    /// The label of a ratio of counts, a change of a mood, a pair of a sequence or an assumed chance.
-    fn pair_of_counts(&self, analysis: &str, id: &str) -> Option<String> {
-        let all = &self.definition.analysis;
-        let ratios = all.count_ratios.iter().filter(|a| a.id == analysis).flat_map(|a| &a.pair);
-        let ratios = ratios.map(|pair| (pair.id.as_str(), &pair.label));
-        let changes = all.mood.iter().filter(|a| a.id == analysis).flat_map(|a| &a.change);
-        let changes = changes.map(|change| (change.id.as_str(), &change.label));
-        let sequences = all.sequence.iter().filter(|a| a.id == analysis).flat_map(|a| &a.pair);
-        let sequences = sequences.map(|pair| (pair.id.as_str(), &pair.label));
-        let chance = id.strip_prefix("chance-");
-        let chances = all.count_breaks.iter().filter(|a| a.id == analysis).flat_map(|a| &a.chance);
-        let chances = chances.filter(|assumed| chance == Some(assumed.id.as_str())).map(|assumed| (id, &assumed.label));
-        let mut labels = ratios.chain(changes).chain(sequences).chain(chances);
-        labels.find(|(other, _)| *other == id).map(|(_, label)| self.text(label))
+    /// What an assumed chance to be found assumes.
+    fn chance(&self, analysis: &str, id: &str) -> Option<String> {
+        let chance = id.strip_prefix("chance-")?;
+        let mut all = self.definition.analysis.count_breaks.iter().filter(|a| a.id == analysis).flat_map(|a| &a.chance);
+        all.find(|assumed| assumed.id == chance).map(|assumed| self.text(&assumed.label))
     }
 
     /// A question of a mood with the answer that is read and the pollster.

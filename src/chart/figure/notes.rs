@@ -1,6 +1,6 @@
 //! What the marks of a figure mean: entries of the legend, and sentences for the caption.
 
-use crate::analysis::result::{Evidence, Flag, ResultRecord};
+use crate::analysis::result::{Evidence, Flag, LATENT_METHOD, ResultRecord};
 use crate::chart::palette;
 use crate::chart::spec::{Key, KeySymbol, PointLook, Shape};
 use crate::locale::Locale;
@@ -69,7 +69,8 @@ impl<'a> Notes<'a> {
             super::distinct(with.iter().filter_map(|record| record.estimate.level).map(|level| self.level(level)));
         let methods = super::distinct(with.iter().filter_map(|record| record.estimate.ci_method));
         let methods: Vec<String> = methods.into_iter().map(|method| self.method(method)).collect();
-        let is_sampled = with.iter().any(|r| !matches!(r.evidence, Evidence::Counted | Evidence::Official));
+        let is_sampled = with.iter().any(|r| !matches!(r.evidence, Evidence::Counted | Evidence::Official))
+            && !with.iter().any(|r| r.estimate.ci_method == Some(LATENT_METHOD));
         let mark = match mark {
             IntervalMark::Whiskers => "note-whiskers",
             IntervalMark::Bands => "note-bands",

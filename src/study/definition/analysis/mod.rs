@@ -68,6 +68,20 @@ pub struct Analyses {
 }
 
 impl Analyses {
+    /// The text of a pair, ratio, change or sequence that an analysis compares, by its short name.
+    pub fn pair_label(&self, analysis: &str, id: &str) -> Option<&Text> {
+        let contrasts = self.contrast.iter().filter(|a| a.id == analysis).flat_map(|a| &a.pair);
+        let contrasts = contrasts.map(|pair| (&pair.id, &pair.label));
+        let ratios = self.count_ratios.iter().filter(|a| a.id == analysis).flat_map(|a| &a.pair);
+        let ratios = ratios.map(|pair| (&pair.id, &pair.label));
+        let changes = self.mood.iter().filter(|a| a.id == analysis).flat_map(|a| &a.change);
+        let changes = changes.map(|change| (&change.id, &change.label));
+        let sequences = self.sequence.iter().filter(|a| a.id == analysis).flat_map(|a| &a.pair);
+        let sequences = sequences.map(|pair| (&pair.id, &pair.label));
+        let mut all = contrasts.chain(ratios).chain(changes).chain(sequences);
+        all.find(|(other, _)| *other == id).map(|(_, label)| label)
+    }
+
     /// Adds the analyses of an included file behind these.
     pub fn absorb(&mut self, other: Analyses) {
         self.answers.extend(other.answers);

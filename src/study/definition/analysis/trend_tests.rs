@@ -12,7 +12,7 @@ use serde::Deserialize;
 ///   that the Cochran–Armitage test tests, for differences weighted least squares;
 /// - `/sen`: Sen's slope per ten years with the Mann–Kendall test, exact where it can be;
 /// - `/newey-west`: slope of a dense series (30 polls or more) with errors that allow autocorrelation;
-/// - `/step/<poll>` and `/since-first/<poll>`: change to the poll from the one before and from the first whose standard error
+/// - `/since-last/<poll>` and `/since-first/<poll>`: change to the poll from the one before and from the first whose standard error
 ///   is known, p values by Holm;
 /// - `/first-last`: last poll minus first of the longest part, of those with a standard error; `/equivalence`: the same change against `margin`, with the
 ///   interval of twice the test's level; `/detectable` and `/detectable-line`: the smallest true change between two such
