@@ -13,9 +13,11 @@ pub mod proportions;
 pub mod reference;
 pub mod result;
 pub mod small_area;
+pub mod spatial;
 pub mod trend;
 
 mod answers;
+mod areas;
 mod base;
 mod contrast;
 mod counts;
@@ -72,6 +74,12 @@ pub fn run(study: &Study) -> Result<Results> {
     }
     for analysis in &analyses.item_actors {
         items::actors(analysis, &mut work);
+    }
+    for analysis in &analyses.area_association {
+        areas::association(analysis, &mut work);
+    }
+    for analysis in &analyses.small_area {
+        areas::small_areas(analysis, &mut work);
     }
     for analysis in &analyses.meta {
         meta_results::run(analysis, &mut work);

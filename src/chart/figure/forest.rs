@@ -89,7 +89,7 @@ pub(super) fn draws(item: &Item) -> bool {
         Kind::Subgroups => item.derived == "minus-all",
         Kind::Contrast => true,
         Kind::Meta => item.derived == "pooled",
-        Kind::Counts | Kind::ItemActors => false,
+        Kind::Counts | Kind::ItemActors | Kind::AreaAssociation | Kind::SmallArea => false,
     }
 }
 

@@ -11,9 +11,11 @@ mod names;
 mod notes;
 mod points;
 mod rates;
+mod scatter;
 mod select;
 mod sources;
 mod stacked;
+mod tiles;
 mod trend;
 
 use super::spec::{ChartSpec, Event, Key, Section};
@@ -64,6 +66,8 @@ pub fn figure(
         ChartKind::Lines => lines::parts(&context),
         ChartKind::Bars => bars::parts(&context),
         ChartKind::Rates => rates::parts(&context),
+        ChartKind::Scatter => scatter::parts(&context),
+        ChartKind::Tiles => tiles::parts(&context),
     }?;
     let alt = alt::text(&texts.title, &parts.keys, &parts.sections, locale);
     let mut shown = select::items(figure, definition, results);
@@ -107,6 +111,8 @@ fn draws(item: &Item, figure: &Figure, definition: &Definition) -> bool {
         ChartKind::Lines => lines::draws(item, figure, definition),
         ChartKind::Bars => bars::draws(item, figure),
         ChartKind::Rates => rates::draws(item, figure, definition),
+        ChartKind::Scatter => scatter::draws(item),
+        ChartKind::Tiles => tiles::draws(item),
     }
 }
 
@@ -226,6 +232,8 @@ fn kind_word(kind: ChartKind) -> &'static str {
         ChartKind::Lines => "lines",
         ChartKind::Bars => "bars",
         ChartKind::Rates => "rates",
+        ChartKind::Scatter => "scatter",
+        ChartKind::Tiles => "tiles",
     }
 }
 

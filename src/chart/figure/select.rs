@@ -37,6 +37,8 @@ pub(super) enum Kind {
     ItemRates,
     ItemActors,
     Meta,
+    AreaAssociation,
+    SmallArea,
 }
 
 impl<'a> Item<'a> {
@@ -89,6 +91,7 @@ fn is_named(item: &Item, figure: &Figure) -> bool {
     };
     let answers: &[&str] = match item.kind {
         Kind::Meta => return lists(&figure.answers, &[item.what]),
+        Kind::AreaAssociation | Kind::SmallArea => return true,
         Kind::Answers | Kind::Subgroups | Kind::Places | Kind::ItemActors | Kind::Contrast => &[item.what],
         Kind::Elections => return lists(&figure.only, &[item.source]) && lists(&figure.places, &[item.place]),
         Kind::Counts | Kind::ItemPeriods | Kind::ItemRates => return lists(&figure.only, &[item.source, item.what]),
@@ -118,6 +121,8 @@ fn kind(definition: &Definition, analysis: &str) -> Option<Kind> {
         (Kind::ItemRates, all.item_rates.iter().any(|a| a.id == analysis)),
         (Kind::ItemActors, all.item_actors.iter().any(|a| a.id == analysis)),
         (Kind::Meta, all.meta.iter().any(|a| a.id == analysis)),
+        (Kind::AreaAssociation, all.area_association.iter().any(|a| a.id == analysis)),
+        (Kind::SmallArea, all.small_area.iter().any(|a| a.id == analysis)),
     ];
     kinds.into_iter().find(|(_, is_it)| *is_it).map(|(kind, _)| kind)
 }
@@ -145,13 +150,15 @@ fn item(record: &ResultRecord, kind: Kind) -> Item<'_> {
             (item.source, item.what) = (part(0), part(1));
             match part(2) {
                 gap if gap == "gap" || gap.starts_with("gap-") => item.derived = gap,
-                node => item.place = node,
+                node => (item.place, item.derived) = (node, part(3)),
             }
         }
         Kind::Elections => {
             item.source = part(0);
             match part(1) {
-                "gap" => item.derived = "gap",
+                gap @ ("gap" | "gap-registered" | "dissimilarity") => {
+                    item.derived = if part(2).is_empty() { gap } else { part(2) };
+                }
                 node => (item.place, item.derived) = (node, part(2)),
             }
         }
@@ -161,6 +168,13 @@ fn item(record: &ResultRecord, kind: Kind) -> Item<'_> {
             "ratio" => item.derived = "ratio",
             node => item.place = node,
         },
+        Kind::AreaAssociation | Kind::SmallArea => {
+            item.what = record.about("measure");
+            match record.about("area") {
+                "" => item.derived = part(0),
+                area => (item.place, item.derived) = (area, part(1)),
+            }
+        }
         Kind::Meta => {
             item.what = record.about("measure");
             match part(0) {

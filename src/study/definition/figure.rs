@@ -63,4 +63,8 @@ pub enum ChartKind {
     Bars,
     /// Rates with intervals, one row a place.
     Rates,
+    /// Areas as points: predictor to the right, outcome upwards.
+    Scatter,
+    /// Estimates of areas, one tile each.
+    Tiles,
 }
