@@ -5,6 +5,7 @@ mod characteristics;
 mod design;
 mod figures;
 mod outcome;
+mod scenario;
 mod settlement;
 mod standard;
 
@@ -50,6 +51,9 @@ pub(super) fn run<'s>(analysis: &'s PlacesAnalysis, work: &mut Work<'s>) {
             one_outcome(analysis, &poll, outcome, &coded, &cut, work);
             for adjustment in &analysis.adjust {
                 adjusted::write(analysis, adjustment, &poll, outcome, &coded, &cut, work);
+            }
+            if let Some(losses) = &analysis.scenario {
+                scenario::write(analysis, losses, &poll, outcome, &coded, &cut, work);
             }
             for standard in &analysis.standardise {
                 standard::write(analysis, standard, &poll, outcome, &coded, &cut, work);

@@ -49,6 +49,9 @@ pub(super) fn write(
     }
 }
 
+/// The group of the rows that lie in no place.
+const OUTSIDE: &str = "(outside)";
+
 /// The combination of each respondent, and the share that each combination has in the frame.
 struct Cells {
     codes: Codes,
@@ -99,12 +102,16 @@ fn cells(
 
 /// Shares by place after standardisation, or why there are none.
 fn brought(poll: &Poll<'_>, coded: &Coded, place: &Place<'_>, cells: &Cells) -> Result<Estimates, String> {
-    let asked = |(row, code): (usize, &u32)| if coded.asked[row] { *code } else { MISSING };
-    let over = Codes::from_codes(place.code_of_row.iter().enumerate().map(asked).collect(), place.nodes.to_vec());
-    let weighted =
-        standardize(&poll.design.design, &cells.codes, &over, &cells.shares).map_err(|error| error.to_string())?;
+    // Rows of which something is not known make up a group of their own, outside every place.
+    let outside = place.nodes.len() as u32;
     let known: Vec<bool> =
         coded.asked.iter().zip(cells.codes.codes()).map(|(asked, cell)| *asked && *cell != MISSING).collect();
+    let group = |(row, code): (usize, &u32)| if known[row] && *code != MISSING { *code } else { outside };
+    let groups = place.nodes.iter().cloned().chain([OUTSIDE.to_owned()]).collect();
+    let over = Codes::from_codes(place.code_of_row.iter().enumerate().map(group).collect(), groups);
+    let cell = |code: &u32| if *code == MISSING { 0 } else { *code };
+    let by = Codes::from_codes(cells.codes.codes().iter().map(cell).collect(), cells.codes.labels().to_vec());
+    let weighted = standardize(&poll.design.design, &by, &over, &cells.shares).map_err(|error| error.to_string())?;
     let domains = place.domains().within(&known);
     estimate::proportions(&weighted.design, &coded.answers, &domains, &Options::default())
         .map_err(|error| error.to_string())

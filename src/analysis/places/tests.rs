@@ -103,6 +103,7 @@ fn run_on(study: &Study) -> Result<Results> {
         split: "split".to_owned(),
         adjust: Vec::new(),
         standardise: Vec::new(),
+        scenario: None,
     };
     let mut work = Work::new(study);
     run(&analysis, &mut work);

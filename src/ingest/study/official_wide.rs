@@ -13,7 +13,6 @@ struct Tally {
     votes: BTreeMap<String, u64>,
     registered: u64,
     ballots: u64,
-    lines: Vec<u64>,
 }
 
 /// Maps all such tables.
@@ -78,7 +77,6 @@ fn one_table(
         }
         tally.registered += view.count(row, registered).unwrap_or(0);
         tally.ballots += ballots.iter().filter_map(|column| view.count(row, *column)).sum::<u64>();
-        tally.lines.push(table.line(row));
         used.push(row);
     }
     let mut results = Vec::new();
@@ -93,7 +91,8 @@ fn one_table(
                 votes,
                 registered: Some(tally.registered).filter(|registered| *registered > 0),
                 ballots: tally.ballots,
-                origin: Origin { file: table.file().clone(), lines: tally.lines.clone() },
+                // Thousands of rows: the file as a whole.
+                origin: Origin { file: table.file().clone(), lines: Vec::new() },
             });
         }
     }

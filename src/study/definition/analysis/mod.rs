@@ -157,7 +157,8 @@ pub struct SubgroupAnalysis {
 /// `…/gap` (first node minus second), `…/gap-low` and `…/gap-high`: all undecided counted as no in the first node
 /// and yes in the second, and the reverse. For each adjustment `…/gap-<adjustment>`, the gap were everybody's
 /// characteristics the same in both nodes; for each standard `…/<node>/<standard>` and `…/gap-<standard>`, shares
-/// brought to the composition of a population.
+/// brought to the composition of a population. For the scenario `…/yes-in-<node>`, the part of those who say yes that lives in
+/// the second node, and `…/after-loss-<percent>`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlacesAnalysis {
@@ -177,6 +178,17 @@ pub struct PlacesAnalysis {
     /// Shares brought to the composition of a population.
     #[serde(default)]
     pub standardise: Vec<Standard>,
+    /// An illustration of losses in the second node of the split.
+    pub scenario: Option<Scenario>,
+}
+
+/// What would be left of an outcome if part of those who say yes in the second node of the split did not: arithmetic, not a
+/// forecast.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Losses in percent of those who say yes there.
+    pub losses: Vec<u8>,
 }
 
 /// A gap with other characteristics held constant: mean difference of the predictions of a logit model of the design with
