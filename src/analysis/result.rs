@@ -180,6 +180,9 @@ impl Figures {
     }
 }
 
+/// Method of an interval that covers the scatter of questions around a mood beside sampling.
+pub const LATENT_METHOD: &str = "latent random walk";
+
 /// Unit of an estimate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

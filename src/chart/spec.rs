@@ -62,6 +62,17 @@ pub struct TimePanel {
     pub columns: Vec<Column>,
     /// Dated events.
     pub events: Vec<Event>,
+    /// Rows of marks below the plot that share its time axis.
+    pub strips: Vec<Strip>,
+}
+
+/// A row of marks below a plot: when something was observed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Strip {
+    /// What was observed.
+    pub label: String,
+    /// When, and is the mark hollow?
+    pub marks: Vec<(f64, bool)>,
 }
 
 /// Values by category: categories run downwards, values to the right.
@@ -241,6 +252,8 @@ pub struct SeriesPoint {
     pub starts_segment: bool,
     /// Does the value rest on less than its neighbours, so that the band is drawn lighter?
     pub is_sparse: bool,
+    /// Does the line start anew only because nothing is known for long? Then a thin dotted line leads to it.
+    pub is_after_gap: bool,
 }
 
 /// A bar over a span of time.
