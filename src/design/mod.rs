@@ -24,6 +24,7 @@ mod survey_design;
 mod two_phase;
 
 pub use adjustment::{Adjustment, Cells, OrthogonalColumns, Residual};
+pub(crate) use builder::RowsBehind;
 pub use builder::{StageInput, SurveyDesignBuilder};
 pub(crate) use codes::dense_pairs;
 pub use codes::{Codes, MISSING};

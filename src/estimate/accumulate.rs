@@ -258,6 +258,14 @@ impl Counts {
     }
 }
 
+impl Counts {
+    /// The bases where rows are the units, from the strata with members of each domain.
+    pub fn bases_of_rows(self, design: &SurveyDesign, strata: Vec<UnitSet>) -> Vec<Base> {
+        let bases = strata.into_iter().zip(self.by_domain);
+        bases.map(|(strata, c)| Base::from_strata(design, c.n, c.sum_w, c.sum_w_squared, strata)).collect()
+    }
+}
+
 /// Runs `add` over the blocks of the rows, lane by lane, and adds the lanes up in order.
 pub(super) fn in_lanes(n_rows: usize, size: usize, add: impl Fn(Range<usize>, &mut [f64]) + Sync) -> Vec<f64> {
     let mut lanes = Lanes::new(size);

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::accumulate::{in_lanes, scatter};
+use super::accumulate::{Lanes, scatter};
 use crate::design::{MISSING, RowUnits, SurveyDesign};
 
 /// Point and moments of one estimate.
@@ -18,7 +18,8 @@ pub(super) struct RowCell {
     pub denominator: Option<f64>,
     /// By stratum, the sum of squares of the scores of all its rows around their mean.
     pub squares: Vec<f64>,
-    pub score: RowScore,
+    /// Absent where the rows are not kept.
+    pub score: Option<RowScore>,
 }
 
 /// The recipe of the scores of one estimate.
@@ -34,7 +35,7 @@ pub(super) struct RowScore {
 
 /// Columns that scores are made from.
 #[derive(Debug)]
-enum RowSource {
+pub(super) enum RowSource {
     /// The answer of each row.
     Answers(Vec<u32>),
     /// Values above and below the line (1 where there are none below a mean, 0 below a total).
@@ -74,39 +75,57 @@ pub(super) fn shares(
         let values = [None, Some(design.weights())];
         scatter(design.weights(), Some(units.stratum_of_row), n_strata, cell_of_row, n_cells, values)
     };
-    let n_levels = request.n_levels;
-    let width = n_domains * (n_levels + 1);
-    let [sums, squares] = by_stratum(request.cell_of_row, width);
+    let [sums, squares] = by_stratum(request.cell_of_row, n_domains * (request.n_levels + 1));
     let [all, all_squares] = by_stratum(domain_of_row, n_domains);
-    let total =
-        |table: &[f64], n_cells: usize, cell: usize| -> f64 { (0..n_strata).map(|h| table[h * n_cells + cell]).sum() };
     let source = Arc::new(RowSource::Answers(request.answers.to_vec()));
-    let share = |cell: usize| {
-        let domain = cell / n_levels;
-        let slot = domain * (n_levels + 1) + cell % n_levels;
-        let (numerator, size) = (total(&sums, width, slot), total(&all, n_domains, domain));
-        let p = numerator / size;
-        let moment = |h: usize| {
-            let (t, q) = (sums[h * width + slot], squares[h * width + slot]);
-            let (w, w2) = (all[h * n_domains + domain], all_squares[h * n_domains + domain]);
-            // Members with the answer have 1 − p, the others −p.
-            let (sum, square) = (t - p * w, q * (1.0 - p) * (1.0 - p) + (w2 - q) * p * p);
-            (square - sum * sum / units.n[h]).max(0.0) / (size * size)
+    ShareSums { sums, squares, all, all_squares, n_levels: request.n_levels, n_domains }.cells(units.n, Some(source))
+}
+
+/// Sums by stratum and cell: of weights and of squared weights, of the answers and of whole domains.
+pub(super) struct ShareSums {
+    pub sums: Vec<f64>,
+    pub squares: Vec<f64>,
+    pub all: Vec<f64>,
+    pub all_squares: Vec<f64>,
+    pub n_levels: usize,
+    pub n_domains: usize,
+}
+
+impl ShareSums {
+    /// The share of each answer in each domain; `n` are the rows of the strata.
+    pub fn cells(&self, n: &[f64], source: Option<Arc<RowSource>>) -> Vec<RowCell> {
+        let (n_levels, n_domains, n_strata) = (self.n_levels, self.n_domains, n.len());
+        let width = n_domains * (n_levels + 1);
+        let total = |table: &[f64], n_cells: usize, cell: usize| -> f64 {
+            (0..n_strata).map(|h| table[h * n_cells + cell]).sum()
         };
-        RowCell {
-            numerator,
-            denominator: Some(size),
-            squares: (0..n_strata).map(moment).collect(),
-            score: RowScore {
-                source: Arc::clone(&source),
-                domain: domain as u32,
-                level: (cell % n_levels) as u32,
-                ratio: p,
-                scale: size,
-            },
-        }
-    };
-    (0..n_domains * n_levels).map(share).collect()
+        let share = |cell: usize| {
+            let domain = cell / n_levels;
+            let slot = domain * (n_levels + 1) + cell % n_levels;
+            let (numerator, size) = (total(&self.sums, width, slot), total(&self.all, n_domains, domain));
+            let p = numerator / size;
+            let moment = |h: usize| {
+                let (t, q) = (self.sums[h * width + slot], self.squares[h * width + slot]);
+                let (w, w2) = (self.all[h * n_domains + domain], self.all_squares[h * n_domains + domain]);
+                // Members with the answer have 1 − p, the others −p.
+                let (sum, square) = (t - p * w, q * (1.0 - p) * (1.0 - p) + (w2 - q) * p * p);
+                (square - sum * sum / n[h]).max(0.0) / (size * size)
+            };
+            RowCell {
+                numerator,
+                denominator: Some(size),
+                squares: (0..n_strata).map(moment).collect(),
+                score: source.as_ref().map(|source| RowScore {
+                    source: Arc::clone(source),
+                    domain: domain as u32,
+                    level: (cell % n_levels) as u32,
+                    ratio: p,
+                    scale: size,
+                }),
+            }
+        };
+        (0..n_domains * n_levels).map(share).collect()
+    }
 }
 
 /// What stands below the line of a numeric estimate.
@@ -132,46 +151,101 @@ pub(super) fn values(
         RowBelow::Values(x) => Some(*x),
         _ => None,
     };
-    let [numerators, denominators] = scatter(design.weights(), None, 1, domain_of_row, n_domains, [Some(y), x]);
-    let denominators = (!matches!(below, RowBelow::Nothing)).then_some(denominators);
-    let ratio = |d: usize| denominators.as_ref().map_or(0.0, |below| numerators[d] / below[d]);
-    let residual = |(i, &d): (usize, &u32)| match d {
-        MISSING => 0.0,
-        d => y[i] - ratio(d as usize) * x.map_or(1.0, |x| x[i]),
-    };
-    let rest: Vec<f64> = domain_of_row.iter().enumerate().map(residual).collect();
-    let n_strata = units.n.len();
-    let groups = Some(units.stratum_of_row);
-    let [sums] = scatter(design.weights(), groups, n_strata, domain_of_row, n_domains, [Some(rest.as_slice())]);
-    let mean = |slot: usize| sums[slot] / units.n[slot / n_domains];
-    // A third look at the rows, centred: squares less the square of the sum would cancel for values far from 0.
-    let centred = in_lanes(domain_of_row.len(), 2 * sums.len(), |rows, found| {
-        for i in rows {
-            let w = design.weights()[i];
-            if domain_of_row[i] != MISSING && w != 0.0 {
-                let slot = units.stratum_of_row[i] as usize * n_domains + domain_of_row[i] as usize;
-                let around = w * rest[i] - mean(slot);
-                found[2 * slot] += around * around;
-                found[2 * slot + 1] += 1.0;
-            }
-        }
-    });
+    let [above, below_line] = scatter(design.weights(), None, 1, domain_of_row, n_domains, [Some(y), x]);
     let is_total = matches!(below, RowBelow::Nothing);
-    let ratios: Vec<f64> = (0..n_domains).map(ratio).collect();
-    let source = Arc::new(RowSource::Values { y: y.to_vec(), x: x.map(<[f64]>::to_vec), is_total });
-    let cell = |d: usize| {
-        let scale = denominators.as_ref().map_or(1.0, |below| below[d]);
-        let moment = |h: usize| {
-            let slot = h * n_domains + d;
-            let (members, others) = (centred[2 * slot], units.n[h] - centred[2 * slot + 1]);
-            (members + others * mean(slot) * mean(slot)) / (scale * scale)
+    let points = Points { above, below: (!is_total).then_some(below_line) };
+    let rest = points.residuals(y, x, domain_of_row);
+    let groups = Some(units.stratum_of_row);
+    let [sums] = scatter(design.weights(), groups, units.n.len(), domain_of_row, n_domains, [Some(rest.as_slice())]);
+    let mut squares = Squares::new(points, sums, units.n);
+    squares.add(design.weights(), &rest, units.stratum_of_row, domain_of_row);
+    squares.cells(Some(Arc::new(RowSource::Values { y: y.to_vec(), x: x.map(<[f64]>::to_vec), is_total })))
+}
+
+/// Totals above and below the line by domain; none below for totals.
+pub(super) struct Points {
+    pub above: Vec<f64>,
+    pub below: Option<Vec<f64>>,
+}
+
+impl Points {
+    fn ratio(&self, domain: usize) -> f64 {
+        self.below.as_ref().map_or(0.0, |below| self.above[domain] / below[domain])
+    }
+
+    /// What is left of each row once the ratio of its domain is taken out.
+    pub fn residuals(&self, y: &[f64], x: Option<&[f64]>, domain_of_row: &[u32]) -> Vec<f64> {
+        let residual = |(i, &d): (usize, &u32)| match d {
+            MISSING => 0.0,
+            d => y[i] - self.ratio(d as usize) * x.map_or(1.0, |x| x[i]),
         };
-        RowCell {
-            numerator: numerators[d],
-            denominator: denominators.as_ref().map(|below| below[d]),
-            squares: (0..n_strata).map(moment).collect(),
-            score: RowScore { source: Arc::clone(&source), domain: d as u32, level: 0, ratio: ratios[d], scale },
-        }
-    };
-    (0..n_domains).map(cell).collect()
+        domain_of_row.iter().enumerate().map(residual).collect()
+    }
+}
+
+/// The last look at the rows: squares around the mean of each stratum, as squares less the square of the sum would cancel
+/// for values far from 0.
+pub(super) struct Squares<'a> {
+    points: Points,
+    /// Mean residual by stratum and domain, members of no domain with 0.
+    means: Vec<f64>,
+    n: &'a [f64],
+    lanes: Lanes,
+}
+
+impl<'a> Squares<'a> {
+    /// Before the first row; `sums` are the weighted residuals by stratum and domain, `n` the rows of the strata.
+    pub fn new(points: Points, sums: Vec<f64>, n: &'a [f64]) -> Self {
+        let n_domains = points.above.len().max(1);
+        let lanes = Lanes::new(2 * sums.len());
+        let means = sums.iter().enumerate().map(|(slot, sum)| sum / n[slot / n_domains]).collect();
+        Self { points, means, n, lanes }
+    }
+
+    /// The totals above and below the line.
+    pub fn points(&self) -> &Points {
+        &self.points
+    }
+
+    /// Adds the next rows.
+    pub fn add(&mut self, weights: &[f64], rest: &[f64], stratum_of_row: &[u32], domain_of_row: &[u32]) {
+        let (n_domains, means) = (self.points.above.len(), &self.means);
+        self.lanes.add(domain_of_row.len(), |rows, found| {
+            for i in rows {
+                let w = weights[i];
+                if domain_of_row[i] != MISSING && w != 0.0 {
+                    let slot = stratum_of_row[i] as usize * n_domains + domain_of_row[i] as usize;
+                    let around = w * rest[i] - means[slot];
+                    found[2 * slot] += around * around;
+                    found[2 * slot + 1] += 1.0;
+                }
+            }
+        });
+    }
+
+    /// The estimates of all domains.
+    pub fn cells(self, source: Option<Arc<RowSource>>) -> Vec<RowCell> {
+        let (points, means, n) = (self.points, self.means, self.n);
+        let n_domains = points.above.len();
+        let centred = self.lanes.finish();
+        let cell = |d: usize| {
+            let scale = points.below.as_ref().map_or(1.0, |below| below[d]);
+            let moment = |h: usize| {
+                let slot = h * n_domains + d;
+                let (members, others) = (centred[2 * slot], n[h] - centred[2 * slot + 1]);
+                (members + others * means[slot] * means[slot]) / (scale * scale)
+            };
+            let score = |source: &Arc<RowSource>| {
+                let (source, domain, ratio) = (Arc::clone(source), d as u32, points.ratio(d));
+                RowScore { source, domain, level: 0, ratio, scale }
+            };
+            RowCell {
+                numerator: points.above[d],
+                denominator: points.below.as_ref().map(|below| below[d]),
+                squares: (0..n.len()).map(moment).collect(),
+                score: source.as_ref().map(score),
+            }
+        };
+        (0..n_domains).map(cell).collect()
+    }
 }

@@ -73,6 +73,8 @@ impl Estimate {
 pub(super) enum Scores {
     /// There is no estimate.
     None,
+    /// They would be as many as the rows, which were not kept.
+    NotKept,
     /// A column of a table with one score a unit or replicate.
     Units(Arc<UnitScores>, usize),
     /// The recipe of one score a row.
@@ -168,7 +170,8 @@ impl Estimates {
     ///
     /// # Errors
     ///
-    /// [`EstimateError::Index`] for a position without an estimate.
+    /// [`EstimateError::Index`] for a position without an estimate, [`EstimateError::ScoresNotKept`] where rows were units
+    /// and not held.
     pub fn covariance(&self, indices: &[usize]) -> Result<Vec<Vec<f64>>, EstimateError> {
         let form = self.design.form();
         let presence = self.presence(indices);
@@ -183,7 +186,8 @@ impl Estimates {
     ///
     /// # Errors
     ///
-    /// [`EstimateError::Index`] for a position without an estimate.
+    /// [`EstimateError::Index`] for a position without an estimate, [`EstimateError::ScoresNotKept`] where rows were units
+    /// and not held.
     pub fn variance(&self, index: usize) -> Result<f64, EstimateError> {
         let presence = self.design.presence(&self.base(index).units);
         Ok(self.design.form().variance(&self.score(index)?, presence))
@@ -277,6 +281,7 @@ impl Estimates {
     fn score(&self, index: usize) -> Result<Vec<f64>, EstimateError> {
         match self.scores.get(index) {
             None => Err(EstimateError::Index { index, n: self.len() }),
+            Some(Scores::NotKept) => Err(EstimateError::ScoresNotKept),
             Some(Scores::None) => Ok(vec![0.0; self.design.form().n_units()]),
             Some(Scores::Units(table, column)) => Ok(table.column(*column)),
             Some(Scores::Rows(recipe)) => {

@@ -149,7 +149,7 @@ pub(super) fn finish(
             for column in domain * block.per_domain..(domain + 1) * block.per_domain {
                 let place = block.place(column);
                 let own = match (&block.totals, table) {
-                    (BlockTotals::Rows(cells), _) => Scores::Rows(cells[column].score.clone()),
+                    (BlockTotals::Rows(cells), _) => cells[column].score.clone().map_or(Scores::NotKept, Scores::Rows),
                     (_, Some(table)) => Scores::Units(Arc::clone(table), place),
                     _ => Scores::None,
                 };

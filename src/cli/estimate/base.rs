@@ -5,6 +5,7 @@ use super::groups::Groups;
 use super::request::Request;
 use super::run::Row;
 use crate::design::SurveyDesign;
+use crate::estimate::pass::RowTotals;
 
 /// How the numbers of a row are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,18 +50,23 @@ impl Mark {
     }
 }
 
+/// The sample behind a table.
+pub struct Sample<'a> {
+    /// Its design.
+    pub design: &'a SurveyDesign,
+    /// Its rows.
+    pub rows: RowTotals,
+    /// Its weights in words.
+    pub weights: &'a str,
+    /// Was the treatment of lonely units asked for?
+    pub is_lonely_chosen: bool,
+}
+
 /// Design, weights, base and method in words.
-pub fn notes(
-    request: &Request<'_>,
-    design: &SurveyDesign,
-    groups: &Groups,
-    weights: &str,
-    is_lonely_chosen: bool,
-) -> Vec<(&'static str, String)> {
-    let what = request.what;
-    let mut notes = vec![("Design", sample(design, is_lonely_chosen))];
-    let sum: f64 = design.weights().iter().sum();
-    notes.push(("Weights", format!("{weights}, sum {}", super::people::quantity(sum, 0))));
+pub fn notes(request: &Request<'_>, sample: &Sample<'_>, groups: &Groups) -> Vec<(&'static str, String)> {
+    let (what, design) = (request.what, sample.design);
+    let mut notes = vec![("Design", sample.in_words())];
+    notes.push(("Weights", format!("{}, sum {}", sample.weights, super::people::quantity(sample.rows.sum_w, 0))));
     let mut base = match &what.condition {
         Some(condition) => format!("rows with {condition}; the whole design stays in the variance"),
         None => "all rows".to_owned(),
@@ -70,7 +76,7 @@ pub fn notes(
         MissingName::Exclude => "; rows with a value, for each variable by itself",
         MissingName::Keep => "; rows without a value stay in it, as another answer or as 0",
     });
-    let n_zero = design.weights().iter().filter(|w| **w == 0.0).count();
+    let n_zero = sample.rows.n_zero;
     if n_zero > 0 {
         base.push_str(&format!("; {n_zero} rows of weight 0 are outside"));
     }
@@ -82,13 +88,15 @@ pub fn notes(
     notes
 }
 
-fn sample(design: &SurveyDesign, is_lonely_chosen: bool) -> String {
-    let mut text = design.to_string();
-    if design.replicates().is_none() && !text.contains("lonely strata: ") {
-        let chosen = if is_lonely_chosen { "" } else { " (default)" };
-        text.push_str(&format!("; lonely PSUs: {}{chosen}, none met", design.lonely_psu()));
+impl Sample<'_> {
+    fn in_words(&self) -> String {
+        let mut text = self.design.describe(self.rows.n_rows);
+        if self.design.replicates().is_none() && !text.contains("lonely strata: ") {
+            let chosen = if self.is_lonely_chosen { "" } else { " (default)" };
+            text.push_str(&format!("; lonely PSUs: {}{chosen}, none met", self.design.lonely_psu()));
+        }
+        text
     }
-    text
 }
 
 fn method(request: &Request<'_>, design: &SurveyDesign) -> String {

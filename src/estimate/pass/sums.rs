@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Cross, DesignColumns, PassError, PsuFrame, WeightCheck, check_level};
 use crate::design::Base;
 use crate::estimate::accumulate::{Counts, Lanes, Scatter, Totals};
+use crate::estimate::by_row::Points;
 use crate::estimate::error::EstimateError;
 use crate::estimate::finish::{Block, BlockTotals, Quantity, finish};
 use crate::estimate::{Estimates, MissingOutcome, Options};
@@ -67,7 +68,7 @@ pub fn ratios<S: RowSource>(
 }
 
 /// One estimate a domain.
-struct Item {
+pub(super) struct Item {
     name: String,
     above: usize,
     below: Below,
@@ -92,6 +93,15 @@ impl Item {
             Below::Nothing | Below::Size => None,
         }
     }
+
+    /// What is taken out of y by domain: the ratio, or the mean (of a total, too).
+    pub(super) fn slopes(&self, points: &Points, bases: &[Base]) -> Vec<f64> {
+        let slope = |(d, base): (usize, &Base)| match &points.below {
+            Some(below) if self.column_below().is_some() => points.above[d] / below[d],
+            _ => points.above[d] / base.sum_w,
+        };
+        bases.iter().enumerate().map(slope).collect()
+    }
 }
 
 fn estimate<S: RowSource>(
@@ -109,6 +119,9 @@ fn estimate<S: RowSource>(
         Below::Size | Below::Column(_) => Quantity::Ratio,
     };
     let rows = Rows { cross: Cross::of(source, by), columns, items, missing: options.missing };
+    if let Some(units) = frame.design.row_units() {
+        return rows.of_row_units(source, (frame, units), quantity, options);
+    }
     let FirstLook { totals, has_missing, bases } = rows.totals(source, frame)?;
     let spreads = rows.spreads(source, &totals, &bases)?;
     let blocks = totals
@@ -117,7 +130,7 @@ fn estimate<S: RowSource>(
         .zip(spreads)
         .map(|((totals, has_missing), spreads)| Block { totals, per_domain: 1, spreads, has_missing })
         .collect();
-    let names = items.iter().map(|item| item.name.clone()).collect();
+    let names = rows.names();
     Ok(finish(&frame.design, quantity, blocks, rows.cross.finished(names, bases, options)))
 }
 
@@ -170,22 +183,27 @@ struct FirstLook {
 }
 
 /// The rows of a request.
-struct Rows<'a> {
-    cross: Cross<'a>,
-    columns: DesignColumns,
-    items: &'a [Item],
+pub(super) struct Rows<'a> {
+    pub(super) cross: Cross<'a>,
+    pub(super) columns: DesignColumns,
+    pub(super) items: &'a [Item],
     missing: MissingOutcome,
 }
 
 impl Rows<'_> {
+    /// The names of the estimates of a domain.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.items.iter().map(|item| item.name.clone()).collect()
+    }
+
     /// The columns of the source that are looked at.
-    fn wanted(&self) -> Vec<usize> {
+    pub(super) fn wanted(&self) -> Vec<usize> {
         let measured = self.items.iter().flat_map(|item| [Some(item.above), item.column_below()]).flatten();
         self.cross.by.iter().copied().chain([self.columns.weight, self.columns.psu]).chain(measured).collect()
     }
 
     /// The domain of each row that counts.
-    fn domain_of_row(&self, group: &[Column]) -> Vec<u32> {
+    pub(super) fn domain_of_row(&self, group: &[Column]) -> Vec<u32> {
         let mut domains = self.cross.domain_of_row(group, group[self.columns.weight].numbers());
         if self.missing == MissingOutcome::Exclude {
             for column in self.items.iter().flat_map(|item| [Some(item.above), item.column_below()]).flatten() {
@@ -208,6 +226,48 @@ impl Rows<'_> {
         }
     }
 
+    /// The values of an item above and below the line.
+    pub(super) fn values_of(&self, group: &[Column], item: &Item) -> (Vec<f64>, Option<Vec<f64>>) {
+        (self.values(group, item.above), item.column_below().map(|column| self.values(group, column)))
+    }
+
+    /// Marks the domains in which a value is missing that nothing was declared for.
+    pub(super) fn mark_missing(&self, y: &[f64], x: Option<&[f64]>, domains: &[u32], has_missing: &mut [bool]) {
+        if self.missing == MissingOutcome::Refuse {
+            let is_missing = |row: usize| y[row].is_nan() || x.is_some_and(|x| x[row].is_nan());
+            for (row, &domain) in domains.iter().enumerate() {
+                if domain != MISSING && is_missing(row) {
+                    has_missing[domain as usize] = true;
+                }
+            }
+        }
+    }
+
+    /// Adds the squares of `y − R x` (of `y` for totals) of the next rows.
+    pub(super) fn add_spreads(
+        &self,
+        group: &[Column],
+        item: &Item,
+        slopes: &[f64],
+        domains: &[u32],
+        squares: &mut Lanes,
+    ) {
+        let value = |v: f64| if v.is_nan() { 0.0 } else { v };
+        let weights = group[self.columns.weight].numbers();
+        let y = group[item.above].numbers();
+        let x = item.column_below().map(|column| group[column].numbers());
+        squares.add(weights.len(), |rows, squares| {
+            for i in rows {
+                let domain = domains[i];
+                if domain != MISSING {
+                    let center = slopes[domain as usize] * x.map_or(1.0, |x| value(x[i]));
+                    let rest = value(y[i]) - center;
+                    squares[domain as usize] += weights[i] * rest * rest;
+                }
+            }
+        });
+    }
+
     /// Totals of each item, the domains in which it has a missing value that nothing was declared for, and the bases.
     fn totals<S: RowSource>(&self, source: &S, frame: &PsuFrame) -> Result<FirstLook, PassError<S::Error>> {
         let n_domains = self.cross.n();
@@ -227,21 +287,13 @@ impl Rows<'_> {
             let units = frame.units_of(group[self.columns.psu].codes());
             counts.add(weights, &domains);
             for ((item, sums), has_missing) in self.items.iter().zip(&mut sums).zip(&mut has_missing) {
-                let y = self.values(group, item.above);
-                let x = item.column_below().map(|column| self.values(group, column));
+                let (y, x) = self.values_of(group, item);
                 match sums {
                     ItemSums::Alone(s) => s.add(weights, Some(&units), &domains, [Some(&y)]),
                     ItemSums::WithSize(s) => s.add(weights, Some(&units), &domains, [None, Some(&y)]),
                     ItemSums::Ratio(s) => s.add(weights, Some(&units), &domains, [None, Some(&y), x.as_deref()]),
                 }
-                if self.missing == MissingOutcome::Refuse {
-                    let is_missing = |row: usize| y[row].is_nan() || x.as_ref().is_some_and(|x| x[row].is_nan());
-                    for (row, &domain) in domains.iter().enumerate() {
-                        if domain != MISSING && is_missing(row) {
-                            has_missing[domain as usize] = true;
-                        }
-                    }
-                }
+                self.mark_missing(&y, x.as_deref(), &domains, has_missing);
             }
             ControlFlow::Continue(())
         };
@@ -287,23 +339,10 @@ impl Rows<'_> {
             })
             .collect();
         let mut squares: Vec<_> = self.items.iter().map(|_| Lanes::new(n_domains)).collect();
-        let value = |v: f64| if v.is_nan() { 0.0 } else { v };
         let visit = &mut |group: &[Column]| {
-            let weights = group[self.columns.weight].numbers();
             let domains = self.domain_of_row(group);
             for ((item, slopes), squares) in self.items.iter().zip(&slopes).zip(&mut squares) {
-                let y = group[item.above].numbers();
-                let x = item.column_below().map(|column| group[column].numbers());
-                squares.add(weights.len(), |rows, squares| {
-                    for i in rows {
-                        let domain = domains[i];
-                        if domain != MISSING {
-                            let center = slopes[domain as usize] * x.map_or(1.0, |x| value(x[i]));
-                            let rest = value(y[i]) - center;
-                            squares[domain as usize] += weights[i] * rest * rest;
-                        }
-                    }
-                });
+                self.add_spreads(group, item, slopes, &domains, squares);
             }
             ControlFlow::Continue(())
         };

@@ -6,19 +6,12 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::coder::{Coder, Collected};
-use super::parquet::{Chunk, ColumnKind, ParquetFile};
+use super::no_value::NoValue;
+use super::parquet::{Chunk, ParquetFile};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
-use crate::rows::{Column, RowSource, Table};
-
-/// How a column is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReadAs {
-    /// As dense codes of its labels.
-    Codes,
-    /// As numbers.
-    Numbers,
-}
+use crate::ingest::table::{number_problem, parse_number};
+use crate::rows::{Column, MISSING, ReadAs, RowSource, Table};
 
 /// Some columns of a Parquet file, read a row group at a time: memory is one row group of these columns.
 pub struct CodedFile {
@@ -26,6 +19,7 @@ pub struct CodedFile {
     n_rows: usize,
     n_groups: usize,
     columns: Vec<CodedColumn>,
+    no_value: NoValue,
 }
 
 struct CodedColumn {
@@ -38,29 +32,37 @@ impl CodedFile {
     ///
     /// # Errors
     ///
-    /// An unreadable or damaged file, an unknown column, text where numbers are wanted.
+    /// An unreadable or damaged file, an unknown column.
     pub fn open(path: &Path, columns: &[(&str, ReadAs)]) -> Result<Self> {
+        Self::open_without(path, columns, NoValue::default())
+    }
+
+    /// As [`open`](Self::open), with cells that count as empty.
+    ///
+    /// # Errors
+    ///
+    /// As for `open`.
+    pub fn open_without(path: &Path, columns: &[(&str, ReadAs)], no_value: NoValue) -> Result<Self> {
         let file = ParquetFile::open(path)?;
         let (n_rows, n_groups) = (file.n_rows(), file.n_groups());
         let columns = columns
             .par_iter()
             .map(|&(name, read_as)| {
-                let kind = file.kind(name)?;
+                file.kind(name)?;
                 let coder = match read_as {
-                    ReadAs::Numbers if kind == ColumnKind::Text => return Err(text_for_numbers(path, name)),
                     ReadAs::Numbers => None,
                     ReadAs::Codes => {
                         let mut collected = Collected::default();
                         for group in 0..n_groups {
-                            collected.add(&file.read(group, name)?);
+                            collected.add(&file.read_labels(group, name)?);
                         }
-                        Some(collected.coder())
+                        Some(collected.coder(&no_value))
                     }
                 };
                 Ok(CodedColumn { name: name.to_owned(), coder })
             })
             .collect::<Result<Vec<_>>>()?;
-        Ok(CodedFile { path: path.to_path_buf(), n_rows, n_groups, columns })
+        Ok(CodedFile { path: path.to_path_buf(), n_rows, n_groups, columns, no_value })
     }
 
     /// Number of rows.
@@ -108,6 +110,7 @@ impl RowSource for CodedFile {
 
     fn for_each_group(&self, wanted: &[usize], visit: &mut dyn FnMut(&[Column]) -> ControlFlow<()>) -> Result<()> {
         let file = ParquetFile::open(&self.path)?;
+        let mut first_row = 0;
         for group in 0..self.n_groups {
             let columns = self
                 .columns
@@ -117,13 +120,13 @@ impl RowSource for CodedFile {
                     if !wanted.contains(&i) {
                         return Ok(Column::Codes(Vec::new()));
                     }
-                    let chunk = file.read(group, &column.name)?;
                     Ok(match &column.coder {
-                        Some(coder) => Column::Codes(coder.codes(chunk)),
-                        None => Column::Numbers(numbers(chunk)),
+                        Some(coder) => Column::Codes(coder.codes(file.read_labels(group, &column.name)?)),
+                        None => Column::Numbers(self.numbers_of(file.read(group, &column.name)?, column, first_row)?),
                     })
                 })
                 .collect::<Result<Vec<_>>>()?;
+            first_row += wanted.first().map_or(0, |column| columns[*column].len());
             if visit(&columns).is_break() {
                 break;
             }
@@ -132,20 +135,72 @@ impl RowSource for CodedFile {
     }
 }
 
-fn numbers(chunk: Chunk) -> Vec<f64> {
-    match chunk {
-        Chunk::Numbers(numbers) => numbers,
-        Chunk::Integers(values) => {
-            values.iter().map(|&value| if value == i64::MIN { f64::NAN } else { value as f64 }).collect()
-        }
-        Chunk::Codes { codes, .. } => vec![f64::NAN; codes.len()],
+impl CodedFile {
+    fn numbers_of(&self, chunk: Chunk, column: &CodedColumn, first_row: usize) -> Result<Vec<f64>> {
+        let mut first_bad = None;
+        let values = numbers(chunk, &self.no_value, &mut |row, text| {
+            first_bad.get_or_insert_with(|| (first_row + row, text.to_owned()));
+        });
+        let Some((row, text)) = first_bad else { return Ok(values) };
+        let message = number_problem(&text, false).map_or_else(|| format!("`{text}` is not a number"), |p| p.message);
+        // Lines count the rows as if a header stood on line 1, as everywhere for Parquet.
+        let place = Place::file(self.path.display().to_string()).line(row as u64 + 2).column(&*column.name);
+        let problem = Diagnostic::error("E18", place, message).expected("a number");
+        Err(Error::BadData(vec![problem.hint("name another column, or mend the value")]))
     }
 }
 
-fn text_for_numbers(path: &Path, column: &str) -> Error {
-    Error::unusable(
-        Diagnostic::error("E22", Place::file(path.display().to_string()).column(column), "the column holds text")
-            .expected("numbers")
-            .hint("name another column, or store the numbers as numbers"),
-    )
+impl ParquetFile {
+    /// A column of numbers in a row group, NaN where there is no value; `bad` hears of texts that are no numbers, and of
+    /// infinite ones, with their rows in the group.
+    ///
+    /// # Errors
+    ///
+    /// As for [`read`](Self::read).
+    pub fn read_numbers(
+        &self,
+        group: usize,
+        column: &str,
+        no_value: &NoValue,
+        bad: &mut dyn FnMut(usize, &str),
+    ) -> Result<Vec<f64>> {
+        Ok(numbers(self.read(group, column)?, no_value, bad))
+    }
+}
+
+/// The numbers of a chunk, NaN where there is no value; `bad` hears of texts that are no numbers, and of infinite ones, with
+/// their rows in the chunk.
+fn numbers(chunk: Chunk, no_value: &NoValue, bad: &mut dyn FnMut(usize, &str)) -> Vec<f64> {
+    match chunk {
+        Chunk::Numbers(mut numbers) => {
+            for (row, value) in numbers.iter_mut().enumerate() {
+                if no_value.is_number(*value) {
+                    *value = f64::NAN;
+                } else if value.is_infinite() {
+                    bad(row, &value.to_string());
+                    *value = f64::NAN;
+                }
+            }
+            numbers
+        }
+        Chunk::Integers(values) => {
+            values.iter().map(|&value| if no_value.is_integer(value) { f64::NAN } else { value as f64 }).collect()
+        }
+        Chunk::Codes { codes, labels } => {
+            let known: Vec<Option<f64>> = labels
+                .iter()
+                .map(|label| if no_value.is_text(label) { Some(f64::NAN) } else { parse_number(label) })
+                .collect();
+            let value = |(row, &code): (usize, &u32)| match known.get(code as usize) {
+                _ if code == MISSING => f64::NAN,
+                Some(Some(value)) => *value,
+                Some(None) => {
+                    bad(row, &labels[code as usize]);
+                    f64::NAN
+                }
+                None => f64::NAN,
+            };
+            codes.iter().enumerate().map(value).collect()
+        }
+    }
 }

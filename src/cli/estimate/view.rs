@@ -1,0 +1,119 @@
+//! The rows of a file as an estimate sees them: weight, sampling unit, group and the columns asked for.
+
+use std::ops::ControlFlow;
+
+use crate::cli::data::filter::Filter;
+use crate::estimate::pass::{Combinations, DesignColumns, UnitFrame};
+use crate::rows::{Column, MISSING, RowSource};
+
+/// The columns of the design and of the groups in a view.
+pub const DESIGN: DesignColumns = DesignColumns { weight: 0, stratum: None, psu: 1, population_size: None };
+/// The group.
+pub const GROUP: usize = 2;
+/// The first of the columns asked for.
+pub const FIRST_ASKED: usize = 3;
+
+/// Which rows count, and in which group they are.
+pub struct Members<'a> {
+    /// The condition, and where its columns stand in the source.
+    pub filter: Option<(&'a Filter, Vec<usize>)>,
+    /// The columns that are crossed.
+    pub by: Vec<usize>,
+}
+
+impl Members<'_> {
+    /// The columns of the source that are looked at.
+    pub fn wanted(&self) -> impl Iterator<Item = usize> + '_ {
+        self.by.iter().copied().chain(self.filter.iter().flat_map(|(_, columns)| columns.iter().copied()))
+    }
+
+    /// The rows of a group for which the condition holds; all without one.
+    pub fn mask(&self, group: &[Column]) -> Option<Vec<bool>> {
+        let (filter, columns) = self.filter.as_ref()?;
+        Some(filter.mask(&columns.iter().map(|column| &group[*column]).collect::<Vec<_>>()))
+    }
+}
+
+/// A column asked for.
+pub struct Asked {
+    /// Where it stands in the source.
+    pub column: usize,
+    /// For labels: the new code of each code, and the labels in their new order.
+    pub order: Option<(Vec<u32>, Vec<String>)>,
+}
+
+/// The groups: combinations of the labels of some columns.
+pub struct GroupCodes {
+    /// The combinations that rows have.
+    pub combinations: Combinations,
+    /// The group of each.
+    pub group_of: Vec<u32>,
+    /// The name of each group.
+    pub names: Vec<String>,
+}
+
+/// A view of a source.
+pub struct View<'a, S> {
+    /// The source.
+    pub source: &'a S,
+    /// Its sampling units.
+    pub frame: &'a UnitFrame,
+    /// The column of the weights; they follow from the design without.
+    pub weight: Option<usize>,
+    /// Which rows count.
+    pub members: Members<'a>,
+    /// Their groups.
+    pub groups: GroupCodes,
+    /// The columns asked for.
+    pub asked: Vec<Asked>,
+}
+
+impl<S: RowSource> RowSource for View<'_, S> {
+    type Error = S::Error;
+
+    fn labels(&self, column: usize) -> &[String] {
+        match column.checked_sub(FIRST_ASKED).and_then(|at| self.asked.get(at)) {
+            Some(asked) => asked.order.as_ref().map_or(&[], |(_, labels)| labels),
+            None if column == GROUP => &self.groups.names,
+            None => &[],
+        }
+    }
+
+    fn for_each_group(
+        &self,
+        wanted: &[usize],
+        visit: &mut dyn FnMut(&[Column]) -> ControlFlow<()>,
+    ) -> Result<(), S::Error> {
+        let is_wanted = |at: &usize| wanted.contains(&(at + FIRST_ASKED));
+        let asked: Vec<usize> = (0..self.asked.len()).filter(is_wanted).map(|at| self.asked[at].column).collect();
+        let own = self.frame.keys().iter().copied().chain(self.weight).chain(self.members.wanted());
+        let from_source: Vec<usize> = own.chain(asked).collect();
+        let mut units = self.frame.reader();
+        let mut groups = self.groups.combinations.lookup();
+        self.source.for_each_group(&from_source, &mut |group| {
+            let n_rows = from_source.first().map_or(0, |column| group[*column].len());
+            let (unit_of_row, derived) = units.units_of(group, n_rows);
+            let weights = match self.weight {
+                Some(column) => group[column].numbers().to_vec(),
+                None => derived.unwrap_or_default(),
+            };
+            let mut domains = groups.numbers(&self.members.by, group, n_rows);
+            for domain in &mut domains {
+                *domain = self.groups.group_of.get(*domain as usize).copied().unwrap_or(MISSING);
+            }
+            if let Some(mask) = self.members.mask(group) {
+                domains.iter_mut().zip(mask).filter(|(_, is_in)| !is_in).for_each(|(domain, _)| *domain = MISSING);
+            }
+            let mut columns = vec![Column::Numbers(weights), Column::Codes(unit_of_row), Column::Codes(domains)];
+            columns.extend(self.asked.iter().enumerate().map(|(at, asked)| match &asked.order {
+                _ if !is_wanted(&at) => Column::Codes(Vec::new()),
+                None => group[asked.column].clone(),
+                Some((order, _)) => {
+                    let code = |code: &u32| order.get(*code as usize).copied().unwrap_or(MISSING);
+                    Column::Codes(group[asked.column].codes().iter().map(code).collect())
+                }
+            }));
+            visit(&columns)
+        })
+    }
+}
