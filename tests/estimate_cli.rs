@@ -3,6 +3,9 @@
 mod common;
 #[path = "common/golden.rs"]
 mod golden;
+#[cfg(feature = "parquet")]
+#[path = "estimate/parquet.rs"]
+mod parquet;
 
 use common::{Project, Run};
 use golden::{Case, cases};

@@ -3,6 +3,7 @@
 //! [`run`] answers every analysis of a definition; [`mod@reference`] lets texts refer to results by id; [`claims`]
 //! judges; [`coverage`] lists what was asked and what could not be used.
 
+pub mod banner;
 pub mod claims;
 pub mod compare;
 pub mod coverage;
@@ -28,6 +29,8 @@ mod work;
 
 #[cfg(test)]
 mod testing;
+
+pub use base::SmallBase;
 
 use crate::error::Result;
 use crate::study::Study;

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::accumulate::{Lanes, scatter};
+use super::axis::{Axis, overlap};
 use crate::design::{MISSING, RowUnits, SurveyDesign};
 
 /// Point and moments of one estimate.
@@ -26,11 +27,14 @@ pub(super) struct RowCell {
 #[derive(Clone, Debug)]
 pub(super) struct RowScore {
     source: Arc<RowSource>,
-    domain: u32,
-    /// The answer, for shares.
-    level: u32,
+    /// The cells of the domain.
+    domain: Vec<u32>,
+    /// The answers, for shares.
+    levels: Vec<u32>,
     ratio: f64,
     scale: f64,
+    /// By stratum, the sum of the scores.
+    sums: Vec<f64>,
 }
 
 /// Columns that scores are made from.
@@ -46,39 +50,45 @@ impl RowScore {
     /// One score a row, 0 outside the domain.
     pub fn column(&self, design: &SurveyDesign, domain_of_row: &[u32]) -> Vec<f64> {
         let rest = |i: usize| match &*self.source {
-            RowSource::Answers(answers) => f64::from(u8::from(answers[i] == self.level)) - self.ratio,
+            RowSource::Answers(answers) => f64::from(u8::from(self.levels.contains(&answers[i]))) - self.ratio,
             RowSource::Values { y, is_total: true, .. } => y[i],
             RowSource::Values { y, x, .. } => y[i] - self.ratio * x.as_ref().map_or(1.0, |x| x[i]),
         };
         let rows = domain_of_row.iter().zip(design.weights()).enumerate();
-        rows.map(|(i, (&d, w))| if d == self.domain && *w != 0.0 { w * rest(i) / self.scale } else { 0.0 }).collect()
+        let is_in = |d: &u32, w: &f64| self.domain.contains(d) && *w != 0.0;
+        rows.map(|(i, (d, w))| if is_in(d, w) { w * rest(i) / self.scale } else { 0.0 }).collect()
+    }
+
+    /// The covariance of two estimates without a look at the rows, where their domains have no row in common: only the
+    /// stratum means are then shared.
+    pub fn covariance_apart(&self, other: &Self, units: &RowUnits<'_>) -> Option<f64> {
+        let product = |((a, b), n): ((&f64, &f64), &f64)| -a * b / n;
+        let products = || self.sums.iter().zip(&other.sums).zip(units.n).map(product).collect::<Vec<f64>>();
+        (!overlap(&self.domain, &other.domain)).then(|| units.variance(&products()))
     }
 }
 
-/// A categorical outcome, and the cell of each row: `n_levels` answers and one cell for missing ones, by domain.
+/// A table of shares, and where each row falls.
 pub(super) struct Shares<'a> {
-    pub answers: &'a [u32],
-    pub n_levels: usize,
+    pub stub: &'a Axis<'a>,
+    pub banner: &'a Axis<'a>,
+    /// The domain of each row of the base, and its cell there: `n_levels` answers and one more for missing ones, by domain.
+    pub domain_of_row: &'a [u32],
     pub cell_of_row: &'a [u32],
 }
 
 /// Shares of answers: the score of a member is `w ([answer] − p)/W`, so sums of weights and of squared weights suffice.
-pub(super) fn shares(
-    design: &SurveyDesign,
-    units: &RowUnits<'_>,
-    request: &Shares<'_>,
-    domain_of_row: &[u32],
-    n_domains: usize,
-) -> Vec<RowCell> {
+pub(super) fn shares(design: &SurveyDesign, units: &RowUnits<'_>, request: &Shares<'_>) -> Vec<RowCell> {
     let n_strata = units.n.len();
     let by_stratum = |cell_of_row, n_cells| {
         let values = [None, Some(design.weights())];
         scatter(design.weights(), Some(units.stratum_of_row), n_strata, cell_of_row, n_cells, values)
     };
-    let [sums, squares] = by_stratum(request.cell_of_row, n_domains * (request.n_levels + 1));
-    let [all, all_squares] = by_stratum(domain_of_row, n_domains);
-    let source = Arc::new(RowSource::Answers(request.answers.to_vec()));
-    ShareSums { sums, squares, all, all_squares, n_levels: request.n_levels, n_domains }.cells(units.n, Some(source))
+    let n_domains = request.banner.n_cells();
+    let [sums, squares] = by_stratum(request.cell_of_row, n_domains * (request.stub.n_cells() + 1));
+    let [all, all_squares] = by_stratum(request.domain_of_row, n_domains);
+    let source = Arc::new(RowSource::Answers(request.stub.cell_of_row().to_vec()));
+    ShareSums { sums, squares, all, all_squares }.cells(request.stub, request.banner, units.n, Some(&source))
 }
 
 /// Sums by stratum and cell: of weights and of squared weights, of the answers and of whole domains.
@@ -87,44 +97,53 @@ pub(super) struct ShareSums {
     pub squares: Vec<f64>,
     pub all: Vec<f64>,
     pub all_squares: Vec<f64>,
-    pub n_levels: usize,
-    pub n_domains: usize,
 }
 
 impl ShareSums {
-    /// The share of each answer in each domain; `n` are the rows of the strata.
-    pub fn cells(&self, n: &[f64], source: Option<Arc<RowSource>>) -> Vec<RowCell> {
-        let (n_levels, n_domains, n_strata) = (self.n_levels, self.n_domains, n.len());
-        let width = n_domains * (n_levels + 1);
-        let total = |table: &[f64], n_cells: usize, cell: usize| -> f64 {
-            (0..n_strata).map(|h| table[h * n_cells + cell]).sum()
-        };
-        let share = |cell: usize| {
-            let domain = cell / n_levels;
-            let slot = domain * (n_levels + 1) + cell % n_levels;
-            let (numerator, size) = (total(&self.sums, width, slot), total(&self.all, n_domains, domain));
+    /// The share of each line in each column; `n` are the rows of the strata.
+    pub fn cells(
+        &self,
+        stub: &Axis<'_>,
+        banner: &Axis<'_>,
+        n: &[f64],
+        source: Option<&Arc<RowSource>>,
+    ) -> Vec<RowCell> {
+        let (n_domains, n_strata) = (banner.n_cells(), n.len());
+        let per_domain = stub.n_cells() + 1;
+        let width = n_domains * per_domain;
+        let share = |(domains, levels): (&Vec<u32>, &Vec<u32>)| {
+            let slots =
+                || domains.iter().flat_map(|d| levels.iter().map(move |l| *d as usize * per_domain + *l as usize));
+            let answered = |table: &[f64], h: usize| -> f64 { slots().map(|slot| table[h * width + slot]).sum() };
+            let size_of =
+                |table: &[f64], h: usize| -> f64 { domains.iter().map(|&d| table[h * n_domains + d as usize]).sum() };
+            let numerator: f64 = (0..n_strata).map(|h| answered(&self.sums, h)).sum();
+            let size: f64 = (0..n_strata).map(|h| size_of(&self.all, h)).sum();
             let p = numerator / size;
+            // Members with the answer have 1 − p, the others −p.
+            let sum_in = |h: usize| answered(&self.sums, h) - p * size_of(&self.all, h);
             let moment = |h: usize| {
-                let (t, q) = (self.sums[h * width + slot], self.squares[h * width + slot]);
-                let (w, w2) = (self.all[h * n_domains + domain], self.all_squares[h * n_domains + domain]);
-                // Members with the answer have 1 − p, the others −p.
-                let (sum, square) = (t - p * w, q * (1.0 - p) * (1.0 - p) + (w2 - q) * p * p);
+                let (q, w2, sum) = (answered(&self.squares, h), size_of(&self.all_squares, h), sum_in(h));
+                let square = q * (1.0 - p) * (1.0 - p) + (w2 - q) * p * p;
                 (square - sum * sum / n[h]).max(0.0) / (size * size)
+            };
+            let score = |source: &Arc<RowSource>| RowScore {
+                source: Arc::clone(source),
+                domain: domains.clone(),
+                levels: levels.clone(),
+                ratio: p,
+                scale: size,
+                sums: (0..n_strata).map(|h| sum_in(h) / size).collect(),
             };
             RowCell {
                 numerator,
                 denominator: Some(size),
                 squares: (0..n_strata).map(moment).collect(),
-                score: source.as_ref().map(|source| RowScore {
-                    source: Arc::clone(source),
-                    domain: domain as u32,
-                    level: (cell % n_levels) as u32,
-                    ratio: p,
-                    scale: size,
-                }),
+                score: source.map(score),
             }
         };
-        (0..n_domains * n_levels).map(share).collect()
+        let columns = banner.members().iter();
+        columns.flat_map(|domains| stub.members().iter().map(move |levels| (domains, levels))).map(share).collect()
     }
 }
 
@@ -187,6 +206,8 @@ impl Points {
 /// for values far from 0.
 pub(super) struct Squares<'a> {
     points: Points,
+    /// Weighted residuals by stratum and domain.
+    sums: Vec<f64>,
     /// Mean residual by stratum and domain, members of no domain with 0.
     means: Vec<f64>,
     n: &'a [f64],
@@ -199,7 +220,7 @@ impl<'a> Squares<'a> {
         let n_domains = points.above.len().max(1);
         let lanes = Lanes::new(2 * sums.len());
         let means = sums.iter().enumerate().map(|(slot, sum)| sum / n[slot / n_domains]).collect();
-        Self { points, means, n, lanes }
+        Self { points, sums, means, n, lanes }
     }
 
     /// The totals above and below the line.
@@ -225,7 +246,7 @@ impl<'a> Squares<'a> {
 
     /// The estimates of all domains.
     pub fn cells(self, source: Option<Arc<RowSource>>) -> Vec<RowCell> {
-        let (points, means, n) = (self.points, self.means, self.n);
+        let (points, sums, means, n) = (self.points, self.sums, self.means, self.n);
         let n_domains = points.above.len();
         let centred = self.lanes.finish();
         let cell = |d: usize| {
@@ -235,9 +256,13 @@ impl<'a> Squares<'a> {
                 let (members, others) = (centred[2 * slot], n[h] - centred[2 * slot + 1]);
                 (members + others * means[slot] * means[slot]) / (scale * scale)
             };
-            let score = |source: &Arc<RowSource>| {
-                let (source, domain, ratio) = (Arc::clone(source), d as u32, points.ratio(d));
-                RowScore { source, domain, level: 0, ratio, scale }
+            let score = |source: &Arc<RowSource>| RowScore {
+                source: Arc::clone(source),
+                domain: vec![d as u32],
+                levels: Vec::new(),
+                ratio: points.ratio(d),
+                scale,
+                sums: (0..n.len()).map(|h| sums[h * n_domains + d] / scale).collect(),
             };
             RowCell {
                 numerator: points.above[d],

@@ -2,10 +2,11 @@
 
 use crate::analysis::result::{ResultRecord, Unit};
 use crate::chart::palette;
-use crate::chart::spec::{Interval, KeySymbol, Panel, Row, RowMark, RowsPanel, Section, Track};
+use crate::chart::spec::{Interval, KeySymbol, RowMark};
 use crate::error::Result;
 
 use super::axes::{self, Need};
+use super::listing::Listing;
 use super::notes::IntervalMark;
 use super::select::{Item, Kind};
 use super::{Context, Parts, distinct, place_in, points};
@@ -18,7 +19,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     let mut notes = context.notes();
     let mut groups = distinct(items.iter().map(group));
     groups.sort_by_key(|group| place_in(&context.figure.answers, group));
-    let (mut rows, mut marks, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+    let mut listing = Listing::default();
     let mut range = points::extent(records.iter().copied());
     let mut has_bounds = false;
     for (index, group_name) in groups.iter().enumerate() {
@@ -28,15 +29,13 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
             && let Some(first) = of_group.first()
         {
             let label = if group_name.is_empty() { String::new() } else { names.what(first) };
-            rows.push(Row { label, detail: String::new(), is_heading: true });
+            listing.heading(label);
         }
         for item in of_group {
             let record = item.record;
-            let n = record.estimate.n.map_or_else(String::new, |n| context.count(n));
-            let row = rows.len();
-            rows.push(Row { label: label(context, &item), detail: n, is_heading: false });
+            let row = listing.row(context, label(context, &item), record);
             let Some(value) = points::shown(record) else {
-                marks.push(RowMark::Gap { row, text: notes.reason(record) });
+                listing.gap(row, notes.reason(record));
                 continue;
             };
             let (interval, bounds) = (points::interval(record), bounds(context, &item));
@@ -44,9 +43,9 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
                 has_bounds = true;
                 range = (range.0.min(bounds.low), range.1.max(bounds.high));
             }
-            texts.push((row, points::guarded(record, names.value_and_interval(unit, value, interval))));
+            let text = points::guarded(record, names.value_and_interval(unit, value, interval));
             let look = points::look(record, palette::series(index));
-            marks.push(RowMark::Point { row, value, interval, bounds, look });
+            listing.mark(row, RowMark::Point { row, value, interval, bounds, look }, text);
         }
     }
     let axis = match unit {
@@ -65,19 +64,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     notes.guarded(&records);
     notes.flags(&records);
     let (keys, notes) = notes.finish();
-    let notes_title = context.locale.phrase("chart-estimate").to_owned();
-    let track = Track {
-        title: String::new(),
-        subtitle: String::new(),
-        axis,
-        marks,
-        notes: texts,
-        notes_title,
-        references: Vec::new(),
-    };
-    let detail_title = if rows.iter().any(|row| !row.detail.is_empty()) { "n" } else { "" }.to_owned();
-    let panel = RowsPanel { rows, detail_title, tracks: vec![track], is_common_scale: false, n_slots: 1 };
-    let section = Section { title: String::new(), columns: 1, panels: vec![Panel::Rows(panel)] };
+    let section = listing.section(context, axis);
     Ok(Parts { keys, sections: vec![section], notes })
 }
 

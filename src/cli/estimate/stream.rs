@@ -15,7 +15,7 @@ use crate::cli::data::wording::{design_error, diagnostic};
 use crate::error::{Error, Result};
 use crate::estimate::pass::{self, Amount, Combinations, Number, PassError, PopulationColumn, StageColumns, UnitFrame};
 use crate::estimate::{EstimateError, Estimates, Options};
-use crate::rows::{MISSING, ReadAs, RowSource};
+use crate::rows::{MISSING, ReadAs};
 
 /// Why the columns of a request have to be held in memory.
 ///
@@ -71,8 +71,8 @@ struct Described {
 }
 
 /// A file with its units and groups, ready to be asked.
-pub struct Streamed {
-    rows: Rows,
+pub struct Streamed<'f> {
+    rows: Box<Rows<'f>>,
     /// The sampling units.
     pub frame: UnitFrame,
     weight: Option<usize>,
@@ -98,12 +98,12 @@ struct Places {
 /// # Errors
 ///
 /// Unknown columns, wrong values, everything that is wrong with the design, a condition that cannot be understood.
-pub fn open(request: &Request<'_>, spec: &DesignFile, file: &DataFile) -> Result<Streamed> {
+pub fn open<'f>(request: &Request<'_>, spec: &DesignFile, file: &'f DataFile) -> Result<Streamed<'f>> {
     let what = request.what;
     let Described { mut wanted, weight, stages } = described(spec, file)?;
     let rows = file.rows(&wanted.columns)?;
-    complete_labels(file, &rows, &wanted)?;
-    let frame = UnitFrame::of(&rows, weight, &stages, |builder| completed(builder, spec, Known::Variance))?;
+    complete_labels(file, &*rows, &wanted)?;
+    let frame = UnitFrame::of(&*rows, weight, &stages, |builder| completed(builder, spec, Known::Variance))?;
     let frame = frame.map_err(|error| design_error(file.name(), &error))?;
     let bind = |condition: &String| {
         Filter::bind(condition, file, |column| {
@@ -164,7 +164,7 @@ fn described(spec: &DesignFile, file: &DataFile) -> Result<Described> {
 }
 
 /// Every row needs its stratum and units.
-fn complete_labels(file: &DataFile, rows: &Rows, wanted: &Wanted) -> Result<()> {
+fn complete_labels(file: &DataFile, rows: &Rows<'_>, wanted: &Wanted) -> Result<()> {
     let mut reading = file.reading();
     let labels: Vec<(usize, &str)> = wanted.names(ReadAs::Codes).collect();
     let mut first_row = 0;
@@ -209,7 +209,7 @@ fn request_columns(
     Ok(Places { filter, by, means, totals, ratios, proportions })
 }
 
-impl Streamed {
+impl Streamed<'_> {
     fn members(&self) -> Members<'_> {
         let filter = self.filter.as_ref().map(|filter| (filter, self.places.filter.clone()));
         Members { filter, by: self.places.by.clone() }
@@ -279,7 +279,7 @@ impl Streamed {
         };
         let proportions = places.proportions.iter().map(|column| labels(*column)).collect();
         let places = Places { means, totals, ratios, proportions, ..Places::default() };
-        let (source, frame, weight, members) = (&self.rows, &self.frame, self.weight, self.members());
+        let (source, frame, weight, members) = (&*self.rows, &self.frame, self.weight, self.members());
         StreamedEngine { view: View { source, frame, weight, members, groups, asked }, places }
     }
 }
@@ -296,7 +296,7 @@ fn order(labels: &[String]) -> (Vec<u32>, Vec<String>) {
 
 /// Answers from rows that are read in groups.
 pub struct StreamedEngine<'a> {
-    view: View<'a, Rows>,
+    view: View<'a>,
     places: Places,
 }
 

@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
+use crate::cli::data::columns::Rows;
 use crate::cli::data::filter::Filter;
+use crate::error::{Error, Result};
 use crate::estimate::pass::{Combinations, DesignColumns, UnitFrame};
 use crate::rows::{Column, MISSING, RowSource};
 
@@ -53,9 +55,9 @@ pub struct GroupCodes {
 }
 
 /// A view of a source.
-pub struct View<'a, S> {
+pub struct View<'a> {
     /// The source.
-    pub source: &'a S,
+    pub source: &'a Rows<'a>,
     /// Its sampling units.
     pub frame: &'a UnitFrame,
     /// The column of the weights; they follow from the design without.
@@ -68,8 +70,8 @@ pub struct View<'a, S> {
     pub asked: Vec<Asked>,
 }
 
-impl<S: RowSource> RowSource for View<'_, S> {
-    type Error = S::Error;
+impl RowSource for View<'_> {
+    type Error = Error;
 
     fn labels(&self, column: usize) -> &[String] {
         match column.checked_sub(FIRST_ASKED).and_then(|at| self.asked.get(at)) {
@@ -79,11 +81,7 @@ impl<S: RowSource> RowSource for View<'_, S> {
         }
     }
 
-    fn for_each_group(
-        &self,
-        wanted: &[usize],
-        visit: &mut dyn FnMut(&[Column]) -> ControlFlow<()>,
-    ) -> Result<(), S::Error> {
+    fn for_each_group(&self, wanted: &[usize], visit: &mut dyn FnMut(&[Column]) -> ControlFlow<()>) -> Result<()> {
         let is_wanted = |at: &usize| wanted.contains(&(at + FIRST_ASKED));
         let asked: Vec<usize> = (0..self.asked.len()).filter(is_wanted).map(|at| self.asked[at].column).collect();
         let own = self.frame.keys().iter().copied().chain(self.weight).chain(self.members.wanted());

@@ -51,7 +51,7 @@ pub fn refuse(
 ///
 /// [`Error::Output`] where that is not possible; then what stood there is as before.
 pub fn write(out: &Path, file: &DataFile, columns: &[(String, Vec<f64>)], beside: &Path, text: &str) -> Result<()> {
-    let table = file.with_texts(|table| csv(table, columns))?.map_err(|error| Error::output(out, error))?;
+    let table = csv(&**file.texts()?, columns).map_err(|error| Error::output(out, error))?;
     let staged = [(out, table), (beside, text.as_bytes().to_vec())].map(|(path, bytes)| (path, stage(path, &bytes)));
     for (path, file) in staged {
         let file = file.map_err(|error| Error::output(path, error))?;

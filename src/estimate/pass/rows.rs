@@ -7,6 +7,7 @@ use super::sums::Rows;
 use super::{Cross, DesignColumns, PassError, PsuFrame, WeightCheck};
 use crate::design::{Base, RowUnits, UnitSet};
 use crate::estimate::accumulate::{Counts, Lanes, Scatter};
+use crate::estimate::axis::Axis;
 use crate::estimate::by_row::{Points, ShareSums, Squares};
 use crate::estimate::finish::{Block, BlockTotals, Quantity, finish};
 use crate::estimate::proportions::shares_block;
@@ -79,7 +80,8 @@ pub(super) fn shares<S: RowSource>(
     source.for_each_group(&wanted, visit).map_err(PassError::Source)?;
     check.verdict()?;
     let ([sums, squares], [all, all_squares]) = (answers.finish(), all.finish());
-    let cells = ShareSums { sums, squares, all, all_squares, n_levels, n_domains }.cells(units.n, None);
+    let (stub, banner) = (Axis::named(source.labels(outcome)), Axis::named(&cross.labels));
+    let cells = ShareSums { sums, squares, all, all_squares }.cells(&stub, &banner, units.n, None);
     let block = shares_block(BlockTotals::Rows(cells), n_levels, &has_missing);
     let request = cross.finished(source.labels(outcome).to_vec(), bases.finish(frame), options);
     Ok(finish(&frame.design, Quantity::Proportion, vec![block], request))

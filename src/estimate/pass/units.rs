@@ -83,7 +83,7 @@ impl UnitFrame {
     /// # Errors
     ///
     /// What reading may fail with; otherwise a [`DesignError`] with all problems, as for a design of rows.
-    pub fn of<S: RowSource>(
+    pub fn of<S: RowSource + ?Sized>(
         source: &S,
         weight: Option<usize>,
         stages: &[StageColumns],
@@ -240,7 +240,7 @@ fn entries(gathered: &[Gathered]) -> Vec<Entry<'_>> {
     first.chain(second).collect()
 }
 
-fn described<S: RowSource>(
+fn described<S: RowSource + ?Sized>(
     source: &S,
     weight: Option<usize>,
     stages: &[StageColumns],
