@@ -12,16 +12,21 @@ pub mod multiplicity;
 pub mod proportions;
 pub mod reference;
 pub mod result;
+pub mod small_area;
 pub mod trend;
 
 mod answers;
 mod base;
+mod breaks;
 mod contrast;
 mod counts;
 mod elections;
 mod interval;
 mod items;
+mod meta_results;
+mod pattern;
 mod places;
+mod pooled;
 mod published;
 mod subgroups;
 mod time;
@@ -37,8 +42,8 @@ use crate::study::Study;
 use result::Results;
 use work::Work;
 
-/// Answers every analysis of a study: kind by kind, each in the order of the definition; contrasts come last, so that
-/// they can refer to any other result.
+/// Answers every analysis of a study: kind by kind, each in the order of the definition; contrasts and breaks come last, so
+/// that they can refer to any other result.
 ///
 /// # Errors
 ///
@@ -71,8 +76,17 @@ pub fn run(study: &Study) -> Result<Results> {
     for analysis in &analyses.item_actors {
         items::actors(analysis, &mut work);
     }
+    for analysis in &analyses.pooled {
+        pooled::run(analysis, &mut work);
+    }
+    for analysis in &analyses.meta {
+        meta_results::run(analysis, &mut work);
+    }
     for analysis in &analyses.contrast {
         contrast::run(analysis, &mut work);
+    }
+    for analysis in &analyses.breaks {
+        breaks::run(analysis, &mut work);
     }
     work.finish()
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::adjustment::Adjustment;
 use super::builder::SurveyDesignBuilder;
+use super::count_look::CountLook;
 use super::degf;
 use super::domains::UnitSet;
 use super::form::{Presence, ReplicateForm, RowUnits, VarianceForm};
@@ -45,6 +46,12 @@ impl SurveyDesign {
     /// The analysis weight of each row.
     pub fn weights(&self) -> &[f64] {
         &self.weights
+    }
+
+    /// Whether the weights look like counts of identical rows: whole numbers, not all the same, that add up to twice the
+    /// number of rows or more. Weights that project to a population seldom are whole.
+    pub fn weights_look_like_counts(&self) -> bool {
+        CountLook::default().at(&self.weights).is_counts()
     }
 
     /// The stages of sampling that count in the variance; none when only replicate weights are known.

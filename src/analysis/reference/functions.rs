@@ -96,7 +96,11 @@ fn points(references: &References, entry: &Entry, decimals: Option<usize>) -> Re
 }
 
 fn number(references: &References, entry: &Entry, decimals: Option<usize>) -> Result<String, Error> {
-    let units = [Unit::Count, Unit::PerYear, Unit::PerMillion, Unit::Ratio];
+    if entry.unit == Unit::Year {
+        let text = entry.figures.estimate.map(|time| references.locale.time(time));
+        return Ok(or_reason(references, entry, text, "not-estimable"));
+    }
+    let units = [Unit::Count, Unit::PerYear, Unit::PerMillion, Unit::Ratio, Unit::Index];
     let value = value(entry, "number", &units, "share() or points()")?;
     let Some(decimals) = decimals else { return Err(wrong("number() needs the number of decimals".to_owned())) };
     let text = value.map(|value| references.locale.number(value, decimals));
@@ -117,7 +121,10 @@ fn range(references: &References, entry: &Entry, decimals: Option<usize>) -> Res
     let text = entry.figures.ci_low.zip(entry.figures.ci_high).map(|(low, high)| match entry.unit {
         Unit::Share => locale.percent_range(low, high, decimals),
         Unit::ShareDifference | Unit::SharePerDecade => locale.points_range(low, high, decimals),
-        Unit::Count | Unit::PerYear | Unit::PerMillion | Unit::Ratio => locale.number_range(low, high, decimals),
+        Unit::Count | Unit::PerYear | Unit::PerMillion | Unit::Ratio | Unit::Index => {
+            locale.number_range(low, high, decimals)
+        }
+        Unit::Year => locale.time_range(low, high),
     });
     Ok(or_reason(references, entry, text, "no-interval"))
 }

@@ -2,7 +2,7 @@
 
 use crate::analysis::result::{ResultRecord, Unit};
 use crate::chart::palette;
-use crate::chart::spec::{Interval, KeySymbol, RowMark};
+use crate::chart::spec::{Interval, KeySymbol, PointLook, RowMark, Shape};
 use crate::error::Result;
 
 use super::axes::{self, Need};
@@ -21,10 +21,14 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     groups.sort_by_key(|group| place_in(&context.figure.answers, group));
     let mut listing = Listing::default();
     let mut range = points::extent(records.iter().copied());
-    let mut has_bounds = false;
+    let (mut has_bounds, mut has_prediction) = (false, false);
     for (index, group_name) in groups.iter().enumerate() {
         let mut of_group: Vec<Item> = items.iter().filter(|item| group(item) == *group_name).copied().collect();
-        of_group.sort_by(|a, b| size(b.record).total_cmp(&size(a.record)));
+        // Pooled values stand below the polls that they sum up.
+        of_group.sort_by(|a, b| {
+            let place = |item: &Item| (item.kind == Kind::Meta, item.kind == Kind::Meta && !item.source.is_empty());
+            place(a).cmp(&place(b)).then(size(b.record).total_cmp(&size(a.record)))
+        });
         if groups.len() > 1
             && let Some(first) = of_group.first()
         {
@@ -40,11 +44,15 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
             };
             let (interval, bounds) = (points::interval(record), bounds(context, &item));
             if let Some(bounds) = bounds {
-                has_bounds = true;
+                has_bounds = has_bounds || item.kind != Kind::Meta;
+                has_prediction = has_prediction || item.kind == Kind::Meta;
                 range = (range.0.min(bounds.low), range.1.max(bounds.high));
             }
             let text = points::guarded(record, names.value_and_interval(unit, value, interval));
-            let look = points::look(record, palette::series(index));
+            let look = match item.kind {
+                Kind::Meta => PointLook { color: palette::INK, shape: Shape::Square, is_open: false, is_faint: false },
+                _ => points::look(record, palette::series(index)),
+            };
             listing.mark(row, RowMark::Point { row, value, interval, bounds, look }, text);
         }
     }
@@ -58,6 +66,9 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     if has_bounds {
         notes.phrase_key(KeySymbol::Whisker(palette::GREY), "key-interval");
         notes.phrase_key(KeySymbol::ThinWhisker(palette::GREY), "key-bounds");
+    }
+    if has_prediction {
+        notes.phrase_key(KeySymbol::ThinWhisker(palette::INK), "key-prediction");
     }
     notes.symbols(&records);
     notes.intervals(IntervalMark::Whiskers, &records);
@@ -77,19 +88,24 @@ pub(super) fn draws(item: &Item) -> bool {
         Kind::ItemRates => item.derived == "ratio",
         Kind::Subgroups => item.derived == "minus-all",
         Kind::Contrast => true,
+        Kind::Meta => item.derived == "pooled",
         Kind::Counts | Kind::ItemActors => false,
     }
 }
 
 /// Is the result an outer limit of a difference?
 pub(super) fn is_bound(item: &Item) -> bool {
-    item.kind == Kind::Places && matches!(item.derived, "gap-low" | "gap-high")
+    match item.kind {
+        Kind::Places => matches!(item.derived, "gap-low" | "gap-high"),
+        Kind::Meta => item.derived == "prediction",
+        _ => false,
+    }
 }
 
 /// What the rows of a group have in common.
 fn group<'a>(item: &Item<'a>) -> &'a str {
     match item.kind {
-        Kind::Places | Kind::Subgroups => item.what,
+        Kind::Places | Kind::Subgroups | Kind::Meta => item.what,
         _ => "",
     }
 }
@@ -98,13 +114,20 @@ fn label(context: &Context, item: &Item) -> String {
     let names = &context.names;
     match item.kind {
         Kind::Contrast | Kind::Answers => names.what(item),
+        Kind::Meta if item.source.is_empty() => names.named("pooled-all"),
+        Kind::Meta => names.named("pooled-without-opt-in"),
         Kind::Subgroups => format!("{}, {}", names.place(item.place), names.source(item)),
         _ => names.source(item),
     }
 }
 
-/// The gap when all undecided answers go one way, and the other way.
+/// The gap when all undecided answers go one way, and the other way; of a pooled value, where that of a further poll
+/// would lie.
 fn bounds(context: &Context, item: &Item) -> Option<Interval> {
+    if item.kind == Kind::Meta {
+        let id = item.record.id.strip_suffix("pooled")?;
+        return points::interval(context.results.get(&format!("{id}prediction"))?);
+    }
     let limit = |end: &str| {
         let record = context.results.get(&format!("{}-{end}", item.record.id))?;
         record.estimate.estimate.filter(|value| value.is_finite())

@@ -4,6 +4,7 @@ use super::args::{CiName, DegfName, MissingName, SmallBases};
 use super::groups::Groups;
 use super::request::Request;
 use super::run::Row;
+use crate::analysis::SmallBase;
 use crate::design::SurveyDesign;
 use crate::estimate::pass::RowTotals;
 
@@ -23,17 +24,13 @@ pub enum Mark {
 impl Mark {
     /// The mark of a row by the rule set.
     pub fn of(row: &Row, rules: SmallBases) -> Self {
-        let (n, n_psus) = (row.estimate.n, row.estimate.n_psus);
-        if rules == SmallBases::None || row.estimate.value.is_none() {
-            Mark::None
-        } else if n < 30 {
-            Mark::Suppressed
-        } else if n < 50 || n_psus.is_some_and(|n_psus| n_psus < 8) {
-            Mark::Brackets
-        } else if n < 100 {
-            Mark::Star
-        } else {
-            Mark::None
+        let e = &row.estimate;
+        let small = SmallBase::of(e.n as u64, e.n_psus.map(|n| n as u64));
+        match small.filter(|_| rules == SmallBases::Poll && e.value.is_some()) {
+            None => Mark::None,
+            Some(SmallBase::Suppressed) => Mark::Suppressed,
+            Some(SmallBase::Bracketed) => Mark::Brackets,
+            Some(SmallBase::Starred) => Mark::Star,
         }
     }
 
@@ -90,13 +87,18 @@ pub fn notes(request: &Request<'_>, sample: &Sample<'_>, groups: &Groups) -> Vec
 
 impl Sample<'_> {
     fn in_words(&self) -> String {
-        let mut text = self.design.describe(self.rows.n_rows);
-        if self.design.replicates().is_none() && !text.contains("lonely strata: ") {
-            let chosen = if self.is_lonely_chosen { "" } else { " (default)" };
-            text.push_str(&format!("; lonely PSUs: {}{chosen}, none met", self.design.lonely_psu()));
-        }
-        text
+        sample(self.design, self.rows.n_rows, self.is_lonely_chosen)
     }
+}
+
+/// A sample of so many rows and its design in words.
+pub fn sample(design: &SurveyDesign, n_rows: usize, is_lonely_chosen: bool) -> String {
+    let mut text = design.describe(n_rows);
+    if design.replicates().is_none() && !text.contains("lonely strata: ") {
+        let chosen = if is_lonely_chosen { "" } else { " (default)" };
+        text.push_str(&format!("; lonely PSUs: {}{chosen}, none met", design.lonely_psu()));
+    }
+    text
 }
 
 fn method(request: &Request<'_>, design: &SurveyDesign) -> String {

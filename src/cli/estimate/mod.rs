@@ -11,19 +11,19 @@ mod run;
 mod stream;
 mod view;
 
-pub use args::EstimateArgs;
-pub use people::quantity;
+pub use args::{CiName, DeffName, DegfName, EstimateArgs, SmallBases, TableFormat};
+pub use base::sample;
+pub use people::{escaped, percent, quantity};
 
 use super::data::columns::DataFile;
-use super::data::design::{DesignFile, Known, build};
+use super::data::design::DesignFile;
 use super::exit::{Outcome, Stop};
 use super::messages;
+use super::survey::{self, Survey};
 use super::terminal::Terminal;
-use super::weight::sidecar;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::estimate::NotEstimable;
-use args::TableFormat;
 use request::Request;
 use run::Report;
 
@@ -32,7 +32,7 @@ pub fn run(args: &EstimateArgs, terminal: Terminal) -> Result<Outcome, Stop> {
     let request = Request::new(args)?;
     let spec = args.design.spec()?;
     let file = DataFile::read(&args.file, spec.missing.list())?;
-    let report = estimated(args, &request, &spec, &file, terminal)?;
+    let report = estimated(args, &request, &spec, file, terminal)?;
     terminal.data(&match args.format {
         TableFormat::Table => people::text(&report, args.small_bases),
         TableFormat::Md => people::markdown(&report, args.small_bases),
@@ -51,7 +51,7 @@ fn estimated(
     args: &EstimateArgs,
     request: &Request<'_>,
     spec: &DesignFile,
-    file: &DataFile,
+    file: DataFile,
     terminal: Terminal,
 ) -> Result<Report> {
     let obstacle = stream::obstacle(request, spec, args.design.calibrated_by.is_some())?;
@@ -61,21 +61,11 @@ fn estimated(
             Some(why) => format!("note: the columns of the request are held in memory: {why}"),
         });
     }
-    let replayed = sidecar::replay(&args.design, spec, file, Known::Variance)?;
-    if let Some(replayed) = replayed {
-        return run::held(request, file, &replayed.design, &replayed.words, spec.lonely_psu.is_some());
+    if obstacle.is_some() {
+        return run::held(request, &Survey::of(file, &args.design, spec, terminal)?);
     }
-    if let Some(note) = spec.weight.as_deref().and_then(|weight| sidecar::unused(&args.file, weight)) {
-        terminal.message(&note);
-    }
-    let words = spec.weight.clone().unwrap_or_else(|| "from the population sizes".to_owned());
-    match obstacle {
-        None => run::streamed(request, file, spec, &words),
-        Some(_) => {
-            let design = build(spec, file, Known::Variance)?;
-            run::held(request, file, &design, &words, spec.lonely_psu.is_some())
-        }
-    }
+    survey::note_of_record(&file, spec, terminal);
+    run::streamed(request, &file, spec, terminal)
 }
 
 fn nothing_estimable(report: &Report) -> Error {

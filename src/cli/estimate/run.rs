@@ -7,7 +7,8 @@ use super::request::Request;
 use super::{held, stream};
 use crate::cli::data::columns::DataFile;
 use crate::cli::data::design::DesignFile;
-use crate::design::SurveyDesign;
+use crate::cli::survey::{self, Survey};
+use crate::cli::terminal::Terminal;
 use crate::error::Result;
 use crate::estimate::pass::RowTotals;
 use crate::estimate::{DegfRule, Estimate, Estimates, MissingOutcome, Options};
@@ -57,21 +58,19 @@ pub trait Engine {
 /// # Errors
 ///
 /// Unknown columns, values that are no numbers, a condition that cannot be understood.
-pub fn held(
-    request: &Request<'_>,
-    file: &DataFile,
-    design: &SurveyDesign,
-    weights: &str,
-    is_lonely_chosen: bool,
-) -> Result<Report> {
+pub fn held(request: &Request<'_>, survey: &Survey) -> Result<Report> {
+    let (file, design) = (&survey.file, &survey.design);
     let columns = held::read(request, file)?;
     let options = options(request, design.degf(None));
     let engine = held::HeldEngine { design, columns: &columns };
     let mut rows = rows(request, &engine, &columns.groups, &options)?;
     engine.add_quantiles(request, &options, &mut rows)?;
     let n_zero = design.weights().iter().filter(|w| **w == 0.0).count();
-    let totals = RowTotals { n_rows: design.n_rows(), n_zero, sum_w: design.weights().iter().sum() };
-    let sample = Sample { design, rows: totals, weights, is_lonely_chosen };
+    let sum_w = design.weights().iter().sum();
+    let look_like_counts = design.weights_look_like_counts();
+    let totals = RowTotals { n_rows: design.n_rows(), n_zero, sum_w, look_like_counts };
+    let is_lonely_chosen = survey.is_lonely_chosen;
+    let sample = Sample { design, rows: totals, weights: &survey.weights, is_lonely_chosen };
     Ok(report(request, file, rows, &sample, &columns.groups))
 }
 
@@ -80,13 +79,16 @@ pub fn held(
 /// # Errors
 ///
 /// As for [`held`], and everything that is wrong with the design.
-pub fn streamed(request: &Request<'_>, file: &DataFile, spec: &DesignFile, weights: &str) -> Result<Report> {
+pub fn streamed(request: &Request<'_>, file: &DataFile, spec: &DesignFile, terminal: Terminal) -> Result<Report> {
     let mut streamed = stream::open(request, spec, file)?;
     let groups = streamed.find_groups()?;
     let options = options(request, streamed.frame.degf());
     let rows = rows(request, &streamed.view(groups), &streamed.groups, &options)?;
     let (design, totals) = (&streamed.frame.frame().design, streamed.frame.totals());
-    let sample = Sample { design, rows: totals, weights, is_lonely_chosen: spec.lonely_psu.is_some() };
+    let n = totals.n_rows - totals.n_zero;
+    survey::note_of_counts(spec, totals.look_like_counts, n, totals.sum_w, terminal);
+    let is_lonely_chosen = spec.lonely_psu.is_some();
+    let sample = Sample { design, rows: totals, weights: &survey::words(spec), is_lonely_chosen };
     Ok(report(request, file, rows, &sample, &streamed.groups))
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use super::PsuFrame;
-use crate::design::{Codes, DesignError, RowsBehind, StageInput, SurveyDesign, SurveyDesignBuilder};
+use crate::design::{Codes, CountLook, DesignError, RowsBehind, StageInput, SurveyDesign, SurveyDesignBuilder};
 use crate::rows::{Column, MISSING, RowSource};
 
 /// The columns of one stage of sampling.
@@ -61,6 +61,8 @@ pub struct RowTotals {
     pub n_zero: usize,
     /// Sum of the weights.
     pub sum_w: f64,
+    /// The weights look like counts of identical rows.
+    pub look_like_counts: bool,
 }
 
 /// What is gathered of the rows of a combination.
@@ -100,10 +102,12 @@ impl UnitFrame {
         let mut combinations = Combinations::new(keys.len(), n_first);
         let mut gathered: Vec<Gathered> = Vec::new();
         let mut totals = RowTotals::default();
+        let mut look = CountLook::default();
         let wanted: Vec<usize> = keys.iter().chain(&sizes).copied().chain(weight).collect();
         source.for_each_group(&wanted, &mut |group| {
             let sizes: Vec<&[f64]> = sizes.iter().map(|column| group[*column].numbers()).collect();
             let weights = weight.map(|column| group[column].numbers());
+            look = look.at(weights.unwrap_or_default());
             let n_rows = wanted.first().map_or(0, |column| group[*column].len());
             for (row, at) in combinations.add(&keys, group, n_rows).into_iter().enumerate() {
                 let at = at as usize;
@@ -126,12 +130,14 @@ impl UnitFrame {
             totals.n_rows += n_rows;
             ControlFlow::Continue(())
         })?;
+        totals.look_like_counts = look.is_counts();
         let entries = entries(&gathered);
         let builder = described(source, weight, stages, &keys, &combinations, &entries);
         Ok(complete(builder).build().map(|design| {
             let n = gathered.len();
             let derived = weight.is_none().then(|| design.weights()[..n].to_vec());
             if let Some(weights) = &derived {
+                totals.look_like_counts = design.weights_look_like_counts();
                 totals.sum_w = gathered.iter().zip(weights).map(|(g, w)| g.n as f64 * w).sum();
             }
             let units = match design.row_units() {
