@@ -7,6 +7,7 @@ pub mod banner;
 pub mod claims;
 pub mod compare;
 pub mod coverage;
+pub mod decomposition;
 pub mod meta;
 pub mod multiplicity;
 pub mod proportions;
