@@ -3,6 +3,8 @@
 mod common;
 #[path = "common/golden.rs"]
 mod golden;
+#[path = "estimate/further.rs"]
+mod further;
 #[cfg(feature = "parquet")]
 #[path = "estimate/parquet.rs"]
 mod parquet;

@@ -143,6 +143,7 @@ const REQUESTS: &[&[&str]] = &[
         "--where",
         "age >= 30 and (wave in [2, 10] or vote is missing)",
     ],
+    &["--count", "vote,wave", "--cdf", "income", "--at", "5000,20000", "--by", "stratum", "--missing", "exclude"],
     &["--total", "answered", "--by", "wave", "--where", "vote != 'no' and not income < 5000", "--deff", "without"],
 ];
 

@@ -116,7 +116,7 @@ fn method(request: &Request<'_>, design: &SurveyDesign) -> String {
         DegfName::Inf => "normal limits",
     };
     let mut text = format!("{} % intervals, {degf}; {variance}", super::people::percent(what.level));
-    if !what.proportion.is_empty() {
+    if !(what.proportion.is_empty() && what.cdf.is_empty()) {
         text.push_str(match what.ci {
             None | Some(CiName::Rule) => "; proportions: logit, or Korn–Graubard where few cases are expected",
             Some(CiName::Wald) => "; proportions: Wald",

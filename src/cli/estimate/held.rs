@@ -10,8 +10,8 @@ use crate::cli::data::filter;
 use crate::design::{Base, Codes, Domains, MISSING, SurveyDesign};
 use crate::error::Result;
 use crate::estimate::{
-    Estimate, Estimates, NotEstimable, Options, QuantileOptions, Variable, means, proportions, quantiles, ratios,
-    totals,
+    Estimate, EstimateError, Estimates, MissingOutcome, NotEstimable, Options, QuantileOptions, Variable, covariances,
+    means, proportions, quantiles, ratios, totals,
 };
 
 /// The columns that a request needs, read together so that their problems are reported together.
@@ -20,6 +20,10 @@ pub struct Columns {
     totals: Vec<Vec<f64>>,
     ratios: Vec<(Vec<f64>, Vec<f64>)>,
     proportions: Vec<Codes>,
+    counts: Vec<Codes>,
+    cdf: Vec<Vec<f64>>,
+    variances: Vec<Vec<f64>>,
+    sds: Vec<Vec<f64>>,
     quantiles: Vec<Vec<f64>>,
     domains: Domains,
     /// The groups.
@@ -36,13 +40,18 @@ pub fn read(request: &Request<'_>, file: &DataFile) -> Result<Columns> {
     let mask = what.condition.as_deref().map(|condition| filter::mask(condition, file)).transpose()?;
     let mut reading = file.reading();
     let mut numbers = |names: &[String]| names.iter().map(|name| reading.numbers(name)).collect::<Vec<_>>();
-    let (means, totals, quantiles) = (numbers(&what.mean), numbers(&what.total), numbers(&what.quantile));
+    let (means, totals, cdf) = (numbers(&what.mean), numbers(&what.total), numbers(&what.cdf));
+    let (variances, sds, quantiles) = (numbers(&what.variance), numbers(&what.sd), numbers(&what.quantile));
     let ratios = request.ratios.iter().map(|(a, b)| (reading.numbers(a), reading.numbers(b))).collect();
     let proportions = what.proportion.iter().map(|name| reading.answers(name)).collect();
+    let counts = what.count.iter().map(|name| reading.answers(name)).collect();
     let (groups, domains) = groups(&what.by, mask.as_deref(), &mut reading);
     reading.finish()?;
-    Ok(Columns { means, totals, ratios, proportions, quantiles, domains, groups })
+    Ok(Columns { means, totals, ratios, proportions, counts, cdf, variances, sds, quantiles, domains, groups })
 }
+
+/// The two sides of a value: above it, and at or below it.
+pub const SIDES: [&str; 2] = ["above", "at or below"];
 
 /// Answers from columns in memory.
 pub struct HeldEngine<'a> {
@@ -73,6 +82,21 @@ impl Engine for HeldEngine<'_> {
         let outcome = &self.columns.proportions[which];
         proportions(self.design, outcome, &self.columns.domains, options).map_err(|error| request_error(&error))
     }
+
+    fn counts(&self, which: usize, options: &Options) -> Result<Estimates> {
+        let codes = &self.columns.counts[which];
+        let labels = codes.labels().iter().zip(0..);
+        let variables: Vec<Variable<'_>> =
+            labels.map(|(label, code)| Variable::indicator(label.as_str(), codes, code)).collect();
+        totals(self.design, &variables, &self.columns.domains, options).map_err(|error| request_error(&error))
+    }
+
+    fn cdf(&self, which: usize, bound: f64, options: &Options) -> Result<Estimates> {
+        let code = |value: &f64| if value.is_nan() { MISSING } else { u32::from(*value <= bound) };
+        let codes = self.columns.cdf[which].iter().map(code).collect();
+        let outcome = Codes::from_codes(codes, SIDES.map(str::to_owned).to_vec());
+        proportions(self.design, &outcome, &self.columns.domains, options).map_err(|error| request_error(&error))
+    }
 }
 
 fn variables<'a>(names: &'a [String], columns: &'a [Vec<f64>], which: &[usize]) -> Vec<Variable<'a>> {
@@ -80,6 +104,42 @@ fn variables<'a>(names: &'a [String], columns: &'a [Vec<f64>], which: &[usize]) 
 }
 
 impl HeldEngine<'_> {
+    /// Adds variances and standard deviations.
+    ///
+    /// # Errors
+    ///
+    /// `E41` for a request that cannot be run.
+    pub fn add_spreads(&self, request: &Request<'_>, options: &Options, rows: &mut Vec<Row>) -> Result<()> {
+        let what = request.what;
+        let of = |statistic, names, columns| Spreads { statistic, names, columns };
+        let asked = [of("variance", &what.variance, &self.columns.variances), of("sd", &what.sd, &self.columns.sds)];
+        for Spreads { statistic, names, columns } in asked {
+            for (name, values) in names.iter().zip(columns) {
+                let has_missing = self.with_missing(values, what.missing);
+                for (domain, is_refused) in has_missing.into_iter().enumerate() {
+                    let mask: Vec<bool> =
+                        self.columns.domains.code_of_row().iter().map(|code| *code as usize == domain).collect();
+                    let estimate = spread(self.design, values, &mask, statistic == "sd", is_refused, options)
+                        .map_err(|error| request_error(&error))?;
+                    rows.push(row(statistic, name, String::new(), &self.columns.groups, domain, estimate));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The groups in which a row that counts has no value, where nothing was declared for that.
+    fn with_missing(&self, values: &[f64], missing: MissingName) -> Vec<bool> {
+        let mut found = vec![false; self.columns.domains.len()];
+        if missing == MissingName::Refuse {
+            let codes = self.columns.domains.code_of_row().iter().enumerate();
+            for (row, code) in codes.filter(|(_, code)| **code != MISSING) {
+                found[*code as usize] |= values[row].is_nan() && self.design.weights()[row] != 0.0;
+            }
+        }
+        found
+    }
+
     /// Adds the quantiles of the request.
     ///
     /// # Errors
@@ -117,12 +177,7 @@ impl HeldEngine<'_> {
             code_of_row.iter().enumerate().map(|(row, code)| if in_base(row, *code) { *code } else { MISSING });
         let answered: Vec<u32> = answered.collect();
         let bases = Base::of_partition(self.design, &answered, domains.len(), given.degf.known());
-        let mut has_missing = vec![false; domains.len()];
-        if what.missing == MissingName::Refuse {
-            for (row, code) in code_of_row.iter().enumerate().filter(|(_, code)| **code != MISSING) {
-                has_missing[*code as usize] |= values[row].is_nan() && self.design.weights()[row] != 0.0;
-            }
-        }
+        let has_missing = self.with_missing(values, what.missing);
         for (index, quantile) in found.into_iter().enumerate() {
             let domain = index / what.probs.len();
             let base = &bases[domain];
@@ -152,4 +207,36 @@ impl HeldEngine<'_> {
         }
         Ok(())
     }
+}
+
+/// Columns of which a spread is asked for.
+struct Spreads<'a> {
+    statistic: &'static str,
+    names: &'a [String],
+    columns: &'a [Vec<f64>],
+}
+
+/// The variance of a variable in some rows, or its root with the error of the delta method.
+fn spread(
+    design: &SurveyDesign,
+    values: &[f64],
+    mask: &[bool],
+    is_root: bool,
+    is_refused: bool,
+    options: &Options,
+) -> Result<Estimate, EstimateError> {
+    // Where missing values are refused, the base is counted without them and the numbers are taken away.
+    let options = Options { missing: MissingOutcome::Exclude, ..options.clone() };
+    let found = covariances(design, &[Variable::new("variance", values)], mask, &options)?;
+    let variance = found.get(0).and_then(|estimate| estimate.value);
+    let mut estimate = match variance.filter(|variance| is_root && *variance > 0.0) {
+        Some(variance) => found.smooth_contrast(variance.sqrt(), &[(0, 0.5 / variance.sqrt())])?,
+        None => found.get(0).cloned().ok_or(EstimateError::NoVariable)?,
+    };
+    if is_refused {
+        estimate.reason = Some(NotEstimable::MissingValues);
+        (estimate.value, estimate.se, estimate.ci_low, estimate.ci_high) = (None, None, None, None);
+        estimate.ci_method = None;
+    }
+    Ok(estimate)
 }

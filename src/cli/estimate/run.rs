@@ -15,11 +15,11 @@ use crate::estimate::{DegfRule, Estimate, Estimates, MissingOutcome, Options};
 
 /// One result.
 pub struct Row {
-    /// `mean`, `total`, `ratio`, `proportion` or `quantile`.
+    /// `mean`, `total`, `ratio`, `proportion`, `count`, `cdf`, `variance`, `sd` or `quantile`.
     pub statistic: &'static str,
     /// The column.
     pub variable: String,
-    /// The answer of a proportion, the share of a quantile.
+    /// The answer of a proportion or count, the value of a cdf, the share of a quantile.
     pub answer: String,
     /// The labels of the group.
     pub by: Vec<String>,
@@ -51,6 +51,10 @@ pub trait Engine {
     fn ratio(&self, request: &Request<'_>, which: usize, options: &Options) -> Result<Estimates>;
     /// The shares of one of the columns of labels.
     fn proportions(&self, which: usize, options: &Options) -> Result<Estimates>;
+    /// The totals of its answers, for one of the columns of labels that are counted.
+    fn counts(&self, which: usize, options: &Options) -> Result<Estimates>;
+    /// The shares of values above a bound, and at or below it, for one of the columns of numbers.
+    fn cdf(&self, which: usize, bound: f64, options: &Options) -> Result<Estimates>;
 }
 
 /// Estimates what the request asks for from columns in memory.
@@ -64,6 +68,7 @@ pub fn held(request: &Request<'_>, survey: &Survey) -> Result<Report> {
     let options = options(request, design.degf(None));
     let engine = held::HeldEngine { design, columns: &columns };
     let mut rows = rows(request, &engine, &columns.groups, &options)?;
+    engine.add_spreads(request, &options, &mut rows)?;
     engine.add_quantiles(request, &options, &mut rows)?;
     let n_zero = design.weights().iter().filter(|w| **w == 0.0).count();
     let sum_w = design.weights().iter().sum();
@@ -83,7 +88,7 @@ pub fn streamed(request: &Request<'_>, file: &DataFile, spec: &DesignFile, termi
     let mut streamed = stream::open(request, spec, file)?;
     let groups = streamed.find_groups()?;
     let options = options(request, streamed.frame.degf());
-    let rows = rows(request, &streamed.view(groups), &streamed.groups, &options)?;
+    let rows = rows(request, &streamed.engine(groups), &streamed.groups, &options)?;
     let (design, totals) = (&streamed.frame.frame().design, streamed.frame.totals());
     let n = totals.n_rows - totals.n_zero;
     survey::note_of_counts(spec, totals.look_like_counts, n, totals.sum_w, terminal);
@@ -105,7 +110,7 @@ fn report(request: &Request<'_>, file: &DataFile, rows: Vec<Row>, sample: &Sampl
     Report { file: file.name().to_owned(), by: groups.variables.clone(), rows, notes }
 }
 
-/// The results in the order of the request; quantiles are not among them.
+/// The results statistic by statistic; those that need all values at once are not among them.
 fn rows(request: &Request<'_>, engine: &impl Engine, groups: &Groups, options: &Options) -> Result<Vec<Row>> {
     let what = request.what;
     let mut rows = Vec::new();
@@ -122,14 +127,30 @@ fn rows(request: &Request<'_>, engine: &impl Engine, groups: &Groups, options: &
         add("ratio", groups, &engine.ratio(request, which, options)?, &mut rows);
     }
     for (which, name) in what.proportion.iter().enumerate() {
-        let found = engine.proportions(which, options)?;
-        let n_answers = (found.len() / groups.labels.len()).max(1);
-        for (index, estimate) in found.iter().enumerate() {
-            let answer = found.name(index).to_owned();
-            rows.push(row("proportion", name, answer, groups, index / n_answers, estimate.clone()));
+        add_answers("proportion", name, groups, &engine.proportions(which, options)?, &mut rows);
+    }
+    for (which, name) in what.count.iter().enumerate() {
+        add_answers("count", name, groups, &engine.counts(which, options)?, &mut rows);
+    }
+    for (which, name) in what.cdf.iter().enumerate() {
+        for bound in &what.at {
+            let found = engine.cdf(which, *bound, options)?;
+            // Above the bound, then at or below it, domain by domain.
+            for (domain, estimate) in found.iter().skip(1).step_by(2).enumerate() {
+                rows.push(row("cdf", name, bound.to_string(), groups, domain, estimate.clone()));
+            }
         }
     }
     Ok(rows)
+}
+
+/// Adds the estimates of the answers of a column, group by group.
+fn add_answers(statistic: &'static str, name: &str, groups: &Groups, found: &Estimates, rows: &mut Vec<Row>) {
+    let n_answers = (found.len() / groups.labels.len()).max(1);
+    for (index, estimate) in found.iter().enumerate() {
+        let answer = found.name(index).to_owned();
+        rows.push(row(statistic, name, answer, groups, index / n_answers, estimate.clone()));
+    }
 }
 
 /// Variables that share one pass. Where rows without a value are left out, each variable has its own base, as if it had been

@@ -3,9 +3,10 @@
 use std::ops::ControlFlow;
 
 use super::groups::Groups;
+use super::held::SIDES;
 use super::request::Request;
 use super::run::Engine;
-use super::view::{Asked, DESIGN, FIRST_ASKED, GROUP, GroupCodes, Members, View};
+use super::view::{Asked, DESIGN, FIRST_ASKED, GROUP, GroupCodes, Members, Shown, View};
 use crate::cli::data::columns::{DataFile, Rows, counting_order, no_label};
 use crate::cli::data::design::{
     DesignFile, Known, Population, WEIGHT, check_weighted, completed, constant, is_weight, stages,
@@ -13,7 +14,9 @@ use crate::cli::data::design::{
 use crate::cli::data::filter::{self, Filter};
 use crate::cli::data::wording::{design_error, diagnostic};
 use crate::error::{Error, Result};
-use crate::estimate::pass::{self, Amount, Combinations, Number, PassError, PopulationColumn, StageColumns, UnitFrame};
+use crate::estimate::pass::{
+    self, Amount, Combinations, Number, PassError, PopulationColumn, PsuFrame, StageColumns, UnitFrame,
+};
 use crate::estimate::{EstimateError, Estimates, Options};
 use crate::rows::{MISSING, ReadAs};
 
@@ -32,6 +35,10 @@ pub fn obstacle(request: &Request<'_>, spec: &DesignFile, is_calibrated: bool) -
         Some("residuals of adjusted weights belong to rows")
     } else if !request.what.quantile.is_empty() {
         Some("quantiles sort the values")
+    } else if !(request.what.variance.is_empty() && request.what.sd.is_empty()) {
+        Some("the scores of variances belong to rows")
+    } else if !spec.probabilities.is_empty() {
+        Some("inclusion probabilities belong to rows")
     } else if spec.replicates.is_some() {
         Some("replicate weights are columns of rows")
     } else if has_rows_below {
@@ -91,6 +98,8 @@ struct Places {
     totals: Vec<usize>,
     ratios: Vec<(usize, usize)>,
     proportions: Vec<usize>,
+    counts: Vec<usize>,
+    cdf: Vec<usize>,
 }
 
 /// Reads the design, the condition and the groups of a request and checks its columns; problems come as for columns in memory.
@@ -119,7 +128,8 @@ pub fn open<'f>(request: &Request<'_>, spec: &DesignFile, file: &'f DataFile) ->
     let rows = file.rows(&wanted.columns)?;
     let mut reading = file.reading();
     let by = what.by.iter().zip(&places.by);
-    for (name, at) in by.chain(what.proportion.iter().zip(&places.proportions)) {
+    let shares = what.proportion.iter().zip(&places.proportions).chain(what.count.iter().zip(&places.counts));
+    for (name, at) in by.chain(shares) {
         if rows.labels(*at).is_empty() {
             reading.problem(no_label(file, name));
         }
@@ -194,6 +204,7 @@ fn request_columns(
     let means = what.mean.iter().map(|name| number(name)).collect();
     let totals = what.total.iter().map(|name| number(name)).collect();
     let ratios = request.ratios.iter().map(|(above, below)| (number(above), number(below))).collect();
+    let cdf = what.cdf.iter().map(|name| number(name)).collect();
     let mut labels = |names: &[String]| -> Vec<usize> {
         let place = |name: &String| {
             reading.knows(name);
@@ -201,12 +212,12 @@ fn request_columns(
         };
         names.iter().map(place).collect()
     };
-    let (proportions, by) = (labels(&what.proportion), labels(&what.by));
+    let (proportions, counts, by) = (labels(&what.proportion), labels(&what.count), labels(&what.by));
     let read_as = |is_number: bool| if is_number { ReadAs::Numbers } else { ReadAs::Codes };
     let columns = filter.map_or(&[][..], Filter::columns).iter();
     let filter = columns.map(|(name, is_number)| wanted.place(name, read_as(*is_number))).collect();
     reading.finish()?;
-    Ok(Places { filter, by, means, totals, ratios, proportions })
+    Ok(Places { filter, by, means, totals, ratios, proportions, counts, cdf })
 }
 
 impl Streamed<'_> {
@@ -262,25 +273,9 @@ impl Streamed<'_> {
         Ok(GroupCodes { combinations, group_of, names })
     }
 
-    /// The rows as the estimates see them.
-    pub fn view(&self, groups: GroupCodes) -> StreamedEngine<'_> {
-        let places = &self.places;
-        let mut asked = Vec::new();
-        let mut number = |column: usize| {
-            asked.push(Asked { column, order: None });
-            asked.len() - 1 + FIRST_ASKED
-        };
-        let means = places.means.iter().map(|column| number(*column)).collect();
-        let totals = places.totals.iter().map(|column| number(*column)).collect();
-        let ratios = places.ratios.iter().map(|(above, below)| (number(*above), number(*below))).collect();
-        let mut labels = |column: usize| {
-            asked.push(Asked { column, order: Some(order(self.rows.labels(column))) });
-            asked.len() - 1 + FIRST_ASKED
-        };
-        let proportions = places.proportions.iter().map(|column| labels(*column)).collect();
-        let places = Places { means, totals, ratios, proportions, ..Places::default() };
-        let (source, frame, weight, members) = (&*self.rows, &self.frame, self.weight, self.members());
-        StreamedEngine { view: View { source, frame, weight, members, groups, asked }, places }
+    /// Answers about these groups.
+    pub fn engine(&self, groups: GroupCodes) -> StreamedEngine<'_> {
+        StreamedEngine { streamed: self, members: self.members(), groups }
     }
 }
 
@@ -296,36 +291,74 @@ fn order(labels: &[String]) -> (Vec<u32>, Vec<String>) {
 
 /// Answers from rows that are read in groups.
 pub struct StreamedEngine<'a> {
-    view: View<'a>,
-    places: Places,
+    streamed: &'a Streamed<'a>,
+    members: Members<'a>,
+    groups: GroupCodes,
 }
 
 impl StreamedEngine<'_> {
-    fn variables<'b>(names: &'b [String], places: &[usize], which: &[usize]) -> Vec<Number<'b>> {
-        which.iter().map(|at| (places[*at], names[*at].as_str())).collect()
+    /// The rows with the columns that one answer asks for.
+    fn asking(&self, asked: impl IntoIterator<Item = (usize, Shown)>) -> View<'_> {
+        let Streamed { rows, frame, weight, .. } = self.streamed;
+        let asked = asked.into_iter().map(|(column, shown)| Asked { column, shown }).collect();
+        View { source: &**rows, frame, weight: *weight, members: &self.members, groups: &self.groups, asked }
     }
+
+    fn frame(&self) -> &PsuFrame {
+        self.streamed.frame.frame()
+    }
+
+    fn places(&self) -> &Places {
+        &self.streamed.places
+    }
+}
+
+/// Where the columns asked for stand in a view, with their names.
+fn numbered<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Number<'a>> {
+    names.enumerate().map(|(at, name)| (FIRST_ASKED + at, name)).collect()
 }
 
 impl Engine for StreamedEngine<'_> {
     fn means(&self, request: &Request<'_>, which: &[usize], options: &Options) -> Result<Estimates> {
-        let variables = Self::variables(&request.what.mean, &self.places.means, which);
-        pass::means(&self.view, self.view.frame.frame(), DESIGN, &variables, &[GROUP], options).map_err(told)
+        let view = self.asking(which.iter().map(|at| (self.places().means[*at], Shown::Numbers)));
+        let variables = numbered(which.iter().map(|at| request.what.mean[*at].as_str()));
+        pass::means(&view, self.frame(), DESIGN, &variables, &[GROUP], options).map_err(told)
     }
 
     fn totals(&self, request: &Request<'_>, which: &[usize], options: &Options) -> Result<Estimates> {
-        let variables = Self::variables(&request.what.total, &self.places.totals, which);
-        pass::totals(&self.view, self.view.frame.frame(), DESIGN, &variables, &[GROUP], options).map_err(told)
+        let view = self.asking(which.iter().map(|at| (self.places().totals[*at], Shown::Numbers)));
+        let variables = numbered(which.iter().map(|at| request.what.total[*at].as_str()));
+        pass::totals(&view, self.frame(), DESIGN, &variables, &[GROUP], options).map_err(told)
     }
 
     fn ratio(&self, request: &Request<'_>, which: usize, options: &Options) -> Result<Estimates> {
-        let ((above, below), (y, x)) = (request.ratios[which], self.places.ratios[which]);
-        let pair = ((y, above), (x, below));
-        pass::ratios(&self.view, self.view.frame.frame(), DESIGN, &[pair], &[GROUP], options).map_err(told)
+        let ((above, below), (y, x)) = (request.ratios[which], self.places().ratios[which]);
+        let view = self.asking([(y, Shown::Numbers), (x, Shown::Numbers)]);
+        let pair = ((FIRST_ASKED, above), (FIRST_ASKED + 1, below));
+        pass::ratios(&view, self.frame(), DESIGN, &[pair], &[GROUP], options).map_err(told)
     }
 
     fn proportions(&self, which: usize, options: &Options) -> Result<Estimates> {
-        let outcome = self.places.proportions[which];
-        pass::proportions(&self.view, self.view.frame.frame(), DESIGN, outcome, &[GROUP], options).map_err(told)
+        let column = self.places().proportions[which];
+        let (order, labels) = order(self.streamed.rows.labels(column));
+        let view = self.asking([(column, Shown::Labels(order, labels))]);
+        pass::proportions(&view, self.frame(), DESIGN, FIRST_ASKED, &[GROUP], options).map_err(told)
+    }
+
+    fn counts(&self, which: usize, options: &Options) -> Result<Estimates> {
+        let column = self.places().counts[which];
+        let labels = self.streamed.rows.labels(column);
+        let codes = counting_order(labels).unwrap_or_else(|| (0..labels.len()).collect());
+        let code = |code: &usize| (column, Shown::Indicator(u32::try_from(*code).unwrap_or(MISSING)));
+        let view = self.asking(codes.iter().map(code));
+        let variables = numbered(codes.iter().map(|code| labels[*code].as_str()));
+        pass::totals(&view, self.frame(), DESIGN, &variables, &[GROUP], options).map_err(told)
+    }
+
+    fn cdf(&self, which: usize, bound: f64, options: &Options) -> Result<Estimates> {
+        let sides = Shown::Sides(bound, SIDES.map(str::to_owned).to_vec());
+        let view = self.asking([(self.places().cdf[which], sides)]);
+        pass::proportions(&view, self.frame(), DESIGN, FIRST_ASKED, &[GROUP], options).map_err(told)
     }
 }
 

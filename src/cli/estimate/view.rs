@@ -40,8 +40,47 @@ impl Members<'_> {
 pub struct Asked {
     /// Where it stands in the source.
     pub column: usize,
-    /// For labels: the new code of each code, and the labels in their new order.
-    pub order: Option<(Vec<u32>, Vec<String>)>,
+    /// What is made of it.
+    pub shown: Shown,
+}
+
+/// How a column of the source is shown.
+pub enum Shown {
+    /// Its numbers.
+    Numbers,
+    /// Its labels: the new code of each code, and the labels in their new order.
+    Labels(Vec<u32>, Vec<String>),
+    /// 1 for one of its codes, 0 for the others.
+    Indicator(u32),
+    /// Labels for its numbers: above a bound, and at or below it.
+    Sides(f64, Vec<String>),
+}
+
+impl Shown {
+    fn labels(&self) -> &[String] {
+        match self {
+            Shown::Labels(_, labels) | Shown::Sides(_, labels) => labels,
+            Shown::Numbers | Shown::Indicator(_) => &[],
+        }
+    }
+
+    fn column(&self, source: &Column) -> Column {
+        match self {
+            Shown::Numbers => source.clone(),
+            Shown::Labels(order, _) => {
+                let code = |code: &u32| order.get(*code as usize).copied().unwrap_or(MISSING);
+                Column::Codes(source.codes().iter().map(code).collect())
+            }
+            Shown::Indicator(own) => {
+                let value = |code: &u32| if *code == MISSING { f64::NAN } else { f64::from(u8::from(code == own)) };
+                Column::Numbers(source.codes().iter().map(value).collect())
+            }
+            Shown::Sides(bound, _) => {
+                let code = |value: &f64| if value.is_nan() { MISSING } else { u32::from(value <= bound) };
+                Column::Codes(source.numbers().iter().map(code).collect())
+            }
+        }
+    }
 }
 
 /// The groups: combinations of the labels of some columns.
@@ -63,9 +102,9 @@ pub struct View<'a> {
     /// The column of the weights; they follow from the design without.
     pub weight: Option<usize>,
     /// Which rows count.
-    pub members: Members<'a>,
+    pub members: &'a Members<'a>,
     /// Their groups.
-    pub groups: GroupCodes,
+    pub groups: &'a GroupCodes,
     /// The columns asked for.
     pub asked: Vec<Asked>,
 }
@@ -75,7 +114,7 @@ impl RowSource for View<'_> {
 
     fn labels(&self, column: usize) -> &[String] {
         match column.checked_sub(FIRST_ASKED).and_then(|at| self.asked.get(at)) {
-            Some(asked) => asked.order.as_ref().map_or(&[], |(_, labels)| labels),
+            Some(asked) => asked.shown.labels(),
             None if column == GROUP => &self.groups.names,
             None => &[],
         }
@@ -103,13 +142,9 @@ impl RowSource for View<'_> {
                 domains.iter_mut().zip(mask).filter(|(_, is_in)| !is_in).for_each(|(domain, _)| *domain = MISSING);
             }
             let mut columns = vec![Column::Numbers(weights), Column::Codes(unit_of_row), Column::Codes(domains)];
-            columns.extend(self.asked.iter().enumerate().map(|(at, asked)| match &asked.order {
-                _ if !is_wanted(&at) => Column::Codes(Vec::new()),
-                None => group[asked.column].clone(),
-                Some((order, _)) => {
-                    let code = |code: &u32| order.get(*code as usize).copied().unwrap_or(MISSING);
-                    Column::Codes(group[asked.column].codes().iter().map(code).collect())
-                }
+            columns.extend(self.asked.iter().enumerate().map(|(at, asked)| match is_wanted(&at) {
+                true => asked.shown.column(&group[asked.column]),
+                false => Column::Codes(Vec::new()),
             }));
             visit(&columns)
         })

@@ -1,9 +1,12 @@
 //! From names of columns to a checked design.
 
-use super::file::{DesignFile, LonelyName, ReplicateTable, ReplicateType};
+use super::file::{DesignFile, JointName, LonelyName, ReplicateTable, ReplicateType};
 use crate::cli::data::columns::{DataFile, Reading, unusable};
 use crate::cli::data::wording::design_error;
-use crate::design::{LonelyPsu, ReplicateInput, ReplicateKind, StageInput, SurveyDesign, SurveyDesignBuilder};
+use crate::design::{
+    JointProbabilities, LonelyPsu, PairwiseVariance, ReplicateInput, ReplicateKind, StageInput, SurveyDesign,
+    SurveyDesignBuilder,
+};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Result;
 use crate::ingest::table::parse_number;
@@ -15,6 +18,8 @@ pub enum Population {
     Sizes,
     /// The share of them that was sampled.
     Fractions,
+    /// The probability of each unit.
+    Probabilities,
 }
 
 /// What is known of a design beside the columns: whether its strata may stay unchecked.
@@ -46,8 +51,19 @@ pub fn build(spec: &DesignFile, file: &DataFile, known: Known) -> Result<SurveyD
     if let Some(weight) = &spec.weight {
         builder = builder.weights(&reading.complete_numbers(weight, WEIGHT, is_weight));
     }
-    for (depth, stage) in stages(spec)?.iter().enumerate() {
-        let stage = stage_input(stage, &mut reading);
+    let joint = match spec.joint {
+        None | Some(JointName::Brewer) => None,
+        Some(JointName::Overton) => Some(JointProbabilities::Overton),
+        Some(JointName::HartleyRao) => Some(JointProbabilities::HartleyRao { sum_p2: None }),
+    };
+    for (depth, names) in stages(spec)?.iter().enumerate() {
+        if let (Some(joint), Some((column, kind))) = (&joint, names.population) {
+            // The probabilities of rows and of their pairs describe the first stage; a later one is refused.
+            let variance =
+                if spec.yates_grundy { PairwiseVariance::YatesGrundy } else { PairwiseVariance::HorvitzThompson };
+            builder = builder.unequal_probabilities(&amounts(column, kind, &mut reading), joint.clone(), variance);
+        }
+        let stage = stage_input(names, joint.is_some(), &mut reading);
         builder = if depth == 0 { builder.first(stage) } else { builder.then(stage) };
     }
     if let Some(table) = &spec.replicates {
@@ -63,7 +79,8 @@ pub fn build(spec: &DesignFile, file: &DataFile, known: Known) -> Result<SurveyD
 ///
 /// `E40` where it has neither.
 pub fn check_weighted(spec: &DesignFile, file: &str) -> Result<()> {
-    if spec.weight.is_some() || !spec.population_size.is_empty() || !spec.sampling_fraction.is_empty() {
+    let populations = [&spec.population_size, &spec.sampling_fraction, &spec.probabilities];
+    if spec.weight.is_some() || populations.iter().any(|names| !names.is_empty()) {
         return Ok(());
     }
     let hint = "name the column of weights: `--weight W`, or give `--population-size N` at every stage";
@@ -109,10 +126,10 @@ pub struct StageNames<'a> {
 /// `E41` where units are named for too few of them.
 pub fn stages(spec: &DesignFile) -> Result<Vec<StageNames<'_>>> {
     let (strata, psu) = (spec.strata.list(), spec.psu.list());
-    let (population, kind) = if spec.sampling_fraction.is_empty() {
-        (spec.population_size.list(), Population::Sizes)
-    } else {
-        (spec.sampling_fraction.list(), Population::Fractions)
+    let (population, kind) = match (spec.sampling_fraction.list(), spec.probabilities.list()) {
+        ([], []) => (spec.population_size.list(), Population::Sizes),
+        ([], probabilities) => (probabilities, Population::Probabilities),
+        (fractions, _) => (fractions, Population::Fractions),
     };
     let n_stages = strata.len().max(psu.len()).max(population.len());
     // Below the last named units the rows are units, once.
@@ -128,27 +145,33 @@ pub fn stages(spec: &DesignFile) -> Result<Vec<StageNames<'_>>> {
     Ok((0..n_stages).map(stage).collect())
 }
 
-fn stage_input(names: &StageNames<'_>, reading: &mut Reading<'_>) -> StageInput {
+fn stage_input(names: &StageNames<'_>, is_pairwise: bool, reading: &mut Reading<'_>) -> StageInput {
     let mut stage =
         names.units.map_or_else(StageInput::rows, |column| StageInput::units(reading.complete_labels(column)));
     if let Some(column) = names.strata {
         stage = stage.strata(reading.complete_labels(column));
     }
     match names.population {
-        Some((column, kind)) => sized(stage, column, kind, reading),
-        None => stage,
+        Some((column, kind)) if !is_pairwise => sized(stage, column, kind, reading),
+        _ => stage,
     }
 }
 
 /// Puts the population of a stage: a column, or one number for all rows.
 fn sized(stage: StageInput, column: &str, kind: Population, reading: &mut Reading<'_>) -> StageInput {
-    let values = match constant(column, kind, reading) {
-        Some(number) => vec![number; reading.file().n_rows()],
-        None => reading.complete_numbers(column, kind.expected(), |value| kind.is_usable(value)),
-    };
+    let values = amounts(column, kind, reading);
     match kind {
+        Population::Probabilities => stage.inclusion_probabilities(&values),
         Population::Sizes => stage.population_sizes(&values),
         Population::Fractions => stage.sampling_fractions(&values),
+    }
+}
+
+/// The population of a stage, row by row.
+fn amounts(column: &str, kind: Population, reading: &mut Reading<'_>) -> Vec<f64> {
+    match constant(column, kind, reading) {
+        Some(number) => vec![number; reading.file().n_rows()],
+        None => reading.complete_numbers(column, kind.expected(), |value| kind.is_usable(value)),
     }
 }
 
@@ -168,7 +191,7 @@ impl Population {
     pub fn is_usable(self, value: f64) -> bool {
         match self {
             Population::Sizes => value >= 1.0,
-            Population::Fractions => value > 0.0 && value <= 1.0,
+            Population::Fractions | Population::Probabilities => value > 0.0 && value <= 1.0,
         }
     }
 
@@ -177,6 +200,7 @@ impl Population {
         match self {
             Population::Sizes => "a number of units, 1 or more",
             Population::Fractions => "a share, more than 0 and at most 1",
+            Population::Probabilities => "a probability, more than 0 and at most 1",
         }
     }
 }

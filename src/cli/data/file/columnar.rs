@@ -70,8 +70,12 @@ impl Cells for Columnar {
         self.file.kind(column).is_ok_and(|kind| kind == ColumnKind::Number)
     }
 
+    fn line(&self, row: usize) -> u64 {
+        row as u64 + 2
+    }
+
     fn point(&self, code: &'static str, row: usize, column: &str, text: &str, message: String) -> Diagnostic {
-        let place = Place::file(&*self.name).line(row as u64 + 2).column(column);
+        let place = Place::file(&*self.name).line(self.line(row)).column(column);
         Diagnostic::error(code, place, message).observed(shown(text))
     }
 }

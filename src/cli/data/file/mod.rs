@@ -44,6 +44,8 @@ trait Cells {
     fn is_columnar(&self) -> bool;
     /// Does the file say that a column holds numbers?
     fn holds_numbers(&self, column: &str) -> bool;
+    /// The line of a row.
+    fn line(&self, row: usize) -> u64;
     /// A problem of a cell.
     fn point(&self, code: &'static str, row: usize, column: &str, text: &str, message: String) -> Diagnostic;
 }
@@ -149,7 +151,12 @@ impl DataFile {
         self.cells.holds_numbers(column)
     }
 
-    /// A problem of a cell: its place and what stands there. Lines of a Parquet file count as if a header stood on line 1.
+    /// The line of a row; those of a Parquet file count as if a header stood on line 1.
+    pub fn line(&self, row: usize) -> u64 {
+        self.cells.line(row)
+    }
+
+    /// A problem of a cell: its place and what stands there.
     pub fn point(&self, code: &'static str, row: usize, column: &str, text: &str, message: String) -> Diagnostic {
         self.cells.point(code, row, column, text, message)
     }

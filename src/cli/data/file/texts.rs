@@ -86,11 +86,15 @@ impl Cells for Texts {
         false
     }
 
+    fn line(&self, row: usize) -> u64 {
+        self.table.line(row)
+    }
+
     fn point(&self, code: &'static str, row: usize, column: &str, text: &str, message: String) -> Diagnostic {
         match self.table.position(column) {
             Some(position) => self.table.point(Level::Error, code, row, position, message),
             None => {
-                let place = Place::file(&**self.table.file()).line(self.table.line(row)).column(column);
+                let place = Place::file(&**self.table.file()).line(self.line(row)).column(column);
                 Diagnostic::error(code, place, message).observed(shown(text))
             }
         }
