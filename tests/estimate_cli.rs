@@ -1,10 +1,10 @@
 //! `opros estimate` as a person meets it: the numbers of R, every format, and what it says about bad designs.
 
 mod common;
-#[path = "common/golden.rs"]
-mod golden;
 #[path = "estimate/further.rs"]
 mod further;
+#[path = "common/golden.rs"]
+mod golden;
 #[cfg(feature = "parquet")]
 #[path = "estimate/parquet.rs"]
 mod parquet;

@@ -6,8 +6,9 @@
 
 use std::sync::Arc;
 
-use super::accumulate::{Lanes, scatter};
+use super::accumulate::scatter;
 use super::axis::{Axis, overlap};
+use super::lanes::Totalled;
 use crate::design::{MISSING, RowUnits, SurveyDesign};
 
 /// Point and moments of one estimate.
@@ -211,14 +212,14 @@ pub(super) struct Squares<'a> {
     /// Mean residual by stratum and domain, members of no domain with 0.
     means: Vec<f64>,
     n: &'a [f64],
-    lanes: Lanes,
+    lanes: Totalled,
 }
 
 impl<'a> Squares<'a> {
     /// Before the first row; `sums` are the weighted residuals by stratum and domain, `n` the rows of the strata.
     pub fn new(points: Points, sums: Vec<f64>, n: &'a [f64]) -> Self {
         let n_domains = points.above.len().max(1);
-        let lanes = Lanes::new(2 * sums.len());
+        let lanes = Totalled::new(2 * sums.len());
         let means = sums.iter().enumerate().map(|(slot, sum)| sum / n[slot / n_domains]).collect();
         Self { points, sums, means, n, lanes }
     }

@@ -66,7 +66,8 @@ fn probabilities_that_cannot_be_meant_are_told() {
     run(&["--probabilities", "p", "--population-size", "votes"]).says("cannot be used with");
     let run = project.run(&["estimate", PPS_FILE, "--total", "Bush", "--probabilities", "votes"]).expect(1);
     run.says("a probability, more than 0 and at most 1");
-    let run = ["estimate", PPS_FILE, "--total", "Bush", "--probabilities", "p", "--psu", "County", "--joint", "overton"];
+    let run =
+        ["estimate", PPS_FILE, "--total", "Bush", "--probabilities", "p", "--psu", "County", "--joint", "overton"];
     project.run(&run).expect(2).says("rows as units");
 }
 

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::coder::{Coder, Collected};
 use super::no_value::NoValue;
+use super::pages::{Dictionary, Indexed};
 use super::parquet::{Chunk, ParquetFile};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
@@ -54,7 +55,10 @@ impl CodedFile {
                     ReadAs::Codes => {
                         let mut collected = Collected::default();
                         for group in 0..n_groups {
-                            collected.add(&file.read_labels(group, name)?);
+                            match file.read_indexed(group, name)? {
+                                Some(chunk) => collected.add_indexed(&chunk),
+                                None => collected.add(&file.read_labels(group, name)?),
+                            }
                         }
                         Some(collected.coder(&no_value))
                     }
@@ -120,9 +124,16 @@ impl RowSource for CodedFile {
                     if !wanted.contains(&i) {
                         return Ok(Column::Codes(Vec::new()));
                     }
-                    Ok(match &column.coder {
-                        Some(coder) => Column::Codes(coder.codes(file.read_labels(group, &column.name)?)),
-                        None => Column::Numbers(self.numbers_of(file.read(group, &column.name)?, column, first_row)?),
+                    Ok(match (file.read_indexed(group, &column.name)?, &column.coder) {
+                        (Some(chunk), Some(coder)) => Column::Codes(coder.codes_of_indexed(chunk)),
+                        (Some(chunk), None) => Column::Numbers(
+                            self.checked(column, first_row, |bad| numbers_of_indexed(&chunk, &self.no_value, bad))?,
+                        ),
+                        (None, Some(coder)) => Column::Codes(coder.codes(file.read_labels(group, &column.name)?)),
+                        (None, None) => {
+                            let chunk = file.read(group, &column.name)?;
+                            Column::Numbers(self.checked(column, first_row, |bad| numbers(chunk, &self.no_value, bad))?)
+                        }
                     })
                 })
                 .collect::<Result<Vec<_>>>()?;
@@ -136,9 +147,15 @@ impl RowSource for CodedFile {
 }
 
 impl CodedFile {
-    fn numbers_of(&self, chunk: Chunk, column: &CodedColumn, first_row: usize) -> Result<Vec<f64>> {
+    /// The numbers of a column in a row group, or the first text among them that is none.
+    fn checked(
+        &self,
+        column: &CodedColumn,
+        first_row: usize,
+        read: impl FnOnce(&mut dyn FnMut(usize, &str)) -> Vec<f64>,
+    ) -> Result<Vec<f64>> {
         let mut first_bad = None;
-        let values = numbers(chunk, &self.no_value, &mut |row, text| {
+        let values = read(&mut |row, text| {
             first_bad.get_or_insert_with(|| (first_row + row, text.to_owned()));
         });
         let Some((row, text)) = first_bad else { return Ok(values) };
@@ -164,7 +181,10 @@ impl ParquetFile {
         no_value: &NoValue,
         bad: &mut dyn FnMut(usize, &str),
     ) -> Result<Vec<f64>> {
-        Ok(numbers(self.read(group, column)?, no_value, bad))
+        Ok(match self.read_indexed(group, column)? {
+            Some(chunk) => numbers_of_indexed(&chunk, no_value, bad),
+            None => numbers(self.read(group, column)?, no_value, bad),
+        })
     }
 }
 
@@ -183,24 +203,92 @@ fn numbers(chunk: Chunk, no_value: &NoValue, bad: &mut dyn FnMut(usize, &str)) -
             }
             numbers
         }
-        Chunk::Integers(values) => {
-            values.iter().map(|&value| if no_value.is_integer(value) { f64::NAN } else { value as f64 }).collect()
-        }
+        Chunk::Integers(values) => values.iter().map(|value| number(*value, no_value)).collect(),
         Chunk::Codes { codes, labels } => {
-            let known: Vec<Option<f64>> = labels
-                .iter()
-                .map(|label| if no_value.is_text(label) { Some(f64::NAN) } else { parse_number(label) })
-                .collect();
-            let value = |(row, &code): (usize, &u32)| match known.get(code as usize) {
-                _ if code == MISSING => f64::NAN,
-                Some(Some(value)) => *value,
-                Some(None) => {
-                    bad(row, &labels[code as usize]);
-                    f64::NAN
-                }
-                None => f64::NAN,
-            };
-            codes.iter().enumerate().map(value).collect()
+            numbers_of_indexed(&Indexed { values: Dictionary::Texts(labels), codes }, no_value, bad)
+        }
+    }
+}
+
+fn number(value: i64, no_value: &NoValue) -> f64 {
+    if no_value.is_integer(value) { f64::NAN } else { value as f64 }
+}
+
+fn numbers_of_indexed(chunk: &Indexed, no_value: &NoValue, bad: &mut dyn FnMut(usize, &str)) -> Vec<f64> {
+    let texts = match &chunk.values {
+        Dictionary::Integers(values) => {
+            let values: Vec<f64> = values.iter().map(|value| number(*value, no_value)).collect();
+            return chunk.codes.iter().map(|code| values.get(*code as usize).copied().unwrap_or(f64::NAN)).collect();
+        }
+        Dictionary::Texts(texts) => texts,
+    };
+    let known = |text: &String| if no_value.is_text(text) { Some(f64::NAN) } else { parse_number(text) };
+    let known: Vec<Option<f64>> = texts.iter().map(known).collect();
+    let value = |(row, code): (usize, &u32)| match known.get(*code as usize) {
+        Some(Some(value)) => *value,
+        Some(None) => {
+            bad(row, &texts[*code as usize]);
+            f64::NAN
+        }
+        None => f64::NAN,
+    };
+    chunk.codes.iter().enumerate().map(value).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::{DataFrame, NamedFrom, ParquetWriter, Series};
+
+    use super::*;
+
+    const N: usize = 10_000;
+
+    /// Every way in which the generated columns are stored: with and without empty cells, few and many different values.
+    #[test]
+    fn columns_come_back_as_they_were_written() {
+        let text = |i: usize| if i % 7 == 3 { None } else { Some(["north", "south", "west"][i % 3]) };
+        let many = |i: usize| format!("label {:05}", i * 7919 % N);
+        let whole = |i: usize| if i % 11 == 5 { None } else { Some((i % 13) as i64 - 6) };
+        let number = |i: usize| if i % 5 == 1 { None } else { Some(i as f64 / 8.0) };
+        let full = |i: usize| i as f64 * 0.1;
+        let rows = || 0..N;
+        let columns = vec![
+            Series::new("text".into(), rows().map(text).collect::<Vec<_>>()).into(),
+            Series::new("many".into(), rows().map(many).collect::<Vec<_>>()).into(),
+            Series::new("whole".into(), rows().map(whole).collect::<Vec<_>>()).into(),
+            Series::new("number".into(), rows().map(number).collect::<Vec<_>>()).into(),
+            Series::new("full".into(), rows().map(full).collect::<Vec<_>>()).into(),
+        ];
+        let file = tempfile::NamedTempFile::new().unwrap();
+        ParquetWriter::new(file.reopen().unwrap())
+            .with_row_group_size(Some(3_000))
+            .finish(&mut DataFrame::new(N, columns).unwrap())
+            .unwrap();
+
+        let wanted = [
+            ("text", ReadAs::Codes),
+            ("many", ReadAs::Codes),
+            ("whole", ReadAs::Codes),
+            ("whole", ReadAs::Numbers),
+            ("number", ReadAs::Numbers),
+            ("full", ReadAs::Numbers),
+        ];
+        let read = CodedFile::open(file.path(), &wanted).unwrap();
+        let table = read.load().unwrap();
+        assert_eq!(table.labels(0), ["north", "south", "west"]);
+        assert_eq!(table.labels(2)[..3], ["-1", "-2", "-3"]);
+        let label = |column: usize, row: usize| match table.columns()[column].codes()[row] {
+            MISSING => None,
+            code => Some(table.labels(column)[code as usize].as_str()),
+        };
+        let same = |a: f64, b: Option<f64>| b.map_or(a.is_nan(), |b| a == b);
+        for i in rows() {
+            assert_eq!(label(0, i), text(i), "row {i}");
+            assert_eq!(label(1, i), Some(many(i).as_str()), "row {i}");
+            assert_eq!(label(2, i).map(str::to_owned), whole(i).map(|v| v.to_string()), "row {i}");
+            assert!(same(table.columns()[3].numbers()[i], whole(i).map(|v| v as f64)), "row {i}");
+            assert!(same(table.columns()[4].numbers()[i], number(i)), "row {i}");
+            assert!(same(table.columns()[5].numbers()[i], Some(full(i))), "row {i}");
         }
     }
 }

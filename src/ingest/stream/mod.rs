@@ -3,6 +3,7 @@
 mod coder;
 mod file;
 mod no_value;
+mod pages;
 mod parquet;
 
 pub use crate::rows::ReadAs;
