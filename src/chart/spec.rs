@@ -216,6 +216,8 @@ pub struct Series {
     pub shape: Shape,
     /// Are there so many points that intervals become a band and only some points are drawn?
     pub is_dense: bool,
+    /// Are the points joined by a line, with a label at its end? Otherwise every point is a small dot.
+    pub has_line: bool,
     /// Points in the order of time.
     pub points: Vec<SeriesPoint>,
 }
@@ -237,6 +239,8 @@ pub struct SeriesPoint {
     pub is_faint: bool,
     /// Does the line start anew here?
     pub starts_segment: bool,
+    /// Does the value rest on less than its neighbours, so that the band is drawn lighter?
+    pub is_sparse: bool,
 }
 
 /// A bar over a span of time.
@@ -329,6 +333,12 @@ pub struct Key {
 pub enum KeySymbol {
     /// A point.
     Point(PointLook),
+    /// A small dot.
+    SmallPoint(PointLook),
+    /// A line with its band.
+    Band(Color),
+    /// The same where the band is drawn lighter.
+    HatchedBand(Color),
     /// A filled patch.
     Patch(Color),
     /// A hatched patch.

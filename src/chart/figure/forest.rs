@@ -89,6 +89,8 @@ pub(super) fn draws(item: &Item) -> bool {
         Kind::Subgroups => item.derived == "minus-all",
         Kind::Contrast => true,
         Kind::Meta => item.derived == "pooled",
+        Kind::Pooled => item.derived == "event",
+        Kind::Breaks => item.derived == "step",
         Kind::Counts | Kind::ItemActors => false,
     }
 }
@@ -113,7 +115,7 @@ fn group<'a>(item: &Item<'a>) -> &'a str {
 fn label(context: &Context, item: &Item) -> String {
     let names = &context.names;
     match item.kind {
-        Kind::Contrast | Kind::Answers => names.what(item),
+        Kind::Contrast | Kind::Answers | Kind::Pooled | Kind::Breaks => names.what(item),
         Kind::Meta if item.source.is_empty() => names.named("pooled-all"),
         Kind::Meta => names.named("pooled-without-opt-in"),
         Kind::Subgroups => format!("{}, {}", names.place(item.place), names.source(item)),

@@ -37,6 +37,8 @@ pub(super) enum Kind {
     ItemRates,
     ItemActors,
     Meta,
+    Pooled,
+    Breaks,
 }
 
 impl<'a> Item<'a> {
@@ -89,6 +91,9 @@ fn is_named(item: &Item, figure: &Figure) -> bool {
     };
     let answers: &[&str] = match item.kind {
         Kind::Meta => return lists(&figure.answers, &[item.what]),
+        // Levels and offsets are given for every date, which nobody lists.
+        Kind::Pooled if matches!(item.derived, "level" | "drift") => return true,
+        Kind::Pooled | Kind::Breaks => return lists(&figure.only, &[item.what]),
         Kind::Answers | Kind::Subgroups | Kind::Places | Kind::ItemActors | Kind::Contrast => &[item.what],
         Kind::Elections => return lists(&figure.only, &[item.source]) && lists(&figure.places, &[item.place]),
         Kind::Counts | Kind::ItemPeriods | Kind::ItemRates => return lists(&figure.only, &[item.source, item.what]),
@@ -118,6 +123,8 @@ fn kind(definition: &Definition, analysis: &str) -> Option<Kind> {
         (Kind::ItemRates, all.item_rates.iter().any(|a| a.id == analysis)),
         (Kind::ItemActors, all.item_actors.iter().any(|a| a.id == analysis)),
         (Kind::Meta, all.meta.iter().any(|a| a.id == analysis)),
+        (Kind::Pooled, all.pooled.iter().any(|a| a.id == analysis)),
+        (Kind::Breaks, all.breaks.iter().any(|a| a.id == analysis)),
     ];
     kinds.into_iter().find(|(_, is_it)| *is_it).map(|(kind, _)| kind)
 }
@@ -169,6 +176,16 @@ fn item(record: &ResultRecord, kind: Kind) -> Item<'_> {
             }
         }
         Kind::ItemActors => (item.source, item.what, item.derived) = (part(0), part(1), part(2)),
+        Kind::Pooled => match (part(0), part(2)) {
+            ("level", _) => (item.source, item.derived) = (part(1), "level"),
+            ("drift", date) if !date.is_empty() => (item.source, item.what, item.derived) = (date, "drift", "drift"),
+            (kind, "") => (item.what, item.derived) = (part(1), kind),
+            (_, more) => (item.what, item.derived) = (part(1), more),
+        },
+        Kind::Breaks => match part(0) {
+            "event" => (item.what, item.derived) = (part(1), part(2)),
+            kind => (item.source, item.derived) = (part(1), kind),
+        },
     }
     item
 }

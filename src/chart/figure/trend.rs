@@ -52,6 +52,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
             dash: if is_dense { Dash::Solid } else { dash(index) },
             shape: shape(index),
             is_dense,
+            has_line: true,
             points,
         });
     }
@@ -107,7 +108,9 @@ fn break_at_gaps(points: &mut [SeriesPoint]) -> bool {
 /// Is the result a share at a time, as opposed to a change or slope? Yearly averages only where they are named.
 pub(super) fn draws(item: &Item, figure: &Figure) -> bool {
     let is_plain = item.derived.is_empty() || (item.derived == "year" && !figure.only.is_empty());
-    item.kind == Kind::Answers && is_plain && item.record.when.is_some()
+    let is_answer = item.kind == Kind::Answers && is_plain;
+    let is_drift = item.kind == Kind::Pooled && item.derived == "drift";
+    (is_answer || is_drift) && item.record.when.is_some()
 }
 
 /// One line for each question, answer and pollster, in the order of the figure.

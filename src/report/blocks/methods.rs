@@ -24,7 +24,11 @@ const RULES: &[&str] = &[
 type IsUsed = fn(&Analyses) -> bool;
 
 /// Rules of a kind of analysis, printed where a study uses it.
-const OF_KIND: &[(&str, IsUsed)] = &[("rule-meta", |analyses| !analyses.meta.is_empty())];
+const OF_KIND: &[(&str, IsUsed)] = &[
+    ("rule-pooled", |analyses| !analyses.pooled.is_empty()),
+    ("rule-breaks", |analyses| !analyses.breaks.is_empty()),
+    ("rule-meta", |analyses| !analyses.meta.is_empty()),
+];
 
 /// Designs of respondent files, assumptions about published polls, and the rules of the tool.
 pub fn methods(labels: Labels) -> Vec<Block> {

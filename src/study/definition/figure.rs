@@ -63,4 +63,6 @@ pub enum ChartKind {
     Bars,
     /// Rates with intervals, one row a place.
     Rates,
+    /// A pooled series: dots by house from analyses of answers, the smoothed level with its ribbon, and house effects below.
+    Pooled,
 }
