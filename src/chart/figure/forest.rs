@@ -103,7 +103,7 @@ pub(super) fn draws(item: &Item) -> bool {
         Kind::Meta => item.derived == "pooled",
         Kind::Pooled => item.derived == "event",
         Kind::Breaks => item.derived == "step",
-        Kind::Counts | Kind::ItemActors => false,
+        Kind::Counts | Kind::ItemActors | Kind::AreaAssociation | Kind::SmallArea => false,
     }
 }
 

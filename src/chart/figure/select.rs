@@ -44,6 +44,8 @@ pub(super) enum Kind {
     Mood,
     TrendTests,
     Sequence,
+    AreaAssociation,
+    SmallArea,
 }
 
 impl<'a> Item<'a> {
@@ -99,6 +101,7 @@ fn is_named(item: &Item, figure: &Figure) -> bool {
         // Levels and offsets are given for every date, which nobody lists.
         Kind::Pooled if matches!(item.derived, "level" | "drift") => return true,
         Kind::Pooled | Kind::Breaks => return lists(&figure.only, &[item.what]),
+        Kind::AreaAssociation | Kind::SmallArea => return true,
         Kind::Answers | Kind::Subgroups | Kind::Places | Kind::ItemActors | Kind::Contrast => &[item.what],
         Kind::TrendTests | Kind::Mood => return lists(&figure.answers, &[item.what, item.derived]),
         Kind::CountBreaks | Kind::CountRatios | Kind::Sequence => {
@@ -140,6 +143,8 @@ fn kind(definition: &Definition, analysis: &str) -> Option<Kind> {
         (Kind::Mood, all.mood.iter().any(|a| a.id == analysis)),
         (Kind::TrendTests, all.trend_tests.iter().any(|a| a.id == analysis)),
         (Kind::Sequence, all.sequence.iter().any(|a| a.id == analysis)),
+        (Kind::AreaAssociation, all.area_association.iter().any(|a| a.id == analysis)),
+        (Kind::SmallArea, all.small_area.iter().any(|a| a.id == analysis)),
     ];
     kinds.into_iter().find(|(_, is_it)| *is_it).map(|(kind, _)| kind)
 }
@@ -167,13 +172,15 @@ fn item(record: &ResultRecord, kind: Kind) -> Item<'_> {
             (item.source, item.what) = (part(0), part(1));
             match part(2) {
                 gap if gap == "gap" || gap.starts_with("gap-") => item.derived = gap,
-                node => item.place = node,
+                node => (item.place, item.derived) = (node, part(3)),
             }
         }
         Kind::Elections => {
             item.source = part(0);
             match part(1) {
-                "gap" => item.derived = "gap",
+                gap @ ("gap" | "gap-registered" | "dissimilarity") => {
+                    item.derived = if part(2).is_empty() { gap } else { part(2) };
+                }
                 node => (item.place, item.derived) = (node, part(2)),
             }
         }
@@ -183,6 +190,13 @@ fn item(record: &ResultRecord, kind: Kind) -> Item<'_> {
             "ratio" => item.derived = "ratio",
             node => item.place = node,
         },
+        Kind::AreaAssociation | Kind::SmallArea => {
+            item.what = record.about("measure");
+            match record.about("area") {
+                "" => item.derived = part(0),
+                area => (item.place, item.derived) = (area, part(1)),
+            }
+        }
         Kind::Meta => {
             item.what = record.about("measure");
             match part(0) {
