@@ -14,9 +14,11 @@ pub mod proportions;
 pub mod reference;
 pub mod result;
 pub mod small_area;
+pub mod spatial;
 pub mod trend;
 
 mod answers;
+mod areas;
 mod base;
 mod breaks;
 mod contrast;
@@ -92,6 +94,12 @@ pub fn run(study: &Study) -> Result<Results> {
     }
     for analysis in &analyses.pooled {
         pooled::run(analysis, &mut work);
+    }
+    for analysis in &analyses.area_association {
+        areas::association(analysis, &mut work);
+    }
+    for analysis in &analyses.small_area {
+        areas::small_areas(analysis, &mut work);
     }
     for analysis in &analyses.meta {
         meta_results::run(analysis, &mut work);

@@ -101,7 +101,9 @@ pub(super) fn draws(item: &Item) -> bool {
         Kind::TrendTests => matches!(item.derived, "line" | "sen" | "newey-west" | "first-last"),
         Kind::Sequence => item.derived.starts_with("lag-"),
         Kind::Meta => item.derived == "pooled",
-        Kind::Counts | Kind::ItemActors => false,
+        Kind::Pooled => item.derived == "event",
+        Kind::Breaks => item.derived == "step",
+        Kind::Counts | Kind::ItemActors | Kind::AreaAssociation | Kind::SmallArea => false,
     }
 }
 
@@ -126,7 +128,9 @@ fn group<'a>(item: &Item<'a>) -> &'a str {
 fn label(context: &Context, item: &Item) -> String {
     let names = &context.names;
     match item.kind {
-        Kind::Contrast | Kind::Answers | Kind::CountRatios | Kind::CountBreaks => names.what(item),
+        Kind::Contrast | Kind::Answers | Kind::Pooled | Kind::Breaks | Kind::CountRatios | Kind::CountBreaks => {
+            names.what(item)
+        }
         Kind::Sequence => names.named(item.derived),
         Kind::Mood => format!("{}, {}", names.what(item), names.named(item.derived)),
         Kind::TrendTests => format!("{}: {}", names.question_label(item), names.what(item)),

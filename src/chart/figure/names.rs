@@ -30,6 +30,12 @@ impl<'a> Names<'a> {
         self.own(analysis).or_else(question).unwrap_or_else(|| humanise(analysis))
     }
 
+    /// The short name of the question that a result names.
+    pub fn asked(&self, record: &ResultRecord) -> String {
+        let id = record.about("question");
+        self.question_by_id(id).map_or_else(|| humanise(id), |question| self.text(&question.label))
+    }
+
     fn question_by_id(&self, id: &str) -> Option<&'a Question> {
         self.definition.question.iter().find(|question| question.id == id)
     }
@@ -56,6 +62,13 @@ impl<'a> Names<'a> {
         }
         if let Some(label) = self.definition.analysis.pair_label(&item.record.analysis, item.what) {
             return self.text(label);
+        }
+        if let Some(event) = self.definition.event.iter().find(|event| event.id == item.what) {
+            return self.text(&event.label);
+        }
+        let pooled = self.definition.analysis.pooled.iter().filter(|a| a.id == item.record.analysis);
+        if let Some(shift) = pooled.flat_map(|a| &a.shift).find(|shift| shift.id == item.what) {
+            return self.text(&shift.label);
         }
         if let Some(label) = self.chance(&item.record.analysis, item.what) {
             return label;

@@ -62,6 +62,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
             dash: if is_dense && !is_model { Dash::Solid } else { dash(index) },
             shape: shape(index),
             is_dense,
+            has_line: true,
             points,
         });
     }
@@ -153,8 +154,10 @@ fn thin_over_gaps(points: &mut [SeriesPoint]) -> bool {
 /// Is the result a share at a time, or a mood or one of its readings, as opposed to a change or slope? Yearly averages only where they are named.
 pub(super) fn draws(item: &Item, figure: &Figure) -> bool {
     let is_plain = item.derived.is_empty() || (item.derived == "year" && !figure.only.is_empty());
+    let is_answer = item.kind == Kind::Answers && is_plain;
+    let is_drift = item.kind == Kind::Pooled && item.derived == "drift";
     let is_of_mood = item.kind == Kind::Mood && matches!(item.derived, "" | "asked");
-    (is_of_mood || (item.kind == Kind::Answers && is_plain)) && item.record.when.is_some()
+    (is_answer || is_drift || is_of_mood) && item.record.when.is_some()
 }
 
 /// One line for each question, answer and pollster, in the order of the figure.

@@ -21,6 +21,8 @@ enum Kind {
     Counts,
     Items,
     Lookup,
+    AreaData,
+    Frame,
     Series,
     Universe,
     Pollster,
@@ -45,6 +47,8 @@ impl Kind {
             Kind::Counts => "table of counts",
             Kind::Items => "list of items",
             Kind::Lookup => "reference table",
+            Kind::AreaData => "table of areas",
+            Kind::Frame => "population frame",
             Kind::Series => "poll series",
             Kind::Universe => "universe",
             Kind::Pollster => "pollster",
@@ -65,7 +69,7 @@ impl Kind {
     fn namespace(self) -> &'static str {
         match self {
             Kind::Topline | Kind::Series | Kind::Respondents | Kind::Official => "data",
-            Kind::Counts | Kind::Items | Kind::Lookup => "data",
+            Kind::Counts | Kind::Items | Kind::Lookup | Kind::AreaData => "data",
             other => other.word(),
         }
     }
@@ -77,9 +81,12 @@ const GIVEN: &[(&str, Kind)] = &[
     ("series[].id", Kind::Series),
     ("respondents[].id", Kind::Respondents),
     ("official[].id", Kind::Official),
+    ("official_wide[].id", Kind::Official),
     ("counts[].id", Kind::Counts),
     ("items[].id", Kind::Items),
     ("lookup[].id", Kind::Lookup),
+    ("area_data[].id", Kind::AreaData),
+    ("frame[].id", Kind::Frame),
     ("universe[].id", Kind::Universe),
     ("pollster[].id", Kind::Pollster),
     ("question[].id", Kind::Question),
@@ -105,6 +112,8 @@ const GIVEN: &[(&str, Kind)] = &[
     ("analysis.count_ratios[].id", Kind::Analysis),
     ("analysis.trend_tests[].id", Kind::Analysis),
     ("analysis.sequence[].id", Kind::Analysis),
+    ("analysis.area_association[].id", Kind::Analysis),
+    ("analysis.small_area[].id", Kind::Analysis),
     ("figure[].id", Kind::Figure),
     ("claim[].id", Kind::Claim),
 ];
@@ -132,6 +141,18 @@ const USED: &[(&str, Kind)] = &[
     ("analysis.places[].measures[]", Kind::Measure),
     ("analysis.places[].classes", Kind::Grouping),
     ("analysis.places[].split", Kind::Grouping),
+    ("analysis.places[].standardise[].frame", Kind::Frame),
+    ("analysis.area_association[].outcome.data", Kind::AreaData),
+    ("analysis.area_association[].outcome.per", Kind::AreaData),
+    ("analysis.area_association[].predictor.data", Kind::AreaData),
+    ("analysis.area_association[].predictor.per", Kind::AreaData),
+    ("analysis.area_association[].covariates[].data", Kind::AreaData),
+    ("analysis.area_association[].covariates[].per", Kind::AreaData),
+    ("analysis.area_association[].weight", Kind::AreaData),
+    ("analysis.small_area[].survey", Kind::Survey),
+    ("analysis.small_area[].measure", Kind::Measure),
+    ("analysis.small_area[].covariates[].data", Kind::AreaData),
+    ("analysis.small_area[].covariates[].per", Kind::AreaData),
     ("analysis.elections[].data", Kind::Official),
     ("analysis.elections[].classes", Kind::Grouping),
     ("analysis.elections[].split", Kind::Grouping),
@@ -235,7 +256,7 @@ impl Ids {
                     problems.extend(twice(&mut first, word, word, source, &label));
                 }
             }
-            for key in ["study", "geography"] {
+            for key in ["study", "geography", "areas"] {
                 if let Some((key, _)) = root.get_key_value(key) {
                     let key = Spanned::new(key.span(), key.get_ref());
                     problems.extend(twice(&mut first, "table", "table that may stand once", source, &key));

@@ -25,6 +25,8 @@ type IsUsed = fn(&Analyses) -> bool;
 
 /// Rules of a kind of analysis, printed where a study uses it.
 const OF_KIND: &[(&str, IsUsed)] = &[
+    ("rule-pooled", |analyses| !analyses.pooled.is_empty()),
+    ("rule-breaks", |analyses| !analyses.breaks.is_empty()),
     ("rule-meta", |analyses| !analyses.meta.is_empty()),
     ("rule-trend-tests", |analyses| !analyses.trend_tests.is_empty()),
     ("rule-mood", |analyses| !analyses.mood.is_empty()),

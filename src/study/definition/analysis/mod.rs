@@ -1,9 +1,11 @@
 //! What is computed from the data. Each kind has one table; ids of results are built from the analysis id.
 
+mod areas;
 mod breaks;
 mod meta;
 mod pooled;
 
+pub use areas::*;
 pub use breaks::*;
 pub use meta::*;
 pub use pooled::*;
@@ -65,6 +67,10 @@ pub struct Analyses {
     pub trend_tests: Vec<TrendTestsAnalysis>,
     /// Order in time of two yearly series.
     pub sequence: Vec<SequenceAnalysis>,
+    /// Associations between areas.
+    pub area_association: Vec<AreaAssociationAnalysis>,
+    /// Shares of areas with few interviews.
+    pub small_area: Vec<SmallAreaAnalysis>,
 }
 
 impl Analyses {
@@ -101,6 +107,8 @@ impl Analyses {
         self.count_ratios.extend(other.count_ratios);
         self.trend_tests.extend(other.trend_tests);
         self.sequence.extend(other.sequence);
+        self.area_association.extend(other.area_association);
+        self.small_area.extend(other.small_area);
     }
 }
 
@@ -197,7 +205,10 @@ pub struct SubgroupAnalysis {
 ///
 /// Results: `<id>/<survey>/<measure>/<node>` for the nodes of `classes` and of `split`, `…/all`, and for the split
 /// `…/gap` (first node minus second), `…/gap-low` and `…/gap-high`: all undecided counted as no in the first node
-/// and yes in the second, and the reverse.
+/// and yes in the second, and the reverse. For each adjustment `…/gap-<adjustment>`, the gap were everybody's
+/// characteristics the same in both nodes; for each standard `…/<node>/<standard>` and `…/gap-<standard>`, shares
+/// brought to the composition of a population. For the scenario `…/yes-in-<node>`, the part of those who say yes that lives in
+/// the second node, and `…/after-loss-<percent>`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlacesAnalysis {
@@ -211,12 +222,54 @@ pub struct PlacesAnalysis {
     pub classes: String,
     /// Grouping of two nodes that are compared.
     pub split: String,
+    /// Gaps with other characteristics held constant.
+    #[serde(default)]
+    pub adjust: Vec<Adjustment>,
+    /// Shares brought to the composition of a population.
+    #[serde(default)]
+    pub standardise: Vec<Standard>,
+    /// An illustration of losses in the second node of the split.
+    pub scenario: Option<Scenario>,
+}
+
+/// What would be left of an outcome if part of those who say yes in the second node of the split did not: arithmetic, not a
+/// forecast.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Losses in percent of those who say yes there.
+    pub losses: Vec<u8>,
+}
+
+/// A gap with other characteristics held constant: mean difference of the predictions of a logit model of the design with
+/// place and these characteristics.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Adjustment {
+    /// Short name, part of the id of the result.
+    pub id: String,
+    /// Characteristics that are held constant; a survey that lacks one is passed over.
+    pub by: Vec<String>,
+}
+
+/// Direct standardisation.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Standard {
+    /// Short name, part of the ids of the results.
+    pub id: String,
+    /// Id of the frame; a survey that lacks one of its characteristics is passed over.
+    pub frame: String,
 }
 
 /// Official results by class of place, without sampling error.
 ///
 /// Results: `<id>/<election>/<node>` share of ballots, `<id>/<election>/<node>/registered` share of registered
-/// voters, for the nodes of both groupings and `all`; and for the split `<id>/<election>/gap`, in shares of ballots.
+/// voters, for the nodes of both groupings and `all`; and for the split `<id>/<election>/gap`, in shares of ballots, and
+/// `<id>/<election>/gap-registered`. `…/swing` behind each of these ids but the last two is the change since the election
+/// before of the same kind. `<id>/<election>/dissimilarity` is the part of the option's votes that would have to be cast in
+/// other classes for the option to have one share in all, and `<id>/<election>/<class>/excess` the class's part of its
+/// votes minus that of all other ballots.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ElectionAnalysis {
@@ -230,6 +283,9 @@ pub struct ElectionAnalysis {
     pub classes: String,
     /// Grouping of two nodes that are compared.
     pub split: String,
+    /// Kind of election to the elections that are compared over time; no swings where absent.
+    #[serde(default)]
+    pub kinds: BTreeMap<String, Vec<String>>,
     /// Places that belong to no class and enter only the total.
     #[serde(default)]
     pub outside: Vec<String>,
