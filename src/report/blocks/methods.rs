@@ -24,7 +24,15 @@ const RULES: &[&str] = &[
 type IsUsed = fn(&Analyses) -> bool;
 
 /// Rules of a kind of analysis, printed where a study uses it.
-const OF_KIND: &[(&str, IsUsed)] = &[("rule-meta", |analyses| !analyses.meta.is_empty())];
+const OF_KIND: &[(&str, IsUsed)] = &[
+    ("rule-meta", |analyses| !analyses.meta.is_empty()),
+    ("rule-adjusted", |analyses| analyses.places.iter().any(|places| !places.adjust.is_empty())),
+    ("rule-standardised", |analyses| analyses.places.iter().any(|places| !places.standardise.is_empty())),
+    ("rule-scenario", |analyses| analyses.places.iter().any(|places| places.scenario.is_some())),
+    ("rule-dissimilarity", |analyses| !analyses.elections.is_empty()),
+    ("rule-areas", |analyses| !analyses.area_association.is_empty()),
+    ("rule-small-areas", |analyses| !analyses.small_area.is_empty()),
+];
 
 /// Designs of respondent files, assumptions about published polls, and the rules of the tool.
 pub fn methods(labels: Labels) -> Vec<Block> {
