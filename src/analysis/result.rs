@@ -16,7 +16,8 @@ pub struct ResultRecord {
     pub analysis: String,
     /// What the number is about: `poll`, `pollster`, `question`, `answer`, `segment`, `group`, `variable`, `place`,
     /// `measure`, `survey`, `election`, `period`, `counter`, `camp`, `pair`, `first`, `second`, `event`, `shift`, `before`, `after`,
-    /// `straddling`, `houses`, `statistic`, `polls`, `left_out`, `level`, `reference`, `standard`, `area`.
+    /// `straddling`, `houses`, `series`, `statistic`, `polls`, `left_out`, `level`, `reference`,
+    /// `standard`, `area`.
     pub about: BTreeMap<&'static str, String>,
     /// Unit of the estimate.
     pub unit: Unit,
@@ -179,6 +180,9 @@ impl Figures {
         self
     }
 }
+
+/// Method of an interval that covers the scatter of questions around a mood beside sampling.
+pub const LATENT_METHOD: &str = "latent random walk";
 
 /// Unit of an estimate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

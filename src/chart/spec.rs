@@ -133,6 +133,17 @@ pub struct TimePanel {
     pub columns: Vec<Column>,
     /// Dated events.
     pub events: Vec<Event>,
+    /// Rows of marks below the plot that share its time axis.
+    pub strips: Vec<Strip>,
+}
+
+/// A row of marks below a plot: when something was observed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Strip {
+    /// What was observed.
+    pub label: String,
+    /// When, and is the mark hollow?
+    pub marks: Vec<(f64, bool)>,
 }
 
 /// Values by category: categories run downwards, values to the right.
@@ -287,6 +298,8 @@ pub struct Series {
     pub shape: Shape,
     /// Are there so many points that intervals become a band and only some points are drawn?
     pub is_dense: bool,
+    /// Are the points joined by a line, with a label at its end? Otherwise every point is a small dot.
+    pub has_line: bool,
     /// Points in the order of time.
     pub points: Vec<SeriesPoint>,
 }
@@ -308,6 +321,10 @@ pub struct SeriesPoint {
     pub is_faint: bool,
     /// Does the line start anew here?
     pub starts_segment: bool,
+    /// Does the value rest on less than its neighbours, so that the band is drawn lighter?
+    pub is_sparse: bool,
+    /// Does the line start anew only because nothing is known for long? Then a thin dotted line leads to it.
+    pub is_after_gap: bool,
 }
 
 /// A bar over a span of time.
@@ -400,6 +417,12 @@ pub struct Key {
 pub enum KeySymbol {
     /// A point.
     Point(PointLook),
+    /// A small dot.
+    SmallPoint(PointLook),
+    /// A line with its band.
+    Band(Color),
+    /// The same where the band is drawn lighter.
+    HatchedBand(Color),
     /// A filled patch.
     Patch(Color),
     /// A hatched patch.

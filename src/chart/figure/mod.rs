@@ -10,6 +10,7 @@ mod listing;
 mod names;
 mod notes;
 mod points;
+mod pooled;
 mod rates;
 mod scatter;
 mod select;
@@ -48,7 +49,8 @@ pub struct FigureTexts {
 /// # Errors
 ///
 /// F01 where nothing is selected or nothing of it can be drawn; F02 where the selected results have different units
-/// and so no common axis; F03 where the figure marks an event that the definition does not have.
+/// and so no common axis; F03 where the figure marks an event that the definition does not have; F06 where a
+/// pooled figure names two pooled series.
 pub fn figure(
     figure: &Figure,
     texts: &FigureTexts,
@@ -68,6 +70,7 @@ pub fn figure(
         ChartKind::Rates => rates::parts(&context),
         ChartKind::Scatter => scatter::parts(&context),
         ChartKind::Tiles => tiles::parts(&context),
+        ChartKind::Pooled => pooled::parts(&context),
     }?;
     let alt = alt::text(&texts.title, &parts.keys, &parts.sections, locale);
     let mut shown = select::items(figure, definition, results);
@@ -113,6 +116,7 @@ fn draws(item: &Item, figure: &Figure, definition: &Definition) -> bool {
         ChartKind::Rates => rates::draws(item, figure, definition),
         ChartKind::Scatter => scatter::draws(item),
         ChartKind::Tiles => tiles::draws(item),
+        ChartKind::Pooled => pooled::draws(item),
     }
 }
 
@@ -234,6 +238,7 @@ fn kind_word(kind: ChartKind) -> &'static str {
         ChartKind::Rates => "rates",
         ChartKind::Scatter => "scatter",
         ChartKind::Tiles => "tiles",
+        ChartKind::Pooled => "pooled",
     }
 }
 

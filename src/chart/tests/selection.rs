@@ -68,10 +68,14 @@ fn series_follow_the_order_of_the_figure_and_break_where_the_wording_changes() {
     let spec = chart(&figure, &definition, &results()).unwrap();
     let labels: Vec<&str> = time(&spec).series.iter().map(|series| series.label.as_str()).collect();
     assert_eq!(labels, ["Negative", "Neutral", "Positive"]);
-    let broken: Vec<bool> = time(&spec).series[0].points.iter().map(|point| point.starts_segment).collect();
+    let points = || time(&spec).series[0].points.iter();
+    let broken: Vec<bool> = points().map(|point| point.starts_segment && !point.is_after_gap).collect();
     assert_eq!(broken, [false, false, false, false, true, false, false]);
     assert!(time(&spec).series[0].points[0].is_open, "an assumed number interviewed is drawn hollow");
     assert!(spec.caption.contains("broken"), "{}", spec.caption);
+    let after_gap: Vec<bool> = points().map(|point| point.is_after_gap).collect();
+    assert_eq!(after_gap, [false, false, true, false, false, false, false], "nothing is known for long");
+    assert!(spec.caption.contains("Thin dots"), "{}", spec.caption);
 }
 
 #[test]

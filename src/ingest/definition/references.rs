@@ -109,6 +109,11 @@ const GIVEN: &[(&str, Kind)] = &[
     ("analysis.meta[].id", Kind::Analysis),
     ("analysis.area_association[].id", Kind::Analysis),
     ("analysis.small_area[].id", Kind::Analysis),
+    ("analysis.mood[].id", Kind::Analysis),
+    ("analysis.count_breaks[].id", Kind::Analysis),
+    ("analysis.count_ratios[].id", Kind::Analysis),
+    ("analysis.trend_tests[].id", Kind::Analysis),
+    ("analysis.sequence[].id", Kind::Analysis),
     ("figure[].id", Kind::Figure),
     ("claim[].id", Kind::Claim),
 ];
@@ -165,6 +170,13 @@ const USED: &[(&str, Kind)] = &[
     ("analysis.pooled[].event[].event", Kind::Event),
     ("analysis.pooled[].shift[].pollster", Kind::Pollster),
     ("analysis.breaks[].events[]", Kind::Event),
+    ("analysis.mood[].universe", Kind::Universe),
+    ("analysis.mood[].item[].question", Kind::Question),
+    ("analysis.mood[].item[].pollsters[]", Kind::Pollster),
+    ("analysis.count_breaks[].data", Kind::Items),
+    ("analysis.count_breaks[].events[]", Kind::Event),
+    ("analysis.trend_tests[].of", Kind::Analysis),
+    ("analysis.sequence[].series[].items", Kind::Items),
     ("figure[].analyses[]", Kind::Analysis),
     ("figure[].events[]", Kind::Event),
     ("figure[].places[]", Kind::Node),
@@ -176,6 +188,11 @@ const RESULTS: &[&str] = &[
     "analysis.contrast[].pair[].second",
     "analysis.breaks[].results[]",
     "analysis.meta[].results[]",
+    "analysis.count_ratios[].pair[].first[]",
+    "analysis.count_ratios[].pair[].second[]",
+    "analysis.count_ratios[].pair[].less[]",
+    "analysis.trend_tests[].results[]",
+    "analysis.sequence[].series[].results",
     "claim[].evidence[]",
 ];
 
@@ -191,6 +208,11 @@ const GIVEN_WITHIN: &[(&str, &str)] = &[
     ("analysis.item_actors[].period[].id", "period"),
     ("analysis.pooled[].event[].event", "event"),
     ("analysis.pooled[].shift[].id", "shift"),
+    ("analysis.mood[].change[].id", "change"),
+    ("analysis.count_breaks[].chance[].id", "assumed chance"),
+    ("analysis.count_ratios[].pair[].id", "pair"),
+    ("analysis.sequence[].series[].id", "series"),
+    ("analysis.sequence[].pair[].id", "pair"),
 ];
 
 /// All problems with ids, by file and line.

@@ -25,7 +25,14 @@ type IsUsed = fn(&Analyses) -> bool;
 
 /// Rules of a kind of analysis, printed where a study uses it.
 const OF_KIND: &[(&str, IsUsed)] = &[
+    ("rule-pooled", |analyses| !analyses.pooled.is_empty()),
+    ("rule-breaks", |analyses| !analyses.breaks.is_empty()),
     ("rule-meta", |analyses| !analyses.meta.is_empty()),
+    ("rule-trend-tests", |analyses| !analyses.trend_tests.is_empty()),
+    ("rule-mood", |analyses| !analyses.mood.is_empty()),
+    ("rule-count-breaks", |analyses| !analyses.count_breaks.is_empty()),
+    ("rule-count-ratios", |analyses| !analyses.count_ratios.is_empty()),
+    ("rule-sequence", |analyses| !analyses.sequence.is_empty()),
     ("rule-adjusted", |analyses| analyses.places.iter().any(|places| !places.adjust.is_empty())),
     ("rule-standardised", |analyses| analyses.places.iter().any(|places| !places.standardise.is_empty())),
     ("rule-scenario", |analyses| analyses.places.iter().any(|places| places.scenario.is_some())),

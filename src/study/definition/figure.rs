@@ -67,4 +67,6 @@ pub enum ChartKind {
     Scatter,
     /// Estimates of areas, one tile each.
     Tiles,
+    /// A pooled series: dots by house from analyses of answers, the smoothed level with its ribbon, and house effects below.
+    Pooled,
 }

@@ -9,6 +9,17 @@ pub use areas::*;
 pub use breaks::*;
 pub use meta::*;
 pub use pooled::*;
+mod count_breaks;
+mod count_ratios;
+mod mood;
+mod sequence;
+mod trend_tests;
+
+pub use count_breaks::*;
+pub use count_ratios::*;
+pub use mood::*;
+pub use sequence::*;
+pub use trend_tests::*;
 
 use std::collections::BTreeMap;
 
@@ -50,9 +61,33 @@ pub struct Analyses {
     pub area_association: Vec<AreaAssociationAnalysis>,
     /// Shares of areas with few interviews.
     pub small_area: Vec<SmallAreaAnalysis>,
+    /// One mood from many questions.
+    pub mood: Vec<MoodAnalysis>,
+    /// Breaks in the pace of items of a list.
+    pub count_breaks: Vec<CountBreaksAnalysis>,
+    /// Ratios of two rates of one counter.
+    pub count_ratios: Vec<CountRatiosAnalysis>,
+    /// Tests of series of few polls.
+    pub trend_tests: Vec<TrendTestsAnalysis>,
+    /// Order in time of two yearly series.
+    pub sequence: Vec<SequenceAnalysis>,
 }
 
 impl Analyses {
+    /// The text of a pair, ratio, change or sequence that an analysis compares, by its short name.
+    pub fn pair_label(&self, analysis: &str, id: &str) -> Option<&Text> {
+        let contrasts = self.contrast.iter().filter(|a| a.id == analysis).flat_map(|a| &a.pair);
+        let contrasts = contrasts.map(|pair| (&pair.id, &pair.label));
+        let ratios = self.count_ratios.iter().filter(|a| a.id == analysis).flat_map(|a| &a.pair);
+        let ratios = ratios.map(|pair| (&pair.id, &pair.label));
+        let changes = self.mood.iter().filter(|a| a.id == analysis).flat_map(|a| &a.change);
+        let changes = changes.map(|change| (&change.id, &change.label));
+        let sequences = self.sequence.iter().filter(|a| a.id == analysis).flat_map(|a| &a.pair);
+        let sequences = sequences.map(|pair| (&pair.id, &pair.label));
+        let mut all = contrasts.chain(ratios).chain(changes).chain(sequences);
+        all.find(|(other, _)| *other == id).map(|(_, label)| label)
+    }
+
     /// Adds the analyses of an included file behind these.
     pub fn absorb(&mut self, other: Analyses) {
         self.answers.extend(other.answers);
@@ -69,6 +104,11 @@ impl Analyses {
         self.meta.extend(other.meta);
         self.area_association.extend(other.area_association);
         self.small_area.extend(other.small_area);
+        self.mood.extend(other.mood);
+        self.count_breaks.extend(other.count_breaks);
+        self.count_ratios.extend(other.count_ratios);
+        self.trend_tests.extend(other.trend_tests);
+        self.sequence.extend(other.sequence);
     }
 }
 
