@@ -240,6 +240,7 @@ mod tests {
     use polars::prelude::{DataFrame, NamedFrom, ParquetWriter, Series};
 
     use super::*;
+    use crate::rows::MISSING;
 
     const N: usize = 10_000;
 
