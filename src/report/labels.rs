@@ -186,7 +186,6 @@ impl<'a> Labels<'a> {
     }
 
     fn pair(&self, analysis: &str, id: &str) -> Option<&'a str> {
-        let contrast = self.definition.analysis.contrast.iter().find(|candidate| candidate.id == analysis)?;
-        contrast.pair.iter().find(|pair| pair.id == id).map(|pair| self.get(&pair.label))
+        self.definition.analysis.pair_label(analysis, id).map(|label| self.get(label))
     }
 }

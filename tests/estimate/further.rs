@@ -29,8 +29,8 @@ fn unequal_probabilities_are_those_of_r() {
             "ratio" => format!("{}/{}", names[0], case.terms("denominator")[0]),
             _ => names.join(","),
         };
-        let statistic = format!("--{}", case.procedure());
-        let flags = [joint, &[statistic.as_str(), &asked, "--degf", "design"]].concat();
+        let procedure = format!("--{}", case.procedure());
+        let flags = [joint, &[&*procedure, &asked, "--degf", "design"]].concat();
         let mut design = case.design();
         // The cases put the probabilities in the place of population sizes.
         if let Some(at) = design.iter().position(|flag| flag == "--population-size") {

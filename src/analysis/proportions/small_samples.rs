@@ -91,7 +91,16 @@ mod tests {
     fn score_limits_are_those_that_newcombe_printed() {
         close(score_difference(56.0, 70.0, 48.0, 80.0, 0.95).unwrap(), (0.0528, 0.3382));
         close(score_difference(9.0, 10.0, 3.0, 10.0, 0.95).unwrap(), (0.1700, 0.8406));
-        close(score_difference(10.0, 10.0, 0.0, 10.0, 0.95).unwrap(), (0.7156, 1.0));
+        close(score_difference(10.0, 10.0, 0.0, 20.0, 0.95).unwrap(), (0.7156, 1.0));
+        // By hand: p̂ = (1 ± δ)/2, so the limit is (1 − k)/(1 + k), k = z²/19.
+        close(score_difference(10.0, 10.0, 0.0, 10.0, 0.95).unwrap(), (0.6636, 1.0));
+    }
+
+    #[test]
+    fn score_limits_are_those_of_a_likelihood_that_was_maximised_numerically() {
+        // Shares found by golden section instead of the cubic, in Python.
+        close(score_difference(5.0, 56.0, 0.0, 29.0, 0.95).unwrap(), (-0.032597, 0.193331));
+        close(score_difference(3.5, 41.2, 20.1, 60.3, 0.95).unwrap(), (-0.391758, -0.089062));
     }
 
     #[test]

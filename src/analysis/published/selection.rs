@@ -92,7 +92,12 @@ pub(in crate::analysis) struct SegmentKey<'s> {
     mode: String,
 }
 
-impl SegmentKey<'_> {
+impl<'s> SegmentKey<'s> {
+    /// Id of the version of the wording; empty for the plain one.
+    pub fn version(&self) -> &'s str {
+        self.version
+    }
+
     /// Can polls of the two be compared as one series?
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.pollster == other.pollster && !self.is_broken_by(other)

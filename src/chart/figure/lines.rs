@@ -87,7 +87,7 @@ fn panel(
     let x = axes::dates(&times);
     let mut events = context.events()?;
     events.retain(|event| (x.from..=x.until).contains(&event.x));
-    Ok(TimePanel { title, x, y, series, columns: Vec::new(), events })
+    Ok(TimePanel { title, x, y, series, columns: Vec::new(), events, strips: Vec::new() })
 }
 
 /// Decimals that tell the last values apart: one where whole percents are the same for several places.

@@ -12,9 +12,11 @@ mod notes;
 mod points;
 mod pooled;
 mod rates;
+mod scatter;
 mod select;
 mod sources;
 mod stacked;
+mod tiles;
 mod trend;
 
 use super::spec::{ChartSpec, Event, Key, Section};
@@ -67,6 +69,8 @@ pub fn figure(
         ChartKind::Bars => bars::parts(&context),
         ChartKind::Rates => rates::parts(&context),
         ChartKind::Pooled => pooled::parts(&context),
+        ChartKind::Scatter => scatter::parts(&context),
+        ChartKind::Tiles => tiles::parts(&context),
     }?;
     let alt = alt::text(&texts.title, &parts.keys, &parts.sections, locale);
     let mut shown = select::items(figure, definition, results);
@@ -111,6 +115,8 @@ fn draws(item: &Item, figure: &Figure, definition: &Definition) -> bool {
         ChartKind::Bars => bars::draws(item, figure),
         ChartKind::Rates => rates::draws(item, figure, definition),
         ChartKind::Pooled => pooled::draws(item),
+        ChartKind::Scatter => scatter::draws(item),
+        ChartKind::Tiles => tiles::draws(item),
     }
 }
 
@@ -231,6 +237,8 @@ fn kind_word(kind: ChartKind) -> &'static str {
         ChartKind::Bars => "bars",
         ChartKind::Rates => "rates",
         ChartKind::Pooled => "pooled",
+        ChartKind::Scatter => "scatter",
+        ChartKind::Tiles => "tiles",
     }
 }
 

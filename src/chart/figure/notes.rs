@@ -1,6 +1,6 @@
 //! What the marks of a figure mean: entries of the legend, and sentences for the caption.
 
-use crate::analysis::result::{Evidence, Flag, ResultRecord};
+use crate::analysis::result::{Evidence, Flag, LATENT_METHOD, ResultRecord};
 use crate::chart::palette;
 use crate::chart::spec::{Key, KeySymbol, PointLook, Shape};
 use crate::locale::Locale;
@@ -70,7 +70,7 @@ impl<'a> Notes<'a> {
         let methods = super::distinct(with.iter().filter_map(|record| record.estimate.ci_method));
         let methods: Vec<String> = methods.into_iter().map(|method| self.method(method)).collect();
         // A model of the series covers more than sampling.
-        let is_modelled = |r: &ResultRecord| r.estimate.ci_method == Some("state space");
+        let is_modelled = |r: &ResultRecord| matches!(r.estimate.ci_method, Some("state space" | LATENT_METHOD));
         let is_sampled =
             with.iter().any(|r| !is_modelled(r) && !matches!(r.evidence, Evidence::Counted | Evidence::Official));
         let mark = match mark {

@@ -83,6 +83,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
         y,
         series,
         columns: Vec::new(),
+        strips: Vec::new(),
         events,
     };
     let of_level: Vec<&ResultRecord> = levels.iter().map(|item| item.record).collect();

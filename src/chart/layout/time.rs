@@ -6,7 +6,7 @@ use super::spread::{Wish, spread};
 use super::{Column, LABEL, PANEL_TITLE, TICK};
 use super::{text, ticks};
 use crate::chart::palette;
-use crate::chart::scene::{Anchor, Point, Scene};
+use crate::chart::scene::{Anchor, Point, Scene, Shape};
 use crate::chart::spec::{Dash, PointLook, Series, SeriesPoint, Shape as Outline, TimePanel};
 
 /// Height of the plot where the labels need no more.
@@ -73,7 +73,7 @@ pub(super) fn draw(scene: &mut Scene, panel: &TimePanel, column: Column, top: f6
         points(scene, &plot, series);
     }
     draw_end_labels(scene, &plot, &labels);
-    plot.bottom + FOOT
+    strips(scene, &plot, column, plot.bottom + FOOT)
 }
 
 fn lanes(panel: &TimePanel, column: Column) -> Lanes {
@@ -86,6 +86,8 @@ fn edges(panel: &TimePanel, column: Column) -> (f64, f64) {
     let ticks = text::widest(panel.y.ticks.iter().map(|tick| &tick.label), TICK);
     let labels = end_labels(panel, column);
     let widest = labels.iter().map(|lines| text::widest(lines, LABEL.bold())).fold(0.0, f64::max);
+    let strips = strip_labels(panel, column);
+    let widest = strips.iter().map(|lines| text::widest(lines, TICK)).fold(widest, f64::max);
     let right = if widest > 0.0 { widest + TO_LABEL } else { 6.0 };
     (column.left + ticks + 8.0, column.left + column.width - right)
 }
@@ -104,6 +106,37 @@ fn end_labels(panel: &TimePanel, column: Column) -> Vec<Vec<String>> {
         text::wrap(&format!("{}{space}{}", series.label, series.last), width, style)
     };
     panel.series.iter().map(lines).collect()
+}
+
+fn strip_labels(panel: &TimePanel, column: Column) -> Vec<Vec<String>> {
+    let width = (column.width * 0.36).min(270.0);
+    panel.strips.iter().map(|strip| text::wrap(&strip.label, width, TICK)).collect()
+}
+
+/// Rows of marks below the plot, their labels at the right; the bottom of the last one.
+fn strips(scene: &mut Scene, plot: &Plot, column: Column, top: f64) -> f64 {
+    const RADIUS: f64 = 3.2;
+    if plot.panel.strips.is_empty() {
+        return top;
+    }
+    let mut y = top + 8.0;
+    for (strip, lines) in plot.panel.strips.iter().zip(strip_labels(plot.panel, column)) {
+        let height = (lines.len() as f64 * (TICK.line - 2.0)).max(TICK.line) + 2.0;
+        let middle = y + height / 2.0;
+        scene.line(vec![(plot.left, middle), (plot.right, middle)], palette::GRID, 1.0);
+        for (time, is_open) in &strip.marks {
+            let (fill, stroke) =
+                if *is_open { (palette::WHITE, Some((palette::SOFT_INK, 1.2))) } else { (palette::SOFT_INK, None) };
+            let center = (plot.x(*time), middle);
+            scene.shapes.push(Shape::Disc { center, radius: RADIUS, fill, stroke });
+        }
+        let style = text::Style { line: TICK.line - 2.0, ..TICK };
+        for text in style.block(&lines, plot.right + TO_LABEL, middle, Anchor::Start) {
+            scene.text(text);
+        }
+        y += height;
+    }
+    y + 4.0
 }
 
 fn grid(scene: &mut Scene, plot: &Plot) {
@@ -182,6 +215,10 @@ fn line(scene: &mut Scene, plot: &Plot, series: &Series) {
         if points.len() > 1 {
             scene.dashed(points, series.color, if series.is_dense { 1.4 } else { 2.0 }, series.dash);
         }
+    }
+    for pair in series.points.windows(2).filter(|pair| pair[1].is_after_gap) {
+        let points = pair.iter().map(|point| (plot.x(point.x), plot.y(point.value))).collect();
+        scene.dashed(points, series.color, 0.8, Dash::Dots);
     }
 }
 

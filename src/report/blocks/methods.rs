@@ -28,6 +28,11 @@ const OF_KIND: &[(&str, IsUsed)] = &[
     ("rule-pooled", |analyses| !analyses.pooled.is_empty()),
     ("rule-breaks", |analyses| !analyses.breaks.is_empty()),
     ("rule-meta", |analyses| !analyses.meta.is_empty()),
+    ("rule-trend-tests", |analyses| !analyses.trend_tests.is_empty()),
+    ("rule-mood", |analyses| !analyses.mood.is_empty()),
+    ("rule-count-breaks", |analyses| !analyses.count_breaks.is_empty()),
+    ("rule-count-ratios", |analyses| !analyses.count_ratios.is_empty()),
+    ("rule-sequence", |analyses| !analyses.sequence.is_empty()),
 ];
 
 /// Designs of respondent files, assumptions about published polls, and the rules of the tool.

@@ -65,4 +65,8 @@ pub enum ChartKind {
     Rates,
     /// A pooled series: dots by house from analyses of answers, the smoothed level with its ribbon, and house effects below.
     Pooled,
+    /// Areas as points: predictor to the right, outcome upwards.
+    Scatter,
+    /// Estimates of areas, one tile each.
+    Tiles,
 }
