@@ -16,8 +16,7 @@ pub struct ResultRecord {
     pub analysis: String,
     /// What the number is about: `poll`, `pollster`, `question`, `answer`, `segment`, `group`, `variable`, `place`,
     /// `measure`, `survey`, `election`, `period`, `counter`, `camp`, `pair`, `first`, `second`, `event`, `shift`, `before`, `after`,
-    /// `straddling`, `houses`, `series`, `statistic`, `polls`, `left_out`, `level`, `reference`,
-    /// `standard`, `area`.
+    /// `straddling`, `houses`, `series`, `statistic`, `polls`, `left_out`, `level`, `reference`, `standard`, `area`.
     pub about: BTreeMap<&'static str, String>,
     /// Unit of the estimate.
     pub unit: Unit,

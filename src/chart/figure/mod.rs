@@ -68,9 +68,9 @@ pub fn figure(
         ChartKind::Lines => lines::parts(&context),
         ChartKind::Bars => bars::parts(&context),
         ChartKind::Rates => rates::parts(&context),
+        ChartKind::Pooled => pooled::parts(&context),
         ChartKind::Scatter => scatter::parts(&context),
         ChartKind::Tiles => tiles::parts(&context),
-        ChartKind::Pooled => pooled::parts(&context),
     }?;
     let alt = alt::text(&texts.title, &parts.keys, &parts.sections, locale);
     let mut shown = select::items(figure, definition, results);
@@ -114,9 +114,9 @@ fn draws(item: &Item, figure: &Figure, definition: &Definition) -> bool {
         ChartKind::Lines => lines::draws(item, figure, definition),
         ChartKind::Bars => bars::draws(item, figure),
         ChartKind::Rates => rates::draws(item, figure, definition),
+        ChartKind::Pooled => pooled::draws(item),
         ChartKind::Scatter => scatter::draws(item),
         ChartKind::Tiles => tiles::draws(item),
-        ChartKind::Pooled => pooled::draws(item),
     }
 }
 
@@ -236,9 +236,9 @@ fn kind_word(kind: ChartKind) -> &'static str {
         ChartKind::Lines => "lines",
         ChartKind::Bars => "bars",
         ChartKind::Rates => "rates",
+        ChartKind::Pooled => "pooled",
         ChartKind::Scatter => "scatter",
         ChartKind::Tiles => "tiles",
-        ChartKind::Pooled => "pooled",
     }
 }
 

@@ -37,8 +37,6 @@ pub(super) enum Kind {
     ItemRates,
     ItemActors,
     Meta,
-    AreaAssociation,
-    SmallArea,
     Pooled,
     Breaks,
     CountBreaks,
@@ -46,6 +44,8 @@ pub(super) enum Kind {
     Mood,
     TrendTests,
     Sequence,
+    AreaAssociation,
+    SmallArea,
 }
 
 impl<'a> Item<'a> {
@@ -98,10 +98,10 @@ fn is_named(item: &Item, figure: &Figure) -> bool {
     };
     let answers: &[&str] = match item.kind {
         Kind::Meta => return lists(&figure.answers, &[item.what]),
-        Kind::AreaAssociation | Kind::SmallArea => return true,
         // Levels and offsets are given for every date, which nobody lists.
         Kind::Pooled if matches!(item.derived, "level" | "drift") => return true,
         Kind::Pooled | Kind::Breaks => return lists(&figure.only, &[item.what]),
+        Kind::AreaAssociation | Kind::SmallArea => return true,
         Kind::Answers | Kind::Subgroups | Kind::Places | Kind::ItemActors | Kind::Contrast => &[item.what],
         Kind::TrendTests | Kind::Mood => return lists(&figure.answers, &[item.what, item.derived]),
         Kind::CountBreaks | Kind::CountRatios | Kind::Sequence => {
@@ -136,8 +136,6 @@ fn kind(definition: &Definition, analysis: &str) -> Option<Kind> {
         (Kind::ItemRates, all.item_rates.iter().any(|a| a.id == analysis)),
         (Kind::ItemActors, all.item_actors.iter().any(|a| a.id == analysis)),
         (Kind::Meta, all.meta.iter().any(|a| a.id == analysis)),
-        (Kind::AreaAssociation, all.area_association.iter().any(|a| a.id == analysis)),
-        (Kind::SmallArea, all.small_area.iter().any(|a| a.id == analysis)),
         (Kind::Pooled, all.pooled.iter().any(|a| a.id == analysis)),
         (Kind::Breaks, all.breaks.iter().any(|a| a.id == analysis)),
         (Kind::CountBreaks, all.count_breaks.iter().any(|a| a.id == analysis)),
@@ -145,6 +143,8 @@ fn kind(definition: &Definition, analysis: &str) -> Option<Kind> {
         (Kind::Mood, all.mood.iter().any(|a| a.id == analysis)),
         (Kind::TrendTests, all.trend_tests.iter().any(|a| a.id == analysis)),
         (Kind::Sequence, all.sequence.iter().any(|a| a.id == analysis)),
+        (Kind::AreaAssociation, all.area_association.iter().any(|a| a.id == analysis)),
+        (Kind::SmallArea, all.small_area.iter().any(|a| a.id == analysis)),
     ];
     kinds.into_iter().find(|(_, is_it)| *is_it).map(|(kind, _)| kind)
 }

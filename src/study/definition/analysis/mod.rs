@@ -57,10 +57,6 @@ pub struct Analyses {
     pub breaks: Vec<BreaksAnalysis>,
     /// One difference from several polls.
     pub meta: Vec<MetaAnalysisDef>,
-    /// Associations between areas.
-    pub area_association: Vec<AreaAssociationAnalysis>,
-    /// Shares of areas with few interviews.
-    pub small_area: Vec<SmallAreaAnalysis>,
     /// One mood from many questions.
     pub mood: Vec<MoodAnalysis>,
     /// Breaks in the pace of items of a list.
@@ -71,6 +67,10 @@ pub struct Analyses {
     pub trend_tests: Vec<TrendTestsAnalysis>,
     /// Order in time of two yearly series.
     pub sequence: Vec<SequenceAnalysis>,
+    /// Associations between areas.
+    pub area_association: Vec<AreaAssociationAnalysis>,
+    /// Shares of areas with few interviews.
+    pub small_area: Vec<SmallAreaAnalysis>,
 }
 
 impl Analyses {
@@ -102,13 +102,13 @@ impl Analyses {
         self.pooled.extend(other.pooled);
         self.breaks.extend(other.breaks);
         self.meta.extend(other.meta);
-        self.area_association.extend(other.area_association);
-        self.small_area.extend(other.small_area);
         self.mood.extend(other.mood);
         self.count_breaks.extend(other.count_breaks);
         self.count_ratios.extend(other.count_ratios);
         self.trend_tests.extend(other.trend_tests);
         self.sequence.extend(other.sequence);
+        self.area_association.extend(other.area_association);
+        self.small_area.extend(other.small_area);
     }
 }
 
