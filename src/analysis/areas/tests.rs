@@ -7,9 +7,9 @@ use crate::study::{Area, Study};
 
 /// Area, outcome, items found (none where not known), people.
 /// Name, votes, items found and people of an area.
-type Area = (&'static str, f64, Option<f64>, f64);
+type AreaRow = (&'static str, f64, Option<f64>, f64);
 
-const AREAS: [Area; 7] = [
+const AREAS: [AreaRow; 7] = [
     ("a", 10.0, Some(1.0), 100.0),
     ("b", 21.0, Some(2.0), 100.0),
     ("c", 29.0, Some(3.0), 100.0),
@@ -32,7 +32,7 @@ fn land() -> Study {
             origin: Origin::line(&file, line),
         });
     }
-    let table = |data: &str, value: fn(&Area) -> Option<f64>| AreaNumbers {
+    let table = |data: &str, value: fn(&AreaRow) -> Option<f64>| AreaNumbers {
         data: data.to_owned(),
         file: file.clone(),
         by_area: AREAS.iter().filter_map(|row| Some((row.0.to_owned(), (value(row)?, vec![2])))).collect(),
