@@ -7,14 +7,13 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::replicate_totals::by_replicate;
 use crate::design::{Base, MISSING, SurveyDesign, UnitSet};
 
 /// Rows of a block.
 const BLOCK: usize = 65_536;
 /// Bytes that all lanes of a table should take together; two lanes are kept up to a table of this size.
 const LANE_BYTES: usize = 16 << 20;
-/// Rows whose cells and values stay in the cache while they are added to many replicates.
-const CACHED_ROWS: usize = 4_096;
 /// Most lanes of a table.
 const MAX_LANES: usize = 8;
 
@@ -74,43 +73,6 @@ pub(super) fn accumulate<const K: usize>(
     }
     scatter(design.weights(), Some(design.unit_of_row()), design.n_units(), cell_of_row, n_cells, values)
         .map(|parts| Totals::of_units(parts, n_cells))
-}
-
-/// Totals by replicate. A block of rows is added to all replicates while it is in the processor's cache; where the totals of
-/// all replicates would be too large for that, one replicate comes after another.
-fn by_replicate<const K: usize>(
-    weights: &[f64],
-    replicates: &[Vec<f64>],
-    cell_of_row: &[u32],
-    n_cells: usize,
-    values: [Values<'_>; K],
-) -> [Totals; K] {
-    let points = scatter(weights, None, 1, cell_of_row, n_cells, values);
-    let size = K * n_cells;
-    let mixed = if 8 * size * replicates.len() <= LANE_BYTES {
-        in_lanes(weights.len(), size * replicates.len(), |rows, totals| {
-            let mut start = rows.start;
-            while start < rows.end {
-                let piece = start..(start + CACHED_ROWS).min(rows.end);
-                start = piece.end;
-                for (weights, totals) in replicates.iter().zip(totals.chunks_exact_mut(size.max(1))) {
-                    add_rows(weights, None, cell_of_row, n_cells, values, piece.clone(), totals);
-                }
-            }
-        })
-    } else {
-        let alone = |weights: &Vec<f64>| {
-            in_lanes(weights.len(), size, |rows, totals| {
-                add_rows(weights, None, cell_of_row, n_cells, values, rows, totals);
-            })
-        };
-        replicates.par_iter().map(alone).collect::<Vec<_>>().concat()
-    };
-    let mut points = points.into_iter();
-    std::array::from_fn(|k| Totals {
-        points: points.next().unwrap_or_default(),
-        parts: mixed.iter().skip(k).step_by(K).copied().collect(),
-    })
 }
 
 /// Adds some rows to totals that lie cell by cell, in each the `K` columns; groups come one after another.

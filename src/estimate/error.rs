@@ -19,6 +19,10 @@ pub enum EstimateError {
     Index { index: usize, n: usize },
     #[error("a contrast has no terms")]
     NoTerms,
+    #[error(
+        "this rule or interval of a quantile needs the whole column at once\n  hint: the inverse and the midpoint rule with Woodruff's limits do not; or keep the column in memory"
+    )]
+    WholeColumn,
 }
 
 /// Why an estimate, or its variance, does not exist.

@@ -171,6 +171,10 @@ impl Estimates {
     /// [`EstimateError::Index`] for a position without an estimate.
     pub fn covariance(&self, indices: &[usize]) -> Result<Vec<Vec<f64>>, EstimateError> {
         let form = self.design.form();
+        if let Some(scores) = self.scores_side_by_side(indices) {
+            let covariances = form.covariances(&scores, indices.len());
+            return Ok(covariances.chunks_exact(indices.len()).map(<[f64]>::to_vec).collect());
+        }
         let presence = self.presence(indices);
         let mut prepared = Vec::with_capacity(indices.len());
         for &index in indices {
@@ -272,6 +276,21 @@ impl Estimates {
             }
             _ => Presence::All,
         }
+    }
+
+    /// The scores of some estimates unit by unit, where all stand in one table and no stratum borrows from others.
+    fn scores_side_by_side(&self, indices: &[usize]) -> Option<Vec<f64>> {
+        if self.design.form().borrows() {
+            return None;
+        }
+        let Scores::Units(table, _) = self.scores.get(*indices.first()?)? else { return None };
+        let place = |index: &usize| match self.scores.get(*index) {
+            Some(Scores::Units(own, column)) if Arc::ptr_eq(own, table) => Some(*column),
+            _ => None,
+        };
+        let columns: Vec<usize> = indices.iter().map(place).collect::<Option<_>>()?;
+        let units = table.data.chunks_exact(table.n_columns);
+        Some(units.flat_map(|unit| columns.iter().map(|column| unit[*column])).collect())
     }
 
     fn score(&self, index: usize) -> Result<Vec<f64>, EstimateError> {

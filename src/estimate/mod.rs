@@ -18,6 +18,7 @@ mod options;
 pub mod pass;
 mod proportions;
 mod quantile;
+mod replicate_totals;
 mod scored;
 mod share_table;
 mod statistic;

@@ -2,20 +2,25 @@
 
 use super::error::ModelError;
 use super::family::{Family, Link};
-use crate::numeric::linalg::Cholesky;
+use super::least_squares::NormalEquations;
+use super::predictors::{Moments, Predictors};
 use crate::numeric::matrix::Matrix;
 
-/// A column counts as explained by earlier ones when less than this share of its sum of squares is left.
-const EXPLAINED: f64 = 1e-11;
 /// A step of the linear predictor that is still this long at convergence runs away.
 const RUNAWAY_STEP: f64 = 0.05;
 /// Halvings of a step that leaves the range of the means.
 const MAX_HALVINGS: usize = 60;
+/// From so many rows on, the fit of some of them is where the fit of all starts.
+const WARM_ROWS: usize = 1 << 16;
+/// One row in so many then.
+const WARM_STEP: usize = 16;
+/// The fit of some rows need not be closer than their distance from the others.
+const WARM_EPSILON: f64 = 1e-7;
 
 /// The rows of a fit.
 #[derive(Clone, Debug)]
 pub(super) struct Problem {
-    pub x: Matrix,
+    pub x: Predictors,
     pub y: Vec<f64>,
     pub offset: Option<Vec<f64>>,
     pub family: Family,
@@ -29,18 +34,44 @@ pub(super) struct Stop {
     pub max_iterations: usize,
 }
 
+/// A row at some coefficients.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct RowFit {
+    pub eta: f64,
+    pub mu: f64,
+    /// (y − μ)/(dμ/dη).
+    pub residual: f64,
+    /// Weight in the least-squares step from here.
+    working_weight: f64,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Fit {
     pub coefficients: Vec<f64>,
-    pub eta: Vec<f64>,
-    pub mu: Vec<f64>,
-    /// Weights of the last least-squares step, which belong to the means before it.
-    pub working_weights: Vec<f64>,
-    /// (X'W X)⁻¹ with these.
+    pub rows: Vec<RowFit>,
+    /// The rows before the last least-squares step.
+    rows_before: Vec<RowFit>,
+    /// (X'W X)⁻¹ of the last step.
     pub naive: Matrix,
     pub deviance: f64,
     /// Columns whose coefficients ran away when the deviance had settled: separation.
     pub runaway: Vec<usize>,
+}
+
+impl Fit {
+    /// The weight of a row in the last least-squares step, which belongs to the mean before it.
+    pub fn working_weight(&self, row: usize) -> f64 {
+        self.rows_before[row].working_weight
+    }
+}
+
+/// All rows at some coefficients, with the sums that the next step needs.
+struct State {
+    rows: Vec<RowFit>,
+    moments: Moments,
+    deviance: f64,
+    /// Every mean is one of the family.
+    is_allowed: bool,
 }
 
 impl Problem {
@@ -48,92 +79,141 @@ impl Problem {
         self.offset.as_ref().map_or(0.0, |o| o[i])
     }
 
-    /// The linear predictor at some coefficients.
-    pub fn eta(&self, coefficients: &[f64]) -> Vec<f64> {
-        let dot = |row: &[f64]| row.iter().zip(coefficients).map(|(x, b)| x * b).sum::<f64>();
-        (0..self.x.n_rows()).map(|i| dot(self.x.row(i)) + self.offset(i)).collect()
-    }
-
-    pub fn mu(&self, eta: &[f64]) -> Vec<f64> {
-        eta.iter().map(|e| self.link.mu(*e)).collect()
-    }
-
-    pub fn deviance(&self, mu: &[f64], w: &[f64]) -> f64 {
-        let term = |i: usize| if w[i] == 0.0 { 0.0 } else { w[i] * self.family.deviance(self.y[i], mu[i]) };
-        (0..mu.len()).map(term).sum()
-    }
-
-    fn is_allowed(&self, mu: &[f64], w: &[f64]) -> bool {
-        mu.iter().zip(w).all(|(mu, w)| *w == 0.0 || self.family.allows(*mu))
-    }
-
     /// The same rows with some of the columns.
     pub fn with_columns(&self, columns: &[usize]) -> Self {
-        let x = Matrix::from_fn(self.x.n_rows(), columns.len(), |i, j| self.x[(i, columns[j])]);
-        Self { x, ..self.clone() }
+        Self { x: self.x.with_columns(columns), ..self.clone() }
     }
 
     /// The same rows with one column moved into the offset at a fixed coefficient.
     pub fn with_fixed(&self, column: usize, coefficient: f64) -> Self {
         let others: Vec<usize> = (0..self.x.n_columns()).filter(|&j| j != column).collect();
-        let offset = |i: usize| self.offset(i) + coefficient * self.x[(i, column)];
-        let offset = Some((0..self.x.n_rows()).map(offset).collect());
+        let mut fixed = vec![0.0; self.x.n_columns()];
+        fixed[column] = coefficient;
+        let fixed = self.x.times_vector(&fixed).into_iter().enumerate();
+        let offset = Some(fixed.map(|(i, fixed)| self.offset(i) + fixed).collect());
         Self { offset, ..self.with_columns(&others) }
     }
 
-    /// The fit under weights `w`.
-    pub fn fit(&self, w: &[f64], start: Option<&[f64]>, stop: Stop) -> Result<Fit, ModelError> {
-        let n = self.x.n_rows();
-        let mut eta: Vec<f64> = match start {
-            Some(start) => self.eta(start),
-            None => (0..n).map(|i| self.link.eta(self.family.first_mean(self.y[i], w[i]))).collect(),
+    /// Every `step`-th row.
+    fn every(&self, step: usize) -> Self {
+        let pick = |values: &[f64]| values.iter().step_by(step).copied().collect::<Vec<f64>>();
+        Self { x: self.x.every(step), y: pick(&self.y), offset: self.offset.as_deref().map(pick), ..*self }
+    }
+
+    /// The deviance with the mean of all rows in place of a fit: that of a model of an intercept alone.
+    pub fn deviance_at(&self, mu: f64, w: &[f64]) -> f64 {
+        // Most responses are 0 or 1.
+        let (at_0, at_1) = (self.family.deviance(0.0, mu), self.family.deviance(1.0, mu));
+        let term = |(y, w): (&f64, &f64)| match *y {
+            _ if *w == 0.0 => 0.0,
+            0.0 => w * at_0,
+            1.0 => w * at_1,
+            y => w * self.family.deviance(y, mu),
         };
-        let mut mu = self.mu(&eta);
-        if !self.is_allowed(&mu, w) {
+        self.y.iter().zip(w).map(term).sum()
+    }
+
+    /// The rows at some coefficients; where there are none yet, at means close to the responses.
+    fn state(&self, w: &[f64], coefficients: Option<&[f64]>) -> State {
+        let slopes = coefficients.map(|b| self.x.slopes(b));
+        let mut rows = vec![RowFit::default(); self.x.n_rows()];
+        let (moments, parts) = self.x.accumulate(&mut rows, |range, rows, sums| {
+            let (mut deviance, mut is_allowed) = (0.0, true);
+            for (i, row) in range.zip(rows) {
+                let (y, w, offset) = (self.y[i], w[i], self.offset(i));
+                let eta = match &slopes {
+                    Some(slopes) => slopes.at(&self.x, i) + offset,
+                    None => self.link.eta(self.family.first_mean(y, w)),
+                };
+                let (mu, slope) = self.link.mean_and_slope(eta);
+                let residual = (y - mu) / slope;
+                *row = RowFit { eta, mu, residual, working_weight: 0.0 };
+                if w == 0.0 {
+                    continue;
+                }
+                is_allowed &= self.family.allows(mu);
+                deviance += w * self.family.deviance(y, mu);
+                row.working_weight = w * slope * slope / self.family.variance(mu);
+                // Without coefficients the step leads from 0, so the target is the whole linear predictor.
+                let rest = if slopes.is_some() { residual } else { eta - offset + residual };
+                sums.add(i, row.working_weight, row.working_weight * rest);
+            }
+            (deviance, is_allowed)
+        });
+        State {
+            rows,
+            moments,
+            deviance: parts.iter().map(|part| part.0).sum(),
+            is_allowed: parts.iter().all(|part| part.1),
+        }
+    }
+
+    /// The fit under weights `w`.
+    ///
+    /// One pass over the rows a step: it gives the deviance at the coefficients, and the products from which the next step
+    /// follows. With many rows and nowhere to start from, the fit of one row in sixteen leaves two or three steps to do.
+    pub fn fit(&self, w: &[f64], start: Option<&[f64]>, stop: Stop) -> Result<Fit, ModelError> {
+        let warm = match start {
+            None if self.x.n_rows() >= WARM_ROWS && self.x.n_columns() > 0 => self.fit_of_some(w, stop),
+            _ => None,
+        };
+        if let Some(warm) = warm
+            && let Ok(fit) = self.fit_from(w, Some(&warm), stop)
+        {
+            return Ok(fit);
+        }
+        self.fit_from(w, start, stop)
+    }
+
+    /// The coefficients of some of the rows, where they settle.
+    fn fit_of_some(&self, w: &[f64], stop: Stop) -> Option<Vec<f64>> {
+        let some: Vec<f64> = w.iter().step_by(WARM_STEP).copied().collect();
+        let stop = Stop { epsilon: WARM_EPSILON.max(stop.epsilon), ..stop };
+        let fit = self.every(WARM_STEP).fit_from(&some, None, stop).ok()?;
+        (fit.runaway.is_empty() && fit.coefficients.iter().all(|b| b.is_finite())).then_some(fit.coefficients)
+    }
+
+    fn fit_from(&self, w: &[f64], start: Option<&[f64]>, stop: Stop) -> Result<Fit, ModelError> {
+        let mut state = self.state(w, start);
+        if !state.is_allowed {
             return Err(ModelError::Start { family: self.family.name() });
         }
-        let mut before: Option<Vec<f64>> = start.map(<[f64]>::to_vec);
-        let mut deviance = self.deviance(&mu, w);
         if self.x.n_columns() == 0 {
-            let (eta, coefficients) = (self.eta(&[]), Vec::new());
-            let mu = self.mu(&eta);
-            let deviance = self.deviance(&mu, w);
-            let (working_weights, naive) = (w.to_vec(), Matrix::zeros(0, 0));
-            return Ok(Fit { coefficients, eta, mu, working_weights, naive, deviance, runaway: Vec::new() });
+            let mut state = self.state(w, Some(&[]));
+            state.rows.iter_mut().zip(w).for_each(|(row, w)| row.working_weight = *w);
+            let (naive, coefficients) = (Matrix::zeros(0, 0), Vec::new());
+            let (deviance, rows_before) = (state.deviance, state.rows.clone());
+            return Ok(Fit { coefficients, rows: state.rows, rows_before, naive, deviance, runaway: Vec::new() });
         }
+        let mut before: Option<Vec<f64>> = start.map(<[f64]>::to_vec);
         for _ in 0..stop.max_iterations {
-            let mut working = vec![0.0; n];
-            let mut target = vec![0.0; n];
-            for i in (0..n).filter(|&i| w[i] != 0.0) {
-                let slope = self.link.slope(eta[i]);
-                target[i] = eta[i] - self.offset(i) + (self.y[i] - mu[i]) / slope;
-                working[i] = w[i] * slope * slope / self.family.variance(mu[i]);
+            let equations = NormalEquations::new(&self.x.gram(&state.moments))?;
+            let mut coefficients = equations.solve(&self.x.gradient(&state.moments))?;
+            if let Some(before) = &before {
+                coefficients.iter_mut().zip(before).for_each(|(step, old)| *step += old);
             }
-            let (mut coefficients, naive) = weighted_least_squares(&self.x, &working, &target)?;
-            let last_eta = eta.clone();
-            eta = self.eta(&coefficients);
-            mu = self.mu(&eta);
+            let mut next = self.state(w, Some(&coefficients));
             let mut n_halvings = 0;
-            while !self.is_allowed(&mu, w) || !self.deviance(&mu, w).is_finite() {
+            while !next.is_allowed || !next.deviance.is_finite() {
                 let Some(before) = before.as_ref().filter(|_| n_halvings < MAX_HALVINGS) else {
                     return Err(ModelError::Start { family: self.family.name() });
                 };
                 coefficients.iter_mut().zip(before).for_each(|(new, old)| *new = 0.5 * (*new + old));
-                eta = self.eta(&coefficients);
-                mu = self.mu(&eta);
+                next = self.state(w, Some(&coefficients));
                 n_halvings += 1;
             }
-            let now = self.deviance(&mu, w);
-            if (now - deviance).abs() / (now.abs() + 0.1) < stop.epsilon {
-                let step = eta.iter().zip(&last_eta).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            let now = next.deviance;
+            if (now - state.deviance).abs() / (now.abs() + 0.1) < stop.epsilon {
+                let steps = next.rows.iter().zip(&state.rows).map(|(a, b)| (a.eta - b.eta).abs());
+                let step = steps.fold(0.0, f64::max);
                 let runaway = match &before {
                     Some(before) if step > RUNAWAY_STEP => self.moved(&coefficients, before),
                     _ => Vec::new(),
                 };
-                let (working_weights, deviance) = (working, now);
-                return Ok(Fit { coefficients, eta, mu, working_weights, naive, deviance, runaway });
+                let (rows, rows_before, naive) = (next.rows, state.rows, equations.inverse());
+                return Ok(Fit { coefficients, rows, rows_before, naive, deviance: now, runaway });
             }
-            deviance = now;
+            state = next;
             before = Some(coefficients);
         }
         Err(ModelError::NoConvergence { what: "regression", iterations: stop.max_iterations })
@@ -141,61 +221,10 @@ impl Problem {
 
     /// Columns whose contributions still moved by a runaway step.
     fn moved(&self, now: &[f64], before: &[f64]) -> Vec<usize> {
-        let reach = |j: usize| (0..self.x.n_rows()).map(|i| self.x[(i, j)].abs()).fold(0.0, f64::max);
-        (0..now.len()).filter(|&j| (now[j] - before[j]).abs() * reach(j) > RUNAWAY_STEP).collect()
+        let mut reach = vec![0.0_f64; now.len()];
+        for i in 0..self.x.n_rows() {
+            reach.iter_mut().zip(self.x.row(i)).for_each(|(reach, x)| *reach = reach.max(x.abs()));
+        }
+        (0..now.len()).filter(|&j| (now[j] - before[j]).abs() * reach[j] > RUNAWAY_STEP).collect()
     }
-}
-
-/// Coefficients and (X'W X)⁻¹, by the normal equations of scaled columns with one refinement.
-pub(super) fn weighted_least_squares(x: &Matrix, w: &[f64], target: &[f64]) -> Result<(Vec<f64>, Matrix), ModelError> {
-    let gram = x.cross_product(Some(w));
-    let p = gram.n_columns();
-    let scale: Vec<f64> = gram.diagonal().iter().map(|d| d.sqrt()).collect();
-    let scaled = Matrix::from_fn(p, p, |i, j| gram[(i, j)] / (scale[i] * scale[j]));
-    let cholesky = Cholesky::of(&scaled)?;
-    let solve = |values: &dyn Fn(usize) -> f64| -> Result<Vec<f64>, ModelError> {
-        let mut right = vec![0.0; p];
-        for (i, weight) in w.iter().enumerate() {
-            let wz = weight * values(i);
-            if wz != 0.0 {
-                right.iter_mut().zip(x.row(i)).for_each(|(r, x)| *r += wz * x);
-            }
-        }
-        right.iter_mut().zip(&scale).for_each(|(r, s)| *r /= s);
-        let solved = cholesky.solve(&right)?;
-        Ok(solved.iter().zip(&scale).map(|(b, s)| b / s).collect())
-    };
-    let mut coefficients = solve(&|i| target[i])?;
-    let fitted = x.times_vector(&coefficients);
-    let correction = solve(&|i| target[i] - fitted[i])?;
-    coefficients.iter_mut().zip(correction).for_each(|(b, c)| *b += c);
-    let inverse = cholesky.inverse();
-    let naive = Matrix::from_fn(p, p, |i, j| inverse[(i, j)] / (scale[i] * scale[j]));
-    Ok((coefficients, naive))
-}
-
-/// The columns that earlier ones do not explain, under weights.
-pub(super) fn independent_columns(x: &Matrix, w: &[f64]) -> Vec<usize> {
-    let gram = x.cross_product(Some(w));
-    let mut kept: Vec<usize> = Vec::new();
-    // Rows of the Cholesky factor of the kept columns, scaled to unit diagonal of the Gram matrix.
-    let mut rows: Vec<Vec<f64>> = Vec::new();
-    for j in 0..gram.n_columns() {
-        if gram[(j, j)] <= 0.0 {
-            continue;
-        }
-        let mut row: Vec<f64> = Vec::with_capacity(kept.len() + 1);
-        for (k, other) in kept.iter().enumerate() {
-            let along: f64 = row.iter().zip(&rows[k]).map(|(a, b)| a * b).sum();
-            let cosine = gram[(j, *other)] / (gram[(j, j)] * gram[(*other, *other)]).sqrt();
-            row.push((cosine - along) / rows[k][k]);
-        }
-        let left = 1.0 - row.iter().map(|v| v * v).sum::<f64>();
-        if left > EXPLAINED {
-            row.push(left.sqrt());
-            rows.push(row);
-            kept.push(j);
-        }
-    }
-    kept
 }

@@ -11,16 +11,17 @@ use opros::estimate::{
     Variable,
 };
 use opros::ingest::stream::{CodedFile, ReadAs};
-use opros::rows::{RowSource, Table};
-use opros::weighting::{Margin, RakeOptions, ReplicateMethod, WeightSummary, rake, replicate};
+use opros::rows::{Column, RowSource, Table};
+use opros::weighting::{Margin, RakeOptions, ReplicateMethod, rake, replicate};
 use serde_json::{Value, json};
 
 use super::Args;
 use super::measure::repeat;
+use super::models::{dense_logit, independence, logit};
 use super::table::{at, codes, design, design_columns, frame, numbers, open};
 
 /// Names of the workloads.
-pub const ALL: &[&str] = &["W1", "W2", "W3", "W4", "W5", "W6", "W9", "W10"];
+pub const ALL: &[&str] = &["W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W9", "W10"];
 
 const SEED: u64 = 20_261_123;
 
@@ -87,6 +88,11 @@ fn in_memory(workload: &str, path: &Path, args: &Args) -> Result<Value, String> 
             let margins = margins(&table, args)?;
             repeat(args.runs, || raked(&design, &table, &margins))
         }
+        "W7" => {
+            repeat(1, || dense_logit(&table))?.1.print("W7 dense");
+            repeat(args.runs, || logit(&design, &table))
+        }
+        "W8" => repeat(args.runs, || independence(&design, &table)),
         other => Err(format!("no such workload: {other}")),
     };
     let (result, times) = measured?;
@@ -178,17 +184,18 @@ fn replicates(args: &Args) -> Result<Value, String> {
     let mut columns = vec![("weight", ReadAs::Numbers), ("region", ReadAs::Codes), ("putin_approve", ReadAs::Numbers)];
     columns.extend(names.iter().map(|name| (name.as_str(), ReadAs::Numbers)));
     let table = CodedFile::open(&path, &columns).and_then(|file| file.load()).map_err(text)?;
-    let weights = table.columns()[3..].iter().map(|column| column.numbers().to_vec()).collect();
-    let mut input = ReplicateInput::new(ReplicateKind::Other, weights);
+    let regions = Codes::from_codes(table.columns()[1].codes().to_vec(), table.labels(1).to_vec());
+    let mut columns = table.into_columns().into_iter();
+    let mut next = || columns.next().map(Column::into_numbers).unwrap_or_default();
+    let (weights, _, approve) = (next(), next(), next());
+    let mut input = ReplicateInput::new(ReplicateKind::Other, columns.map(Column::into_numbers).collect());
     input.scale = Some(4.0 / 80.0);
     input.around_estimate = Some(true);
-    let design =
-        SurveyDesign::builder().weights(table.columns()[0].numbers()).replicates(input).build().map_err(text)?;
-    let regions = Codes::from_codes(table.columns()[1].codes().to_vec(), table.labels(1).to_vec());
+    let design = SurveyDesign::builder().weights(&weights).replicates(input).build().map_err(text)?;
     let domains = Domains::by(&regions);
     let known = Options { degf: estimate::DegfRule::Fixed(79.0), ..options() };
     let (result, times) = repeat(args.runs, || {
-        let y = Variable::new("y", table.columns()[2].numbers());
+        let y = Variable::new("y", &approve);
         let means = estimate::means(&design, &[y], &domains, &known).map_err(text)?;
         let row = |(region, e): (&String, &Estimate)| json!({ "region": region, "est": e.value, "se": e.se });
         Ok(domains.labels().iter().zip(means.iter()).map(row).collect())
@@ -211,15 +218,16 @@ fn margins(table: &Table, args: &Args) -> Result<Vec<Margin>, String> {
 fn raked(design: &SurveyDesign, table: &Table, margins: &[Margin]) -> Result<Value, String> {
     let weighted = rake(design, margins, &RakeOptions::default()).map_err(text)?;
     let weights = weighted.design.weights();
-    let summary = WeightSummary::of(weights);
-    let sum_w: f64 = weights.iter().sum();
+    let summary = weighted.record.after;
     let n = weights.len() as f64;
-    let mean = |name: &str| weights.iter().zip(numbers(table, name)).map(|(w, y)| w * y).sum::<f64>() / sum_w;
+    let (mut putin, mut income) = (0.0, 0.0);
+    for ((w, p), i) in weights.iter().zip(numbers(table, "putin_approve")).zip(numbers(table, "income")) {
+        putin += w * p;
+        income += w * i;
+    }
     Ok(json!({
-        "n": weights.len(), "sum_w": sum_w, "sum_w2": weights.iter().map(|w| w * w).sum::<f64>(),
-        "min_w": weights.iter().copied().fold(f64::INFINITY, f64::min),
-        "max_w": weights.iter().copied().fold(0.0, f64::max), "cv2": summary.cv2() * n / (n - 1.0),
-        "mean_putin": mean("putin_approve"), "mean_income": mean("income"),
+        "n": weights.len(), "sum_w": summary.sum, "sum_w2": summary.sum_sq, "min_w": summary.min, "max_w": summary.max,
+        "cv2": summary.cv2() * n / (n - 1.0), "mean_putin": putin / summary.sum, "mean_income": income / summary.sum,
         "first": &weights[..10.min(weights.len())],
     }))
 }

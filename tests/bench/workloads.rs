@@ -6,6 +6,7 @@
 //! is a whole process from Parquet to CSV. With `--out` the results are written as JSON, one file a workload.
 
 mod measure;
+mod models;
 mod table;
 mod work;
 

@@ -20,7 +20,7 @@ pub use correlation::{CorrelationTest, WeightedCorrelation, kendall, pearson, sp
 pub use effect_size::{StandardizedDifference, cohens_d};
 pub use error::CompareError;
 pub use goodness_of_fit::{FitTest, goodness_of_fit};
-pub use independence::{IndependenceTest, TableTest, independence_test};
+pub use independence::{IndependenceTest, TableTest, independence_test, independence_tests};
 pub use means::{TTest, t_test_of_groups, t_test_of_mean};
 pub use pairwise::{PairwiseComparison, pairwise};
 pub use ranks::{RankScore, RankTest, rank_test};

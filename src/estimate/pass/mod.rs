@@ -6,10 +6,12 @@
 //! [`proportions`](crate::estimate::proportions) and its sisters on the whole columns, whatever the groups are.
 
 mod frame;
+mod quantiles;
 mod shares;
 mod sums;
 
 pub use frame::{DesignColumns, PsuFrame};
+pub use quantiles::quantiles;
 pub use shares::proportions;
 pub use sums::{Number, means, ratios, totals, unit_totals};
 

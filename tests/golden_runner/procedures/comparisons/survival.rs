@@ -48,7 +48,7 @@ pub fn without_intercept(matrix: &ModelMatrix) -> Result<ModelMatrix, String> {
     let mut kept = ModelMatrix::empty(matrix.n_rows());
     for term in matrix.terms().iter().filter(|t| *t != "(Intercept)") {
         let columns = matrix.columns_of_term(term).map_err(|e| e.to_string())?;
-        let own = columns.iter().map(|&j| (matrix.names()[j].clone(), matrix.columns()[j].clone())).collect();
+        let own = columns.iter().map(|&j| (matrix.names()[j].clone(), matrix.column(j))).collect();
         kept.term(term, own).map_err(|e| e.to_string())?;
     }
     Ok(kept)
@@ -94,7 +94,7 @@ fn predict(study: &Study, analysis: &Value) -> Result<Value, String> {
     let (extended, _) = with_new_rows(&study.data, &analysis["newdata"])?;
     let x = without_intercept(&predictors(&extended, &sides.right, is_strata)?)?;
     let last = x.n_rows() - 1;
-    let new: Vec<f64> = x.columns().iter().map(|c| c[last]).collect();
+    let new: Vec<f64> = (0..x.names().len()).map(|j| x.value(j, last)).collect();
     let (time, survival) = model.survival_curve(&new).map_err(|e| e.to_string())?.into_iter().unzip();
     let curve = SurvivalCurve { time, survival, se_log: None };
     Ok(json!({"curves": [curve_values("all", &curve, &numbers(&analysis["at"]))]}))
