@@ -2,21 +2,43 @@
 
 use super::result::Flag;
 
-/// The mark of a small base, if any.
-///
-/// # Definition
-///
-/// n < 30 suppressed; 30–49, or fewer than 8 sampling units with members, bracketed; 50–99 starred.
-pub(super) fn base_flag(n: u64, n_psus: Option<u64>) -> Option<Flag> {
-    if n < 30 {
-        Some(Flag::BaseUnder30)
-    } else if n < 50 || n_psus.is_some_and(|n_psus| n_psus < 8) {
-        Some(Flag::BaseUnder50)
-    } else if n < 100 {
-        Some(Flag::BaseUnder100)
-    } else {
-        None
+/// How a number with a small base is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SmallBase {
+    /// With a star.
+    Starred,
+    /// In brackets.
+    Bracketed,
+    /// Not at all.
+    Suppressed,
+}
+
+impl SmallBase {
+    /// The mark of a base, if it is small.
+    ///
+    /// # Definition
+    ///
+    /// n < 30 suppressed; 30–49, or fewer than 8 sampling units with members, bracketed; 50–99 starred.
+    pub fn of(n: u64, n_psus: Option<u64>) -> Option<Self> {
+        if n < 30 {
+            Some(Self::Suppressed)
+        } else if n < 50 || n_psus.is_some_and(|n_psus| n_psus < 8) {
+            Some(Self::Bracketed)
+        } else if n < 100 {
+            Some(Self::Starred)
+        } else {
+            None
+        }
     }
+}
+
+/// The same as a flag of a result.
+pub(super) fn base_flag(n: u64, n_psus: Option<u64>) -> Option<Flag> {
+    SmallBase::of(n, n_psus).map(|mark| match mark {
+        SmallBase::Suppressed => Flag::BaseUnder30,
+        SmallBase::Bracketed => Flag::BaseUnder50,
+        SmallBase::Starred => Flag::BaseUnder100,
+    })
 }
 
 #[cfg(test)]

@@ -267,7 +267,7 @@ fn literals(expression: &str) -> Vec<&str> {
 }
 
 /// Does an id fit a pattern in which `*` stands for any text within a part between slashes?
-fn matches(pattern: &str, id: &str) -> bool {
+pub(super) fn matches(pattern: &str, id: &str) -> bool {
     let (patterns, parts) = (pattern.split('/'), id.split('/'));
     patterns.clone().count() == parts.clone().count()
         && patterns.zip(parts).all(|(pattern, part)| part_matches(pattern, part))

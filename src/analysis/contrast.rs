@@ -147,6 +147,7 @@ fn figures(dependence: Dependence, first: &ResultRecord, second: &ResultRecord) 
         ..Figures::default()
     }
     .limits(interval::symmetric(difference, se, degf).map(|limits| limits.by(method)))
+    .against_zero()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! [`run`] answers every analysis of a definition; [`mod@reference`] lets texts refer to results by id; [`claims`]
 //! judges; [`coverage`] lists what was asked and what could not be used.
 
+pub mod banner;
 pub mod claims;
 pub mod compare;
 pub mod coverage;
@@ -11,6 +12,7 @@ pub mod multiplicity;
 pub mod proportions;
 pub mod reference;
 pub mod result;
+pub mod small_area;
 pub mod trend;
 
 mod answers;
@@ -20,6 +22,7 @@ mod counts;
 mod elections;
 mod interval;
 mod items;
+mod meta_results;
 mod places;
 mod published;
 mod subgroups;
@@ -28,6 +31,8 @@ mod work;
 
 #[cfg(test)]
 mod testing;
+
+pub use base::SmallBase;
 
 use crate::error::Result;
 use crate::study::Study;
@@ -67,6 +72,9 @@ pub fn run(study: &Study) -> Result<Results> {
     }
     for analysis in &analyses.item_actors {
         items::actors(analysis, &mut work);
+    }
+    for analysis in &analyses.meta {
+        meta_results::run(analysis, &mut work);
     }
     for analysis in &analyses.contrast {
         contrast::run(analysis, &mut work);

@@ -15,7 +15,8 @@ pub struct ResultRecord {
     /// Id of the analysis.
     pub analysis: String,
     /// What the number is about: `poll`, `pollster`, `question`, `answer`, `segment`, `group`, `variable`, `place`,
-    /// `measure`, `survey`, `election`, `period`, `counter`, `camp`, `pair`, `first`, `second`.
+    /// `measure`, `survey`, `election`, `period`, `counter`, `camp`, `pair`, `first`, `second`, `statistic`, `polls`,
+    /// `left_out`, `level`, `reference`.
     pub about: BTreeMap<&'static str, String>,
     /// Unit of the estimate.
     pub unit: Unit,
@@ -122,8 +123,26 @@ pub struct Figures {
     pub sum_w: Option<f64>,
     /// Primary sampling units with members.
     pub n_psus: Option<u64>,
+    /// A test of a hypothesis about the estimate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test: Option<TestOutcome>,
     /// Why there is no estimate or no interval.
     pub reason: Option<String>,
+}
+
+/// The outcome of a test of a hypothesis about an estimate.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TestOutcome {
+    /// Name of the test, such as `wald_t` or `rao_scott_2`; a phrase `test-…` says it in words.
+    pub method: &'static str,
+    /// The statistic; none where the test has no other than the estimate.
+    pub statistic: Option<f64>,
+    /// Degrees of freedom of the numerator of an F statistic.
+    pub numerator_degf: Option<f64>,
+    /// Degrees of freedom; those of the denominator of an F statistic; none for infinitely many.
+    pub degf: Option<f64>,
+    /// The p value, after adjustment where `method` names one.
+    pub p_value: f64,
 }
 
 impl Figures {
@@ -149,6 +168,9 @@ impl Figures {
             if is_bad(value) {
                 *value = None;
             }
+        }
+        if self.test.as_ref().is_some_and(|test| !test.p_value.is_finite()) {
+            self.test = None;
         }
         if is_bad(&self.ci_low) || is_bad(&self.ci_high) {
             (self.ci_low, self.ci_high) = (None, None);
@@ -176,6 +198,8 @@ pub enum Unit {
     PerMillion,
     /// A ratio of two rates.
     Ratio,
+    /// A number without unit, such as a correlation.
+    Index,
 }
 
 /// What a number rests on.

@@ -239,9 +239,17 @@ pub(super) struct Lanes {
 impl Lanes {
     /// Lanes before the first row; how many there are depends on the size of the totals only.
     pub fn new(size: usize) -> Self {
+        Self { size, totals: vec![Vec::new(); Self::n_lanes(size)], next_row: 0 }
+    }
+
+    fn n_lanes(size: usize) -> usize {
         let bytes = (8 * size).max(1);
-        let n_lanes = if bytes > LANE_BYTES { 1 } else { (LANE_BYTES / bytes).clamp(2, MAX_LANES) };
-        Self { size, totals: vec![Vec::new(); n_lanes], next_row: 0 }
+        if bytes > LANE_BYTES { 1 } else { (LANE_BYTES / bytes).clamp(2, MAX_LANES) }
+    }
+
+    /// Bytes of all lanes of totals of a size.
+    pub fn bytes(size: usize) -> usize {
+        8 * size * Self::n_lanes(size)
     }
 
     /// Adds the next rows; ranges that `add` gets count from the first of these.

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::accumulate::{in_lanes, scatter};
+use super::axis::{Axis, overlap};
 use crate::design::{MISSING, RowUnits, SurveyDesign};
 
 /// Point and moments of one estimate.
@@ -25,11 +26,14 @@ pub(super) struct RowCell {
 #[derive(Clone, Debug)]
 pub(super) struct RowScore {
     source: Arc<RowSource>,
-    domain: u32,
-    /// The answer, for shares.
-    level: u32,
+    /// The cells of the domain.
+    domain: Vec<u32>,
+    /// The answers, for shares.
+    levels: Vec<u32>,
     ratio: f64,
     scale: f64,
+    /// By stratum, the sum of the scores.
+    sums: Vec<f64>,
 }
 
 /// Columns that scores are made from.
@@ -45,52 +49,59 @@ impl RowScore {
     /// One score a row, 0 outside the domain.
     pub fn column(&self, design: &SurveyDesign, domain_of_row: &[u32]) -> Vec<f64> {
         let rest = |i: usize| match &*self.source {
-            RowSource::Answers(answers) => f64::from(u8::from(answers[i] == self.level)) - self.ratio,
+            RowSource::Answers(answers) => f64::from(u8::from(self.levels.contains(&answers[i]))) - self.ratio,
             RowSource::Values { y, is_total: true, .. } => y[i],
             RowSource::Values { y, x, .. } => y[i] - self.ratio * x.as_ref().map_or(1.0, |x| x[i]),
         };
         let rows = domain_of_row.iter().zip(design.weights()).enumerate();
-        rows.map(|(i, (&d, w))| if d == self.domain && *w != 0.0 { w * rest(i) / self.scale } else { 0.0 }).collect()
+        let is_in = |d: &u32, w: &f64| self.domain.contains(d) && *w != 0.0;
+        rows.map(|(i, (d, w))| if is_in(d, w) { w * rest(i) / self.scale } else { 0.0 }).collect()
+    }
+
+    /// The covariance of two estimates without a look at the rows, where their domains have no row in common: only the
+    /// stratum means are then shared.
+    pub fn covariance_apart(&self, other: &Self, units: &RowUnits<'_>) -> Option<f64> {
+        let product = |((a, b), n): ((&f64, &f64), &f64)| -a * b / n;
+        let products = || self.sums.iter().zip(&other.sums).zip(units.n).map(product).collect::<Vec<f64>>();
+        (!overlap(&self.domain, &other.domain)).then(|| units.variance(&products()))
     }
 }
 
-/// A categorical outcome, and the cell of each row: `n_levels` answers and one cell for missing ones, by domain.
+/// A table of shares, and where each row falls.
 pub(super) struct Shares<'a> {
-    pub answers: &'a [u32],
-    pub n_levels: usize,
+    pub stub: &'a Axis<'a>,
+    pub banner: &'a Axis<'a>,
+    /// The domain of each row of the base, and its cell there: `n_levels` answers and one more for missing ones, by domain.
+    pub domain_of_row: &'a [u32],
     pub cell_of_row: &'a [u32],
 }
 
 /// Shares of answers: the score of a member is `w ([answer] − p)/W`, so sums of weights and of squared weights suffice.
-pub(super) fn shares(
-    design: &SurveyDesign,
-    units: &RowUnits<'_>,
-    request: &Shares<'_>,
-    domain_of_row: &[u32],
-    n_domains: usize,
-) -> Vec<RowCell> {
+pub(super) fn shares(design: &SurveyDesign, units: &RowUnits<'_>, request: &Shares<'_>) -> Vec<RowCell> {
     let n_strata = units.n.len();
     let by_stratum = |cell_of_row, n_cells| {
         let values = [None, Some(design.weights())];
         scatter(design.weights(), Some(units.stratum_of_row), n_strata, cell_of_row, n_cells, values)
     };
-    let n_levels = request.n_levels;
-    let width = n_domains * (n_levels + 1);
+    let n_domains = request.banner.n_cells();
+    let per_domain = request.stub.n_cells() + 1;
+    let width = n_domains * per_domain;
     let [sums, squares] = by_stratum(request.cell_of_row, width);
-    let [all, all_squares] = by_stratum(domain_of_row, n_domains);
-    let total =
-        |table: &[f64], n_cells: usize, cell: usize| -> f64 { (0..n_strata).map(|h| table[h * n_cells + cell]).sum() };
-    let source = Arc::new(RowSource::Answers(request.answers.to_vec()));
-    let share = |cell: usize| {
-        let domain = cell / n_levels;
-        let slot = domain * (n_levels + 1) + cell % n_levels;
-        let (numerator, size) = (total(&sums, width, slot), total(&all, n_domains, domain));
+    let [all, all_squares] = by_stratum(request.domain_of_row, n_domains);
+    let source = Arc::new(RowSource::Answers(request.stub.cell_of_row().to_vec()));
+    let share = |(domains, levels): (&Vec<u32>, &Vec<u32>)| {
+        let slots = || domains.iter().flat_map(|d| levels.iter().map(move |l| *d as usize * per_domain + *l as usize));
+        let answered = |table: &[f64], h: usize| -> f64 { slots().map(|slot| table[h * width + slot]).sum() };
+        let size_of =
+            |table: &[f64], h: usize| -> f64 { domains.iter().map(|&d| table[h * n_domains + d as usize]).sum() };
+        let numerator: f64 = (0..n_strata).map(|h| answered(&sums, h)).sum();
+        let size: f64 = (0..n_strata).map(|h| size_of(&all, h)).sum();
         let p = numerator / size;
+        // Members with the answer have 1 − p, the others −p.
+        let sum_in = |h: usize| answered(&sums, h) - p * size_of(&all, h);
         let moment = |h: usize| {
-            let (t, q) = (sums[h * width + slot], squares[h * width + slot]);
-            let (w, w2) = (all[h * n_domains + domain], all_squares[h * n_domains + domain]);
-            // Members with the answer have 1 − p, the others −p.
-            let (sum, square) = (t - p * w, q * (1.0 - p) * (1.0 - p) + (w2 - q) * p * p);
+            let (q, w2, sum) = (answered(&squares, h), size_of(&all_squares, h), sum_in(h));
+            let square = q * (1.0 - p) * (1.0 - p) + (w2 - q) * p * p;
             (square - sum * sum / units.n[h]).max(0.0) / (size * size)
         };
         RowCell {
@@ -99,14 +110,16 @@ pub(super) fn shares(
             squares: (0..n_strata).map(moment).collect(),
             score: RowScore {
                 source: Arc::clone(&source),
-                domain: domain as u32,
-                level: (cell % n_levels) as u32,
+                domain: domains.clone(),
+                levels: levels.clone(),
                 ratio: p,
                 scale: size,
+                sums: (0..n_strata).map(|h| sum_in(h) / size).collect(),
             },
         }
     };
-    (0..n_domains * n_levels).map(share).collect()
+    let columns = request.banner.members().iter();
+    columns.flat_map(|domains| request.stub.members().iter().map(move |levels| (domains, levels))).map(share).collect()
 }
 
 /// What stands below the line of a numeric estimate.
@@ -170,7 +183,14 @@ pub(super) fn values(
             numerator: numerators[d],
             denominator: denominators.as_ref().map(|below| below[d]),
             squares: (0..n_strata).map(moment).collect(),
-            score: RowScore { source: Arc::clone(&source), domain: d as u32, level: 0, ratio: ratios[d], scale },
+            score: RowScore {
+                source: Arc::clone(&source),
+                domain: vec![d as u32],
+                levels: Vec::new(),
+                ratio: ratios[d],
+                scale,
+                sums: (0..n_strata).map(|h| sums[h * n_domains + d] / scale).collect(),
+            },
         }
     };
     (0..n_domains).map(cell).collect()

@@ -1,5 +1,7 @@
 //! Results: estimates that keep their covariance.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use super::by_row::RowScore;
@@ -7,7 +9,7 @@ use super::error::{EstimateError, NotEstimable};
 use super::finish::{Finished, variance_problem};
 use super::interval::{CiMethod, wald_interval};
 use super::options::{DeffReference, DegfRule, Options};
-use crate::design::{Base, Presence, SurveyDesign};
+use crate::design::{Base, Prepared, Presence, SurveyDesign};
 
 /// An estimate and everything needed to judge it. Proportions are in 0..=1.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,6 +158,11 @@ impl Estimates {
         &self.request.bases[self.domain_of[index]]
     }
 
+    /// The bases of all domains, in their order.
+    pub fn bases(&self) -> &[Base] {
+        &self.request.bases
+    }
+
     /// The position of the estimate of a domain and a variable or answer.
     pub fn position(&self, domain: &str, name: &str) -> Option<usize> {
         (0..self.len()).find(|&i| self.domain(i) == domain && self.name(i) == name)
@@ -234,13 +241,7 @@ impl Estimates {
     }
 
     fn combination(&self, terms: &[(usize, f64)], value: f64) -> Result<Estimate, EstimateError> {
-        let mut domains: Vec<usize> = terms.iter().map(|t| self.domain_of[t.0]).collect();
-        domains.sort_unstable();
-        domains.dedup();
-        let bases: Vec<&Base> = domains.iter().map(|&d| &self.request.bases[d]).collect();
-        let base = Base::union(&self.design, &bases, self.request.options.degf.known(), |row| {
-            self.request.domain_of_row.as_ref().is_some_and(|d| domains.binary_search(&(d[row] as usize)).is_ok())
-        });
+        let base = self.joint_base(terms.iter().map(|t| self.domain_of[t.0]));
         let mut estimate = Estimate::empty(&base, &self.request.options);
         let problem = terms.iter().find_map(|&(i, _)| self.estimates[i].reason);
         if terms.iter().all(|&(i, _)| self.estimates[i].value.is_some()) {
@@ -256,7 +257,13 @@ impl Estimates {
                 *sum += coefficient * score;
             }
         }
-        let se = self.design.form().variance(&scores, self.presence(&indices)).sqrt();
+        let variance = self.design.form().variance(&scores, self.presence(&indices));
+        Ok(self.with_limits(estimate, value, variance))
+    }
+
+    /// Puts standard error and limits around a combination.
+    fn with_limits(&self, mut estimate: Estimate, value: f64, variance: f64) -> Estimate {
+        let se = variance.sqrt();
         estimate.se = Some(se);
         if let DegfRule::Fixed(degf) = self.request.options.degf {
             estimate.degf = degf;
@@ -266,7 +273,75 @@ impl Estimates {
             estimate.ci_high = Some(interval.high);
             estimate.ci_method = Some(interval.method);
         }
-        Ok(estimate)
+        estimate
+    }
+
+    /// The base of several domains taken together, each row once.
+    fn joint_base(&self, domains: impl Iterator<Item = usize>) -> Base {
+        let known = self.request.options.degf.known();
+        let cell_of_row = self.request.domain_of_row.as_deref();
+        let mut domains: Vec<usize> = domains.collect();
+        if let Some(cells) = &self.request.overlapping {
+            let mut own: Vec<u32> = domains.iter().flat_map(|&d| cells.members[d].iter().copied()).collect();
+            own.sort_unstable();
+            own.dedup();
+            return cells.base(&self.design, &own, known, cell_of_row);
+        }
+        domains.sort_unstable();
+        domains.dedup();
+        let bases: Vec<&Base> = domains.iter().map(|&d| &self.request.bases[d]).collect();
+        Base::union(&self.design, &bases, known, |row| {
+            cell_of_row.is_some_and(|d| domains.binary_search(&(d[row] as usize)).is_ok())
+        })
+    }
+
+    /// The differences of many pairs of estimates, the first less the second: as [`contrast`](Self::contrast) one by one,
+    /// but each estimate's scores are centred once, and pairs of the same two domains share their base.
+    ///
+    /// # Errors
+    ///
+    /// A position without an estimate.
+    pub fn differences(&self, pairs: &[(usize, usize)]) -> Result<Vec<Estimate>, EstimateError> {
+        let form = self.design.form();
+        if form.borrows() {
+            return pairs.iter().map(|&(a, b)| self.contrast(&[(a, 1.0), (b, -1.0)])).collect();
+        }
+        let mut bases: BTreeMap<(usize, usize), Base> = BTreeMap::new();
+        let mut prepared: BTreeMap<usize, Prepared> = BTreeMap::new();
+        let mut found = Vec::with_capacity(pairs.len());
+        for &(a, b) in pairs {
+            let value = self.combine(&[(a, 1.0), (b, -1.0)], |i| self.estimates[i].value.unwrap_or(0.0))?;
+            let domains = (self.domain_of[a].min(self.domain_of[b]), self.domain_of[a].max(self.domain_of[b]));
+            let base = bases.entry(domains).or_insert_with(|| self.joint_base([domains.0, domains.1].into_iter()));
+            let mut estimate = Estimate::empty(base, &self.request.options);
+            let (first, second) = (&self.estimates[a], &self.estimates[b]);
+            estimate.value = first.value.and(second.value).map(|_| value);
+            if let Some(reason) = first.reason.or(second.reason).or_else(|| variance_problem(base)) {
+                found.push(estimate.because(reason));
+                continue;
+            }
+            let variance = match self.variance_apart(a, b) {
+                Some(variance) => variance,
+                None => {
+                    for index in [a, b] {
+                        if let Entry::Vacant(place) = prepared.entry(index) {
+                            place.insert(form.prepare(&self.score(index)?, Presence::All));
+                        }
+                    }
+                    form.difference_variance(&prepared[&a], &prepared[&b])
+                }
+            };
+            found.push(self.with_limits(estimate, value, variance));
+        }
+        Ok(found)
+    }
+
+    /// The variance of a difference without a look at the rows, where rows are the units and the domains do not overlap.
+    fn variance_apart(&self, a: usize, b: usize) -> Option<f64> {
+        let (Scores::Rows(first), Scores::Rows(second)) = (&self.scores[a], &self.scores[b]) else { return None };
+        let covariance = first.covariance_apart(second, &self.design.row_units()?)?;
+        let squares = self.estimates[a].se?.powi(2) + self.estimates[b].se?.powi(2);
+        Some((squares - 2.0 * covariance).max(0.0))
     }
 
     fn presence(&self, indices: &[usize]) -> Presence<'_> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::accumulate::Totals;
+use super::axis::Cells;
 use super::by_row::RowCell;
 use super::error::NotEstimable;
 use super::estimates::{Estimate, Estimates, Scores, UnitScores};
@@ -19,6 +20,8 @@ pub(super) struct Finished {
     /// The domain of each row that counts, where scores or degrees of freedom go back to the rows.
     pub domain_of_row: Option<Vec<u32>>,
     pub bases: Vec<Base>,
+    /// Where domains overlap, the cells that they are unions of; `domain_of_row` then holds the cell of each row.
+    pub overlapping: Option<Cells>,
     pub options: Options,
 }
 

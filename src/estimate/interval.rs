@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::f64::consts::FRAC_PI_2;
 use std::fmt;
 
-use crate::numeric::dist::{Beta, Normal, StudentT};
+use crate::numeric::dist::{Normal, StudentT, exact_proportion_bounds, score_bound};
 
 /// Expected cases below which the logit interval gives way to Korn–Graubard.
 const FEW_CASES: f64 = 5.0;
@@ -170,7 +170,10 @@ pub(super) fn proportion_limits(input: &ProportionInput, method: CiMethod, t: f6
         CiMethod::Likelihood if is_inside => likelihood(input, t),
         CiMethod::Logit | CiMethod::Likelihood | CiMethod::ArcSine => return None,
         CiMethod::KornGraubard => korn_graubard(input, t)?,
-        CiMethod::Wilson => wilson(p, effective_n(input), t),
+        CiMethod::Wilson => {
+            let n = effective_n(input);
+            (score_bound(p, n, -t), score_bound(p, n, t))
+        }
     };
     Some(Interval { low, high, method })
 }
@@ -185,9 +188,7 @@ fn korn_graubard(input: &ProportionInput, t: f64) -> Option<(f64, f64)> {
     let n = effective_n(input) * ratio * ratio;
     let x = n * input.p;
     let rest = n * (1.0 - input.p);
-    let low = if x > 0.0 { Beta::new(x, rest + 1.0).ok()?.quantile(tail) } else { 0.0 };
-    let high = if rest > 0.0 { Beta::new(x + 1.0, rest).ok()?.upper_quantile(tail) } else { 1.0 };
-    Some((low, high))
+    exact_proportion_bounds(x, x + rest, tail).ok()
 }
 
 /// The shares at which the deviance of a logistic model without regressors, weights scaled to mean 1, has grown by
@@ -205,14 +206,6 @@ fn likelihood(input: &ProportionInput, t: f64) -> (f64, f64) {
         inside
     };
     (search(p, 0.0), search(p, 1.0))
-}
-
-fn wilson(p: f64, n: f64, z: f64) -> (f64, f64) {
-    let shrink = 1.0 + z * z / n;
-    let center = (p + z * z / (2.0 * n)) / shrink;
-    let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt() / shrink;
-    // At 0 and 1 the limit is the estimate, but for rounding.
-    ((center - half).max(0.0), (center + half).min(1.0))
 }
 
 fn expit(x: f64) -> f64 {

@@ -7,6 +7,7 @@
 
 mod accumulate;
 mod agreement;
+mod axis;
 mod by_row;
 mod distribution;
 mod error;
@@ -30,6 +31,7 @@ mod variables;
 mod tests;
 
 pub use agreement::kappa;
+pub use axis::Axis;
 pub use distribution::{cumulative_shares, density, histogram};
 pub use error::{EstimateError, NotEstimable};
 pub use estimates::{Estimate, Estimates};
@@ -40,6 +42,6 @@ pub use proportions::proportions;
 pub use quantile::{QuantileEstimate, QuantileInterval, QuantileOptions, QuantileRule, Sorted, quantiles};
 pub use scored::{Scored, scored};
 pub use statistic::{Statistic, statistic};
-pub use tables::tables;
+pub use tables::{tables, tables_with};
 pub use variable::Variable;
 pub use variables::{means, ratios, totals};

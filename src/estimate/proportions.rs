@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::accumulate::{Totals, accumulate};
-use super::by_row;
+use super::axis::{Axis, Cells};
+use super::by_row::{Shares, shares};
 use super::error::EstimateError;
 use super::estimates::Estimates;
 use super::finish::{Block, BlockTotals, Finished, Quantity, finish};
 use super::options::{MissingOutcome, Options};
-use super::tables::{Pair, is_plain, one_pass};
+use super::tables::{is_plain, one_table};
 use super::variables::check_request;
 use crate::design::{Base, Codes, Domains, MISSING, SurveyDesign};
 
@@ -51,19 +52,22 @@ pub fn proportions(
     options: &Options,
 ) -> Result<Estimates, EstimateError> {
     check_request(design, domains, options)?;
-    check_outcome(design, outcome)?;
+    check_outcome(design, outcome.len())?;
+    Ok(table(design, &Axis::answers(outcome), &Axis::domains(domains), options))
+}
+
+/// The table of two axes that have as many rows as the design.
+pub(super) fn table(design: &SurveyDesign, stub: &Axis<'_>, banner: &Axis<'_>, options: &Options) -> Estimates {
     if is_plain(design) {
-        let mut table = one_pass(design, &[Pair { outcome, domains }], options);
-        return Ok(table.swap_remove(0));
+        return one_table(design, stub, banner, options);
     }
-    let n_levels = outcome.n_labels();
-    let n_domains = domains.len();
+    let n_domains = banner.n_cells();
     // One more level a domain counts the rows without an answer that stay in the base.
-    let width = n_levels as u32 + 1;
-    let mut domain_of_row = domains.code_of_row().to_vec();
+    let width = stub.n_cells() as u32 + 1;
+    let mut domain_of_row = banner.cell_of_row().to_vec();
     let mut cell_of_row = vec![MISSING; design.n_rows()];
     let mut has_missing = vec![false; n_domains];
-    for (i, &answer) in outcome.codes().iter().enumerate() {
+    for (i, &answer) in stub.cell_of_row().iter().enumerate() {
         let domain = domain_of_row[i];
         if domain == MISSING {
             continue;
@@ -78,32 +82,43 @@ pub fn proportions(
         }
     }
     let totals = if let Some(units) = design.row_units() {
-        let request = by_row::Shares { answers: outcome.codes(), n_levels, cell_of_row: &cell_of_row };
-        BlockTotals::Rows(by_row::shares(design, &units, &request, &domain_of_row, n_domains))
+        let request = Shares { stub, banner, domain_of_row: &domain_of_row, cell_of_row: &cell_of_row };
+        BlockTotals::Rows(shares(design, &units, &request))
     } else {
         let [all] = accumulate(design, &cell_of_row, n_domains * width as usize, [None]);
-        let (above, below) = split(&all, n_levels);
+        let (above, below) = split(&all, stub, banner);
         BlockTotals::Parts { above, below: Some(Arc::new(below)) }
     };
-    let bases = Base::of_partition(design, &domain_of_row, n_domains, options.degf.known());
-    let block = shares_block(totals, n_levels, &has_missing);
+    let known = options.degf.known();
+    let cells = Cells {
+        members: banner.members().to_vec(),
+        bases: Base::of_partition(design, &domain_of_row, n_domains, known),
+    };
+    let has_missing: Vec<bool> =
+        banner.members().iter().map(|cells| cells.iter().any(|&c| has_missing[c as usize])).collect();
+    let block = shares_block(totals, stub.len(), &has_missing);
+    let (bases, overlapping) = match banner.is_plain() {
+        true => (cells.bases, None),
+        false => (cells.of_columns(design, known, Some(&domain_of_row)), Some(cells)),
+    };
     let request = Finished {
-        names: outcome.labels().to_vec(),
-        domain_labels: domains.labels().to_vec(),
+        names: stub.labels().to_vec(),
+        domain_labels: banner.labels().to_vec(),
         domain_of_row: Some(domain_of_row),
         bases,
+        overlapping,
         options: options.clone(),
     };
-    Ok(finish(design, Quantity::Proportion, vec![block], request))
+    finish(design, Quantity::Proportion, vec![block], request)
 }
 
 /// An outcome must have as many rows as the design.
-pub(super) fn check_outcome(design: &SurveyDesign, outcome: &Codes) -> Result<(), EstimateError> {
-    if outcome.len() == design.n_rows() {
+pub(super) fn check_outcome(design: &SurveyDesign, got: usize) -> Result<(), EstimateError> {
+    if got == design.n_rows() {
         return Ok(());
     }
     let what = "the outcome".to_string();
-    Err(EstimateError::Length { what, got: outcome.len(), expected: design.n_rows() })
+    Err(EstimateError::Length { what, got, expected: design.n_rows() })
 }
 
 /// The block of the shares of all answers; `has_missing` is by domain.
@@ -121,12 +136,23 @@ pub(super) fn shares_block(totals: BlockTotals, n_levels: usize, has_missing: &[
     }
 }
 
-/// Totals of the answers, and of all rows of each domain, from cells with one more level a domain.
-fn split(all: &Totals, n_levels: usize) -> (Totals, Totals) {
-    let width = n_levels + 1;
-    let answers = |cells: &[f64]| cells.chunks_exact(width).flat_map(|d| &d[..n_levels]).copied().collect();
-    let sizes = |cells: &[f64]| cells.chunks_exact(width).map(|d| d.iter().sum()).collect();
-    let above = Totals { points: answers(&all.points), parts: answers(&all.parts) };
-    let below = Totals { points: sizes(&all.points), parts: sizes(&all.parts) };
+/// Totals of the lines, and of all rows of each column, from cells with one more level a domain.
+fn split(all: &Totals, stub: &Axis<'_>, banner: &Axis<'_>) -> (Totals, Totals) {
+    let width = stub.n_cells() + 1;
+    let lines = |cells: &[f64]| -> Vec<f64> {
+        let line = |domains: &[u32], levels: &[u32]| -> f64 {
+            let slots = domains.iter().flat_map(|d| levels.iter().map(move |l| *d as usize * width + *l as usize));
+            slots.map(|slot| cells[slot]).sum()
+        };
+        let column = |domains: &Vec<u32>| stub.members().iter().map(|l| line(domains, l)).collect::<Vec<f64>>();
+        banner.members().iter().flat_map(column).collect()
+    };
+    let sizes = |cells: &[f64]| -> Vec<f64> {
+        let size = |d: &u32| cells[*d as usize * width..][..width].iter().sum::<f64>();
+        banner.members().iter().map(|domains| domains.iter().map(size).sum()).collect()
+    };
+    let parts = |of: &dyn Fn(&[f64]) -> Vec<f64>| all.parts.chunks_exact(all.n_cells().max(1)).flat_map(of).collect();
+    let above = Totals { points: lines(&all.points), parts: parts(&lines) };
+    let below = Totals { points: sizes(&all.points), parts: parts(&sizes) };
     (above, below)
 }

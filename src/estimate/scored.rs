@@ -77,6 +77,7 @@ pub fn scored(
         domain_labels: domains.labels().to_vec(),
         domain_of_row: Some(domain_of_row),
         bases,
+        overlapping: None,
         options: options.clone(),
     };
     Ok(Estimates::new(design.clone(), estimates, scores, domain_of, request))

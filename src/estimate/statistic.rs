@@ -84,6 +84,7 @@ pub fn statistic(
         domain_labels: domains.labels().to_vec(),
         domain_of_row: Some(domain_of_row),
         bases,
+        overlapping: None,
         options: options.clone(),
     };
     Ok(Estimates::new(design.clone(), estimates, scores, domain_of, request))

@@ -2,18 +2,19 @@
 
 use rayon::prelude::*;
 
+use super::axis::Axis;
 use super::error::EstimateError;
 use super::estimates::Estimates;
 use super::options::Options;
-use super::proportions::{check_outcome, proportions};
+use super::proportions::{check_outcome, table};
 use super::share_table::{Piece, ShareTable};
-use super::variables::check_request;
+use super::variables::check_rows;
 use crate::design::{Codes, Domains, SurveyDesign};
 
 /// Rows that many tables share before the next are read.
 const PIECE: usize = 8 * 65_536;
 /// Bytes of totals that one pass may hold; more tables take more passes.
-const PASS_BYTES: usize = 256 << 20;
+pub(super) const PASS_BYTES: usize = 256 << 20;
 
 /// The shares of each outcome in the domains of each banner: `tables[outcome][banner]`, each as [`proportions`] gives it.
 ///
@@ -42,27 +43,53 @@ pub fn tables(
     banners: &[&Domains],
     options: &Options,
 ) -> Result<Vec<Vec<Estimates>>, EstimateError> {
+    let stubs: Vec<Axis<'_>> = outcomes.iter().map(|codes| Axis::answers(codes)).collect();
+    let banners: Vec<Axis<'_>> = banners.iter().map(|domains| Axis::domains(domains)).collect();
+    tables_with(design, &stubs, &banners, options, |_, tables| tables)
+}
+
+/// The same for lines and columns that may overlap, with an answer made from the tables of each question: what the answer
+/// does not keep is gone before the next questions are read, so a book of any size needs the memory of a few questions.
+///
+/// `answer` gets the position of the question and its tables, one a banner.
+///
+/// # Errors
+///
+/// As for [`proportions`](crate::estimate::proportions).
+pub fn tables_with<R: Send>(
+    design: &SurveyDesign,
+    stubs: &[Axis<'_>],
+    banners: &[Axis<'_>],
+    options: &Options,
+    answer: impl Fn(usize, Vec<Estimates>) -> R + Sync,
+) -> Result<Vec<R>, EstimateError> {
     for banner in banners {
-        check_request(design, banner, options)?;
+        check_rows(design, banner.cell_of_row().len(), options)?;
     }
-    for outcome in outcomes {
-        check_outcome(design, outcome)?;
+    for stub in stubs {
+        check_outcome(design, stub.cell_of_row().len())?;
     }
+    let mut found = Vec::with_capacity(stubs.len());
     if !is_plain(design) {
-        let row = |outcome: &&Codes| banners.iter().map(|b| proportions(design, outcome, b, options)).collect();
-        return outcomes.iter().map(row).collect();
+        for (question, stub) in stubs.iter().enumerate() {
+            let tables = banners.par_iter().map(|banner| table(design, stub, banner, options)).collect();
+            found.push(answer(question, tables));
+        }
+        return Ok(found);
     }
-    let pairs: Vec<Pair<'_>> =
-        outcomes.iter().flat_map(|outcome| banners.iter().map(move |domains| Pair { outcome, domains })).collect();
-    let mut found = Vec::with_capacity(pairs.len());
-    let mut rest = pairs.as_slice();
-    while !rest.is_empty() {
-        let (now, later) = rest.split_at(n_in_pass(design, rest));
-        found.extend(one_pass(design, now, options));
-        rest = later;
+    while found.len() < stubs.len() {
+        let first = found.len();
+        let n = n_in_pass(design.n_units(), &stubs[first..], banners);
+        let tables = one_pass(design, &stubs[first..first + n], banners);
+        let finish = |(k, tables): (usize, Vec<ShareTable>)| {
+            let stub = &stubs[first + k];
+            let finished =
+                tables.into_iter().zip(banners).map(|(table, banner)| table.finish(design, stub, banner, options));
+            answer(first + k, finished.collect())
+        };
+        found.par_extend(tables.into_par_iter().enumerate().map(finish));
     }
-    let mut found = found.into_iter();
-    Ok(outcomes.iter().map(|_| found.by_ref().take(banners.len()).collect()).collect())
+    Ok(found)
 }
 
 /// Whether totals by unit under one set of weights are all that a share needs.
@@ -70,44 +97,47 @@ pub(super) fn is_plain(design: &SurveyDesign) -> bool {
     design.replicates().is_none() && design.adjustments().is_empty() && design.row_units().is_none()
 }
 
-/// One table: an outcome in the domains of a banner.
-#[derive(Clone, Copy)]
-pub(super) struct Pair<'a> {
-    pub outcome: &'a Codes,
-    pub domains: &'a Domains,
-}
-
-/// The leading tables that one pass can hold, at least one.
-fn n_in_pass(design: &SurveyDesign, pairs: &[Pair<'_>]) -> usize {
+/// The leading questions that one pass can hold, at least one.
+pub(super) fn n_in_pass(n_units: usize, stubs: &[Axis<'_>], banners: &[Axis<'_>]) -> usize {
     let mut bytes = 0;
-    let fits = |pair: &&Pair<'_>| {
-        bytes += 8 * ShareTable::size(design.n_units(), pair.outcome.n_labels(), pair.domains.len());
+    let fits = |stub: &&Axis<'_>| {
+        let of = |banner: &Axis<'_>| ShareTable::bytes(n_units, stub.n_cells(), banner.n_cells());
+        bytes += banners.iter().map(of).sum::<usize>();
         bytes <= PASS_BYTES
     };
-    pairs.iter().take_while(fits).count().max(1)
+    stubs.iter().take_while(fits).count().max(1)
 }
 
-/// Reads the rows once, piece by piece, and finishes all tables.
-pub(super) fn one_pass(design: &SurveyDesign, pairs: &[Pair<'_>], options: &Options) -> Vec<Estimates> {
-    let n_units = design.n_units();
-    let empty = |pair: &Pair<'_>| ShareTable::new(n_units, pair.outcome.n_labels(), pair.domains.len());
-    let mut tables: Vec<ShareTable> = pairs.iter().map(empty).collect();
-    let n_rows = design.n_rows();
-    // One table takes all rows at once; many share pieces that stay in the cache.
-    let n_at_once = if pairs.len() == 1 { n_rows } else { PIECE };
-    for start in (0..n_rows).step_by(n_at_once.max(1)) {
-        let rows = start..(start + n_at_once).min(n_rows);
-        tables.par_iter_mut().zip(pairs).for_each(|(table, pair)| {
-            table.add(Piece {
-                weights: &design.weights()[rows.clone()],
-                unit_of_row: &design.unit_of_row()[rows.clone()],
-                answers: &pair.outcome.codes()[rows.clone()],
-                domains: &pair.domains.code_of_row()[rows.clone()],
+/// One table, for a design in which totals by unit are all that it needs.
+pub(super) fn one_table(design: &SurveyDesign, stub: &Axis<'_>, banner: &Axis<'_>, options: &Options) -> Estimates {
+    let mut table = ShareTable::new(design.n_units(), stub.n_cells(), banner.n_cells());
+    table.add(Piece {
+        weights: design.weights(),
+        unit_of_row: design.unit_of_row(),
+        answers: stub.cell_of_row(),
+        domains: banner.cell_of_row(),
+    });
+    table.finish(design, stub, banner, options)
+}
+
+/// Reads the rows once, piece by piece, into the tables of some questions.
+fn one_pass(design: &SurveyDesign, stubs: &[Axis<'_>], banners: &[Axis<'_>]) -> Vec<Vec<ShareTable>> {
+    let empty =
+        |stub: &Axis<'_>, banner: &Axis<'_>| ShareTable::new(design.n_units(), stub.n_cells(), banner.n_cells());
+    let mut tables: Vec<Vec<ShareTable>> =
+        stubs.iter().map(|stub| banners.iter().map(|banner| empty(stub, banner)).collect()).collect();
+    for start in (0..design.n_rows()).step_by(PIECE) {
+        let rows = start..(start + PIECE).min(design.n_rows());
+        tables.par_iter_mut().zip(stubs).for_each(|(tables, stub)| {
+            tables.par_iter_mut().zip(banners).for_each(|(table, banner)| {
+                table.add(Piece {
+                    weights: &design.weights()[rows.clone()],
+                    unit_of_row: &design.unit_of_row()[rows.clone()],
+                    answers: &stub.cell_of_row()[rows.clone()],
+                    domains: &banner.cell_of_row()[rows.clone()],
+                });
             });
         });
     }
-    let finish = |(table, pair): (ShareTable, &Pair<'_>)| {
-        table.finish(design, pair.outcome.labels().to_vec(), pair.domains.labels().to_vec(), options)
-    };
-    tables.into_iter().zip(pairs).map(finish).collect()
+    tables
 }

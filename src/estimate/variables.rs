@@ -91,16 +91,17 @@ impl<'a> Below<'a> {
 
 /// The checks that all requests share.
 pub(super) fn check_request(design: &SurveyDesign, domains: &Domains, options: &Options) -> Result<(), EstimateError> {
+    check_rows(design, domains.code_of_row().len(), options)
+}
+
+/// The same for a column of domains of some length.
+pub(super) fn check_rows(design: &SurveyDesign, got: usize, options: &Options) -> Result<(), EstimateError> {
     if !(options.level > 0.0 && options.level < 1.0) {
         return Err(EstimateError::Level(options.level));
     }
-    let got = domains.code_of_row().len();
     if got != design.n_rows() {
-        return Err(EstimateError::Length {
-            what: "the column of domains".to_string(),
-            got,
-            expected: design.n_rows(),
-        });
+        let what = "the column of domains".to_string();
+        return Err(EstimateError::Length { what, got, expected: design.n_rows() });
     }
     Ok(())
 }
@@ -160,6 +161,7 @@ fn estimate(
         domain_labels: domains.labels().to_vec(),
         domain_of_row: Some(domain_of_row),
         bases,
+        overlapping: None,
         options: options.clone(),
     };
     Ok(finish(design, quantity, blocks, request))

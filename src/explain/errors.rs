@@ -150,4 +150,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         why: "A correction that silently does nothing leaves a known error in place.",
         fix: "Correct the row, or remove it if the data were mended meanwhile.",
     },
+    Entry {
+        code: "E24",
+        title: "key without counterpart",
+        means: "A foreign key of a data package stands in no row of the table that it refers to.",
+        why: "The row would silently be lost wherever the two tables are joined.",
+        fix: "Correct the value, or add the row that it refers to.",
+    },
 ];

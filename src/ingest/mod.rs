@@ -7,6 +7,7 @@
 
 mod accept;
 pub mod definition;
+mod foreign_keys;
 pub mod package;
 pub mod rules;
 pub mod source;

@@ -105,6 +105,26 @@ pub struct Schema {
     pub primary_key: Option<OneOrMany>,
     /// Further sets of columns that together name a row.
     pub unique_keys: Vec<Vec<String>>,
+    /// Columns whose values stand in another table.
+    pub foreign_keys: Vec<ForeignKey>,
+}
+
+/// Columns whose values stand in a table of the package.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ForeignKey {
+    /// The columns.
+    pub fields: OneOrMany,
+    /// What they refer to.
+    pub reference: Reference,
+}
+
+/// What a foreign key refers to.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Reference {
+    /// The resource; the table itself where absent or empty.
+    pub resource: Option<String>,
+    /// Its columns, in the order of the key's.
+    pub fields: OneOrMany,
 }
 
 /// A text that means: no value. The standard allows a label beside it.

@@ -1,12 +1,13 @@
 //! Checking files that belong to no study: with a descriptor beside them against its schema, without one for
 //! structure, characters and columns that nearly hold numbers or dates.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::InputFile;
 use super::package::{DESCRIPTOR, ReadPackage, Resource};
 use super::rules::{sort, table_rules};
 use super::table::{Table, error_of, number_problem, parse_number};
+use super::{InputFile, foreign_keys};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::error::{Error, Result};
 use crate::study::PartialDate;
@@ -62,11 +63,15 @@ pub fn validate_files(paths: &[PathBuf]) -> Validated {
 /// All tables of a package.
 fn package(folder: &Path, validated: &mut Validated, problems: &mut Vec<Diagnostic>) -> Result<()> {
     let package = ReadPackage::read(folder, &shown_folder(folder))?;
+    let mut tables = BTreeMap::new();
     for resource in &package.package.resources {
-        if let Err(error) = resource_file(&package, resource, validated) {
-            problems.extend(error.diagnostics().iter().cloned());
+        match resource_file(&package, resource, validated) {
+            Ok(Some(table)) => _ = tables.insert(resource.name.as_str(), table),
+            Ok(None) => {}
+            Err(error) => problems.extend(error.diagnostics().iter().cloned()),
         }
     }
+    problems.extend(foreign_keys::problems(&package, &tables));
     Ok(())
 }
 
@@ -79,7 +84,7 @@ fn file(path: &Path, shown: &str, validated: &mut Validated) -> Result<()> {
             package.file_of(resource).is_ok_and(|(known, _)| known.file_name() == path.file_name())
         };
         if let Some(resource) = package.package.resources.iter().find(is_meant) {
-            return resource_file(&package, resource, validated);
+            return resource_file(&package, resource, validated).map(drop);
         }
     }
     let is_parquet = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"));
@@ -94,12 +99,13 @@ fn file(path: &Path, shown: &str, validated: &mut Validated) -> Result<()> {
     Ok(())
 }
 
-fn resource_file(package: &ReadPackage, resource: &Resource, validated: &mut Validated) -> Result<()> {
+/// The table of a resource, checked; none for corrections of which there are none.
+fn resource_file(package: &ReadPackage, resource: &Resource, validated: &mut Validated) -> Result<Option<Table>> {
     let table = match Table::read_resource(package, resource) {
         Ok(table) => table,
         // A table of corrections may be empty.
         Err(error) if resource.name == "overrides" && error.diagnostics().iter().all(|p| p.code == "E14") => {
-            return Ok(());
+            return Ok(None);
         }
         Err(error) => return Err(error),
     };
@@ -107,7 +113,7 @@ fn resource_file(package: &ReadPackage, resource: &Resource, validated: &mut Val
     let kind = |name: &String| fields.iter().find(|field| field.name == *name).map_or("string", |field| &field.kind);
     let columns = table.columns().iter().map(|name| (name.clone(), kind(name).to_owned())).collect();
     add(validated, &table, columns, resource.schema.is_some());
-    Ok(())
+    Ok(Some(table))
 }
 
 fn add(validated: &mut Validated, table: &Table, columns: Vec<(String, String)>, has_schema: bool) {

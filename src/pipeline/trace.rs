@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::error::{Error, Result};
 use crate::locale::Locale;
 use crate::report::labels::Labels;
-use crate::report::records::{figure_values, record_json, word};
+use crate::report::records::{figure_values, record_json, test_values, word};
 use crate::report::table::Cell;
 use crate::report::{lines, reading, write};
 use crate::study::definition::Definition;
@@ -137,6 +137,9 @@ impl Trace<'_> {
         let said_above = ["estimate", "ci_low", "ci_high"];
         for (key, cell) in figure_values(&record.estimate).iter().filter(|(key, _)| !said_above.contains(key)) {
             say(key, write::field(cell));
+        }
+        for (key, cell) in test_values(record.estimate.test.as_ref()) {
+            say(key, write::field(&cell));
         }
         say("reason", record.estimate.reason.clone().unwrap_or_default());
         say("marks", reading::marks(record, labels));

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::lines;
 use super::table::{Cell, Column, Table};
 use super::write::{self, json_lines};
-use crate::analysis::result::{Figures, ResultRecord, Results};
+use crate::analysis::result::{Figures, ResultRecord, Results, TestOutcome};
 
 /// What a row may be about, in the order of columns; anything else follows in alphabetical order.
 const ABOUT_ORDER: &[&str] = &[
@@ -23,6 +23,10 @@ pub fn table<'a>(id: &str, title: &str, records: impl IntoIterator<Item = &'a Re
     columns.extend(about.iter().map(|key| plain(key)));
     columns.extend(["when", "unit", "evidence"].map(plain));
     columns.extend(figure_values(&Figures::default()).iter().map(|(key, _)| Column::number(key, key)));
+    let is_tested = records.iter().any(|record| record.estimate.test.is_some());
+    if is_tested {
+        columns.extend(test_values(None).iter().map(|(key, _)| Column::number(key, key)));
+    }
     columns.extend(["reason", "flags", "source"].map(|key| Column::remark(key, key)));
     let mut table = Table::new(id, title, columns);
     for record in records {
@@ -32,6 +36,9 @@ pub fn table<'a>(id: &str, title: &str, records: impl IntoIterator<Item = &'a Re
         cells.push(Cell::text(word(&record.unit)));
         cells.push(Cell::text(word(&record.evidence)));
         cells.extend(figure_values(&record.estimate).into_iter().map(|(_, cell)| cell));
+        if is_tested {
+            cells.extend(test_values(record.estimate.test.as_ref()).into_iter().map(|(_, cell)| cell));
+        }
         cells.push(Cell::text(record.estimate.reason.clone().unwrap_or_default()));
         cells.push(Cell::text(flags(record).join(" ")));
         cells.push(Cell::text(lines::places(&record.origins)));
@@ -69,6 +76,11 @@ pub fn record_json(record: &ResultRecord) -> Value {
     for (key, cell) in figure_values(&record.estimate) {
         entry.insert(key.to_owned(), write::value(&cell));
     }
+    if let Some(test) = &record.estimate.test {
+        for (key, cell) in test_values(Some(test)) {
+            entry.insert(key.to_owned(), write::value(&cell));
+        }
+    }
     entry.insert("reason".to_owned(), record.estimate.reason.clone().into());
     entry.insert("flags".to_owned(), flags(record).into());
     entry.insert("source".to_owned(), lines::places(&record.origins).into());
@@ -91,6 +103,17 @@ pub fn figure_values(figures: &Figures) -> [(&'static str, Cell); 13] {
         ("n_eff", Cell::number(figures.n_eff)),
         ("sum_w", Cell::number(figures.sum_w)),
         ("n_psus", Cell::count(figures.n_psus)),
+    ]
+}
+
+/// The columns of tables in which a number was tested, behind those that every table shares.
+pub fn test_values(test: Option<&TestOutcome>) -> [(&'static str, Cell); 5] {
+    [
+        ("test", Cell::text(test.map_or("", |test| test.method))),
+        ("statistic", Cell::number(test.and_then(|test| test.statistic))),
+        ("test_numerator_degf", Cell::number(test.and_then(|test| test.numerator_degf))),
+        ("test_degf", Cell::number(test.and_then(|test| test.degf))),
+        ("p_value", Cell::number(test.map(|test| test.p_value))),
     ]
 }
 

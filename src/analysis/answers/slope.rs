@@ -75,6 +75,7 @@ fn figures(points: &[&Point<'_>], levels: &[usize], study: &Study) -> Figures {
         ..Figures::default()
     }
     .limits(interval)
+    .against_zero()
 }
 
 /// One poll: which level it belongs to, when, how much, and with what weight.

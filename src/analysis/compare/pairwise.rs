@@ -36,17 +36,16 @@ pub fn pairwise(
     adjustment: Adjustment,
 ) -> Result<Vec<PairwiseComparison>, CompareError> {
     at_least("estimates to compare", positions.len(), 2)?;
-    let mut pairs = Vec::new();
-    for (k, &first) in positions.iter().enumerate() {
-        for &second in &positions[k + 1..] {
-            let difference = estimates.contrast(&[(first, 1.0), (second, -1.0)])?;
-            let statistic = difference.value.zip(difference.se).filter(|(_, se)| *se > 0.0).map(|(d, se)| d / se);
-            let law = StudentT::new(difference.degf).ok();
-            let p_value = statistic.zip(law).map(|(t, law)| law.two_sided_sf(t.abs()));
-            let adjusted_p_value = None;
-            pairs.push(PairwiseComparison { first, second, difference, statistic, p_value, adjusted_p_value });
-        }
-    }
+    let later = |k: usize| positions[k + 1..].iter().map(move |&second| (positions[k], second));
+    let places: Vec<(usize, usize)> = (0..positions.len()).flat_map(later).collect();
+    let differences = estimates.differences(&places)?;
+    let compare = |((first, second), difference): ((usize, usize), Estimate)| {
+        let statistic = difference.value.zip(difference.se).filter(|(_, se)| *se > 0.0).map(|(d, se)| d / se);
+        let law = StudentT::new(difference.degf).ok();
+        let p_value = statistic.zip(law).map(|(t, law)| law.two_sided_sf(t.abs()));
+        PairwiseComparison { first, second, difference, statistic, p_value, adjusted_p_value: None }
+    };
+    let mut pairs: Vec<PairwiseComparison> = places.into_iter().zip(differences).map(compare).collect();
     let raw: Vec<f64> = pairs.iter().map(|p| p.p_value.unwrap_or(f64::NAN)).collect();
     // The p-values come from a distribution, so they lie in 0..=1 or are missing.
     let adjusted = adjust(&raw, adjustment, None).unwrap_or(raw);

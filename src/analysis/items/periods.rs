@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::items;
 use super::period::Window;
 use crate::analysis::counts::{rate, tell_scaled};
-use crate::analysis::interval::{Interval, RATE_RATIO_METHOD, rate_ratio};
-use crate::analysis::result::{Evidence, Figures, Flag, ResultRecord, Unit};
+use crate::analysis::interval::{Interval, LEVEL};
+use crate::analysis::result::{Evidence, Figures, Flag, ResultRecord, TestOutcome, Unit};
+use crate::analysis::trend::counts::rate_ratio_test;
 use crate::analysis::work::Work;
 use crate::study::EventList;
 use crate::study::definition::{ItemPeriodsAnalysis, Period};
@@ -104,17 +105,27 @@ fn compare(analysis: &ItemPeriodsAnalysis, list: &EventList, period: &Period, ve
     );
 }
 
-/// The ratio of two rates with its exact interval; `n` counts the items of both.
+/// The ratio of two rates with its exact interval and test of one; `n` counts the items of both.
 pub(super) fn ratio(first: (u64, f64), second: (u64, f64)) -> Figures {
     let n = Some(first.0 + second.0);
-    let Some(ratio) = rate_ratio(first, second) else {
+    let Ok(ratio) = rate_ratio_test([first.0, second.0], [first.1, second.1], 1.0, LEVEL) else {
         return Figures { n, ..Figures::not_estimable("no items on either side, or no exposure") };
     };
-    match (ratio.ratio, ratio.high) {
-        (Some(estimate), Some(high)) => Figures { estimate: Some(estimate), n, ..Figures::default() }
-            .limits(Some(Interval { low: ratio.low, high, method: RATE_RATIO_METHOD })),
-        _ => Figures { n, ..Figures::not_estimable("no items to compare with: the ratio has no upper limit") },
+    if !ratio.ratio.is_finite() {
+        return Figures { n, ..Figures::not_estimable("no items to compare with: the ratio has no upper limit") };
     }
+    let test = TestOutcome {
+        method: "rate_ratio_exact",
+        statistic: None,
+        numerator_degf: None,
+        degf: None,
+        p_value: ratio.p_value,
+    };
+    Figures { estimate: Some(ratio.ratio), n, test: Some(test), ..Figures::default() }.limits(Some(Interval {
+        low: ratio.low,
+        high: ratio.high,
+        method: "conditional exact",
+    }))
 }
 
 #[cfg(test)]

@@ -18,6 +18,9 @@ pub enum MetaError {
     /// An estimate that is missing or infinite, a variance that is not above 0, a count out of range.
     #[error("{what} of poll {position} is {got}, expected {expected}")]
     OutOfRange { what: &'static str, position: usize, got: f64, expected: &'static str },
+    /// Estimates that all lie in one cluster.
+    #[error("{got} clusters, expected 2 or more that are independent")]
+    TooFewClusters { got: usize },
     /// A level that is none.
     #[error("the level is {0}, expected a number between 0 and 1")]
     Level(f64),

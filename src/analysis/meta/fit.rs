@@ -113,12 +113,26 @@ pub(super) fn check(y: &[f64], v: &[f64], needed: usize) -> Result<(), MetaError
     Ok(())
 }
 
-fn critical(degf: f64, level: f64) -> f64 {
+/// A column of ones and the moderators.
+pub(super) fn columns(k: usize, moderators: &[Moderator<'_>]) -> Result<Matrix, MetaError> {
+    for m in moderators {
+        if m.values.len() != k {
+            return Err(MetaError::Length { what: m.name.clone(), got: m.values.len(), expected: k });
+        }
+        if let Some(i) = m.values.iter().position(|x| !x.is_finite()) {
+            let (got, expected) = (m.values[i], "a finite number");
+            return Err(MetaError::OutOfRange { what: "a moderator", position: i + 1, got, expected });
+        }
+    }
+    Ok(Matrix::from_fn(k, moderators.len() + 1, |i, j| if j == 0 { 1.0 } else { moderators[j - 1].values[i] }))
+}
+
+pub(super) fn critical(degf: f64, level: f64) -> f64 {
     let tail = 0.5 * (1.0 - level);
     StudentT::new(degf).map_or_else(|_| Normal::STANDARD.upper_quantile(tail), |t| t.upper_quantile(tail))
 }
 
-fn two_sided(statistic: f64, degf: f64) -> f64 {
+pub(super) fn two_sided(statistic: f64, degf: f64) -> f64 {
     StudentT::new(degf).map_or_else(|_| 2.0 * Normal::STANDARD.sf(statistic.abs()), |t| t.two_sided_sf(statistic.abs()))
 }
 
@@ -156,16 +170,7 @@ pub fn meta_analysis(
     if !(level > 0.0 && level < 1.0) {
         return Err(MetaError::Level(level));
     }
-    for m in moderators {
-        if m.values.len() != y.len() {
-            return Err(MetaError::Length { what: m.name.clone(), got: m.values.len(), expected: y.len() });
-        }
-        if let Some(i) = m.values.iter().position(|x| !x.is_finite()) {
-            let (got, expected) = (m.values[i], "a finite number");
-            return Err(MetaError::OutOfRange { what: "a moderator", position: i + 1, got, expected });
-        }
-    }
-    let x = Matrix::from_fn(y.len(), n_columns, |i, j| if j == 0 { 1.0 } else { moderators[j - 1].values[i] });
+    let x = columns(y.len(), moderators)?;
     let rest = (y.len() - n_columns) as f64;
     let tau2 = estimate(y, v, &x, method)?;
     let fit = at_tau2(y, v, &x, tau2)?;

@@ -9,6 +9,9 @@ use crate::numeric::matrix::Matrix;
 /// The slope of the estimates on their standard errors.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FunnelTest {
+    /// The slope: change of the estimate per unit of its standard error.
+    pub slope: f64,
+    pub se: f64,
     /// t of the slope.
     pub statistic: f64,
     pub degf: f64,
@@ -31,6 +34,7 @@ pub fn egger(y: &[f64], v: &[f64]) -> Result<FunnelTest, MetaError> {
     let w: Vec<f64> = v.iter().map(|v| 1.0 / v).collect();
     let fit = at_weights(y, &x, &w)?;
     let degf = y.len() as f64 - 2.0;
-    let statistic = fit.coefficients[1] / (fit.covariance[(1, 1)] * fit.q / degf).sqrt();
-    Ok(FunnelTest { statistic, degf, p_value: StudentT::new(degf)?.two_sided_sf(statistic.abs()) })
+    let (slope, se) = (fit.coefficients[1], (fit.covariance[(1, 1)] * fit.q / degf).sqrt());
+    let statistic = slope / se;
+    Ok(FunnelTest { slope, se, statistic, degf, p_value: StudentT::new(degf)?.two_sided_sf(statistic.abs()) })
 }

@@ -4,14 +4,16 @@
 //! y the estimates of k polls, v their sampling variances, X the moderators (a column of ones first), τ² the variance of
 //! the true effects between polls, W = diag 1/(v + τ²), P = W − W X (X'W X)⁻¹ X'W.
 //!
-//! Effects from one poll are not independent; pool within the poll first, or pass one estimate a poll.
+//! Effects from one poll are not independent: [`clustered_meta_analysis`] allows for that, the others want one estimate a poll.
 
+mod clusters;
 mod error;
 mod fit;
 mod funnel;
 mod proportions;
 mod tau2;
 
+pub use clusters::{ClusteredCoefficient, ClusteredMeta, Dependence, clustered_meta_analysis};
 pub use error::MetaError;
 pub use fit::{
     Coefficient, Heterogeneity, MetaAnalysis, MetaTest, Moderator, Prediction, leave_one_out, meta_analysis,

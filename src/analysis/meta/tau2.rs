@@ -49,6 +49,26 @@ pub(super) struct AtTau2 {
     pub covariance: Matrix,
 }
 
+/// The fit with any covariance of the estimates: generalised least squares.
+pub(super) fn at_covariance(y: &[f64], x: &Matrix, covariance: &Matrix) -> Result<AtTau2, MetaError> {
+    let w = Cholesky::of(covariance)?.inverse();
+    let wx = w.times(x);
+    let covariance = Cholesky::of(&x.transposed().times(&wx))?.inverse();
+    let coefficients = covariance.times_vector(&wx.transposed().times_vector(y));
+    let p = w.minus(&covariance.congruence(&wx));
+    let rest = p.times_vector(y);
+    Ok(AtTau2 {
+        q: y.iter().zip(&rest).map(|(y, r)| y * r).sum(),
+        q2: rest.iter().map(|r| r * r).sum(),
+        trace_p: p.trace(),
+        trace_p2: p.as_slice().iter().map(|v| v * v).sum(),
+        trace_w: w.trace(),
+        trace_w2: w.as_slice().iter().map(|v| v * v).sum(),
+        coefficients,
+        covariance,
+    })
+}
+
 /// The fit with weights 1/(v + τ²), or any others.
 pub(super) fn at_weights(y: &[f64], x: &Matrix, w: &[f64]) -> Result<AtTau2, MetaError> {
     let covariance = Cholesky::of(&x.cross_product(Some(w)))?.inverse();
@@ -108,16 +128,24 @@ pub(super) fn estimate(y: &[f64], v: &[f64], x: &Matrix, method: Tau2Method) -> 
             Ok((at_weights(y, x, &w)?.q / rest).max(0.0))
         }
         Tau2Method::PauleMandel | Tau2Method::EmpiricalBayes => solve_q(y, v, x, rest),
-        Tau2Method::MaximumLikelihood | Tau2Method::Reml => scoring(y, v, x, method),
+        Tau2Method::MaximumLikelihood | Tau2Method::Reml => {
+            let scale = v.iter().sum::<f64>() / k;
+            let start = estimate(y, v, x, Tau2Method::HedgesOlkin)?;
+            scoring(start, scale, method, |tau2| at_tau2(y, v, x, tau2))
+        }
     }
 }
 
-/// Fisher scoring for the likelihoods, from Hedges and Olkin's estimate; a step below 0 is halved.
-fn scoring(y: &[f64], v: &[f64], x: &Matrix, method: Tau2Method) -> Result<f64, MetaError> {
-    let scale = v.iter().sum::<f64>() / v.len() as f64;
-    let mut tau2 = estimate(y, v, x, Tau2Method::HedgesOlkin)?;
+/// Fisher scoring for the likelihoods, from a start, with the size of a sampling variance as scale; a step below 0 is halved.
+pub(super) fn scoring(
+    start: f64,
+    scale: f64,
+    method: Tau2Method,
+    at: impl Fn(f64) -> Result<AtTau2, MetaError>,
+) -> Result<f64, MetaError> {
+    let mut tau2 = start;
     for _ in 0..MAX_ITERATIONS {
-        let fit = at_tau2(y, v, x, tau2)?;
+        let fit = at(tau2)?;
         let step = match method {
             Tau2Method::MaximumLikelihood => (fit.q2 - fit.trace_w) / fit.trace_w2,
             _ => (fit.q2 - fit.trace_p) / fit.trace_p2,

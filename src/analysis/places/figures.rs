@@ -21,6 +21,7 @@ pub(super) fn figures(estimate: &Estimate) -> Figures {
         n_eff: estimate.n_eff,
         sum_w: Some(estimate.sum_w),
         n_psus: estimate.n_psus.map(|n_psus| n_psus as u64),
+        test: None,
         reason: estimate.reason.map(|reason| reason.to_string()),
     }
 }

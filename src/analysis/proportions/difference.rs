@@ -1,9 +1,9 @@
 //! Two proportions, and several, from independent simple random samples.
 
 use super::error::{ProportionError, count, critical};
-use super::interval::{IntervalMethod, proportion_interval, score_limit};
+use super::interval::{IntervalMethod, proportion_interval};
 use super::table::TestResult;
-use crate::numeric::dist::{ChiSquared, Normal};
+use crate::numeric::dist::{ChiSquared, Normal, score_bound};
 use crate::numeric::sum::Sum;
 
 /// The difference of two proportions with both classical tests and the Wald interval.
@@ -86,8 +86,8 @@ pub fn newcombe_difference(x1: f64, n1: f64, x2: f64, n2: f64, level: f64) -> Re
     let ((x1, n1), (x2, n2)) = (count(x1, n1)?, count(x2, n2)?);
     let z = critical(level)?;
     let (p1, p2) = (x1 / n1, x2 / n2);
-    let (l1, u1) = (score_limit(p1, n1, -z), score_limit(p1, n1, z));
-    let (l2, u2) = (score_limit(p2, n2, -z), score_limit(p2, n2, z));
+    let (l1, u1) = (score_bound(p1, n1, -z), score_bound(p1, n1, z));
+    let (l2, u2) = (score_bound(p2, n2, -z), score_bound(p2, n2, z));
     let distance = |a: f64, b: f64| (a * a + b * b).sqrt();
     let difference = p1 - p2;
     Ok((difference, difference - distance(p1 - l1, u2 - p2), difference + distance(u1 - p1, p2 - l2)))

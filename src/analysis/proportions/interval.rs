@@ -1,7 +1,7 @@
 //! Intervals for one proportion from a simple random sample.
 
 use super::error::{ProportionError, count, critical};
-use crate::numeric::dist::{Beta, exact_proportion_bounds};
+use crate::numeric::dist::{Beta, exact_proportion_bounds, score_bound};
 
 /// How an interval for a proportion is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,11 +77,11 @@ pub fn proportion_interval(
             let half = z * (p * (1.0 - p) / n).sqrt();
             (p - half, p + half)
         }
-        IntervalMethod::Wilson => (score_limit(p, n, -z), score_limit(p, n, z)),
+        IntervalMethod::Wilson => (score_bound(p, n, -z), score_bound(p, n, z)),
         IntervalMethod::WilsonCorrected => {
             let shift = (x - 0.5 * n).abs().min(0.5) / n;
-            let low = if p - shift <= 0.0 { 0.0 } else { score_limit(p - shift, n, -z) };
-            let high = if p + shift >= 1.0 { 1.0 } else { score_limit(p + shift, n, z) };
+            let low = if p - shift <= 0.0 { 0.0 } else { score_bound(p - shift, n, -z) };
+            let high = if p + shift >= 1.0 { 1.0 } else { score_bound(p + shift, n, z) };
             (low.max(0.0), high.min(1.0))
         }
         IntervalMethod::AgrestiCoull => {
@@ -106,12 +106,6 @@ pub fn proportion_interval(
         }
     };
     Ok(ProportionInterval { estimate: p, low, high, level, method })
-}
-
-/// One limit of the score interval: the lower one for negative `z`.
-pub(super) fn score_limit(p: f64, n: f64, z: f64) -> f64 {
-    let square = z * z;
-    (p + square / (2.0 * n) + z * (p * (1.0 - p) / n + square / (4.0 * n * n)).sqrt()) / (1.0 + square / n)
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ pub(super) fn add(environment: &mut Environment<'static>, references: &Reference
     environment.add_function("base", text(base));
     environment.add_function("when", text(when));
     environment.add_function("level", text(level));
+    environment.add_function("p_value", text(p_value));
 
     let plain = |what: &'static str, function: fn(&Entry) -> Option<f64>| {
         let (references, used) = (references.clone(), used.clone());
@@ -40,6 +41,7 @@ pub(super) fn add(environment: &mut Environment<'static>, references: &Reference
     environment.add_function("low", plain("lower limit", |entry| entry.figures.ci_low));
     environment.add_function("high", plain("upper limit", |entry| entry.figures.ci_high));
     environment.add_function("n", plain("known base", |entry| entry.figures.n.map(|n| n as f64)));
+    environment.add_function("p", plain("test", |entry| entry.figures.test.as_ref().map(|test| test.p_value)));
     let (all, record) = (references.clone(), used.clone());
     environment.add_function("known", move |id: &str| -> Result<bool, Error> {
         Ok(all.entry(id, &record)?.figures.estimate.is_some())
@@ -94,7 +96,7 @@ fn points(references: &References, entry: &Entry, decimals: Option<usize>) -> Re
 }
 
 fn number(references: &References, entry: &Entry, decimals: Option<usize>) -> Result<String, Error> {
-    let units = [Unit::Count, Unit::PerYear, Unit::PerMillion, Unit::Ratio];
+    let units = [Unit::Count, Unit::PerYear, Unit::PerMillion, Unit::Ratio, Unit::Index];
     let value = value(entry, "number", &units, "share() or points()")?;
     let Some(decimals) = decimals else { return Err(wrong("number() needs the number of decimals".to_owned())) };
     let text = value.map(|value| references.locale.number(value, decimals));
@@ -115,7 +117,9 @@ fn range(references: &References, entry: &Entry, decimals: Option<usize>) -> Res
     let text = entry.figures.ci_low.zip(entry.figures.ci_high).map(|(low, high)| match entry.unit {
         Unit::Share => locale.percent_range(low, high, decimals),
         Unit::ShareDifference | Unit::SharePerDecade => locale.points_range(low, high, decimals),
-        Unit::Count | Unit::PerYear | Unit::PerMillion | Unit::Ratio => locale.number_range(low, high, decimals),
+        Unit::Count | Unit::PerYear | Unit::PerMillion | Unit::Ratio | Unit::Index => {
+            locale.number_range(low, high, decimals)
+        }
     });
     Ok(or_reason(references, entry, text, "no-interval"))
 }
@@ -133,4 +137,14 @@ fn when(references: &References, entry: &Entry, _: Option<usize>) -> Result<Stri
 fn level(references: &References, entry: &Entry, _: Option<usize>) -> Result<String, Error> {
     let text = entry.figures.level.map(|level| references.locale.percent(level, 0));
     Ok(or_reason(references, entry, text, "no-interval"))
+}
+
+/// A p value with two significant digits, or three decimals below 0.1; below 0.001 only that.
+fn p_value(references: &References, entry: &Entry, decimals: Option<usize>) -> Result<String, Error> {
+    let locale = &references.locale;
+    let text = entry.figures.test.as_ref().map(|test| match test.p_value {
+        p if p < 0.001 => format!("p < {}", locale.number(0.001, 3)),
+        p => format!("p = {}", locale.number(p, decimals.unwrap_or(if p < 0.1 { 3 } else { 2 }))),
+    });
+    Ok(text.unwrap_or_else(|| locale.phrase("not-tested").to_owned()))
 }

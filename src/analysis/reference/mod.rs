@@ -12,7 +12,8 @@
 //! | `base(id)` | everything | respondents, ballots or items |
 //! | `when(id)` | everything with a time | field dates or period |
 //! | `level(id)` | everything with an interval | `95%` |
-//! | `est`, `se`, `low`, `high`, `n` | conditions | the plain number |
+//! | `p_value(id)` | everything that was tested | `p = 0.03`, `p < 0.001` |
+//! | `est`, `se`, `low`, `high`, `n`, `p` | conditions | the plain number |
 //! | `known(id)` | conditions | is there an estimate? |
 //!
 //! An id that no analysis produces is an error with the closest id that one does. A result that is not estimable says
@@ -32,7 +33,7 @@ use crate::locale::Locale;
 use crate::study::Span;
 
 /// Names of the functions that conditions may use.
-pub(super) const CONDITION_FUNCTIONS: [&str; 6] = ["est", "se", "low", "high", "n", "known"];
+pub(super) const CONDITION_FUNCTIONS: [&str; 7] = ["est", "se", "low", "high", "n", "p", "known"];
 
 /// The results of a study by id, in the words of a language.
 #[derive(Debug, Clone)]
@@ -169,7 +170,8 @@ pub fn template_hint(error: &Error) -> Option<&'static str> {
             Some("a name stands for nothing: check its spelling, and put ids of results in quotes")
         }
         ErrorKind::UnknownFunction => Some(
-            "the functions are share, points, number, ratio, range, base, when, level, est, se, low, high, n and known",
+            "the functions are share, points, number, ratio, range, base, when, level, p_value, est, se, low, high, n, p and \
+             known",
         ),
         ErrorKind::MissingArgument | ErrorKind::TooManyArguments => {
             Some("functions take the id of a result in quotes and, some of them, a number of decimals")

@@ -1,5 +1,5 @@
 use super::*;
-use crate::analysis::result::{Evidence, ResultRecord};
+use crate::analysis::result::{Evidence, ResultRecord, TestOutcome};
 use crate::study::Span;
 
 fn results() -> Results {
@@ -13,7 +13,20 @@ fn results() -> Results {
         ..Figures::default()
     };
     let ratio = Figures { estimate: Some(2.44), ci_low: Some(1.2), ci_high: Some(4.8), ..Figures::default() };
-    let gap = Figures { estimate: Some(-0.031), ci_low: Some(-0.07), ci_high: Some(0.01), ..Figures::default() };
+    let test = TestOutcome {
+        method: "wald_t",
+        statistic: Some(-1.5),
+        numerator_degf: None,
+        degf: Some(20.0),
+        p_value: 0.0412,
+    };
+    let gap = Figures {
+        test: Some(test),
+        estimate: Some(-0.031),
+        ci_low: Some(-0.07),
+        ci_high: Some(0.01),
+        ..Figures::default()
+    };
     let record = |id: &str, unit, figures| ResultRecord::new("feel", &[id], unit, Evidence::Published).figures(figures);
     Results {
         records: vec![
@@ -48,6 +61,7 @@ fn numbers_take_the_form_of_their_unit() {
     assert_eq!(text("{{ ratio('feel/ratio') }}, {{ range('feel/ratio', 1) }}"), "2.4, 1.2–4.8");
     assert_eq!(text("{{ base('feel/aster-2001/good') }}"), "1,604");
     assert_eq!(text("{{ when('feel/aster-2001/good') }}"), "March 2001");
+    assert_eq!(text("{{ p_value('feel/gap') }}, {{ p_value('feel/gap', 2) }}"), "p = 0.041, p = 0.04");
     assert_eq!(text("{{ level('feel/aster-2001/good') }}"), "95%");
 }
 
@@ -57,12 +71,15 @@ fn what_is_not_there_says_so() {
     assert_eq!(text("{{ range('feel/missing') }}"), "no interval (nobody was asked)");
     assert_eq!(text("{{ base('feel/missing') }}"), "base not known");
     assert_eq!(text("{{ when('feel/missing') }}"), "undated");
+    assert_eq!(text("{{ p_value('feel/ratio') }}"), "not tested");
 }
 
 #[test]
 fn conditions_see_plain_numbers() {
     assert_eq!(text("{% if low('feel/ratio') > 1 %}more{% else %}not more{% endif %}"), "more");
     assert_eq!(text("{% if known('feel/missing') %}there{% else %}not there{% endif %}"), "not there");
+    assert_eq!(text("{% if p('feel/gap') < 0.05 %}less{% endif %}"), "less");
+    assert_eq!(problem("\n{% if p('feel/ratio') < 0.05 %}x{% endif %}").place.line, Some(2));
     assert_eq!(problem("\n{% if est('feel/missing') > 0 %}x{% endif %}").place.line, Some(2));
 }
 

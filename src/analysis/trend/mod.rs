@@ -2,7 +2,8 @@
 //!
 //! | question | where |
 //! |---|---|
-//! | one series from many polls and houses | [`state_space`] |
+//! | everything about the polls of several houses | [`pooling`] |
+//! | one series from many polls and houses, and other hidden states | [`state_space`] |
 //! | one mood from many questions | [`mood`] |
 //! | a smooth line through points | [`smooth`] |
 //! | did it rise or fall | [`monotone`], [`change`], [`regression`] |
@@ -21,6 +22,7 @@ pub mod change;
 pub mod counts;
 pub mod monotone;
 pub mod mood;
+pub mod pooling;
 pub mod regression;
 pub mod series;
 pub mod smooth;

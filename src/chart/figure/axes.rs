@@ -140,7 +140,7 @@ fn ticks(from: f64, until: f64, step: f64, unit: Unit, locale: &Locale) -> Vec<T
 /// What the axis measures; a percent sign at every tick says it itself.
 fn label(unit: Unit, locale: &Locale) -> String {
     let key = match unit {
-        Unit::Share => return String::new(),
+        Unit::Share | Unit::Index => return String::new(),
         Unit::ShareDifference => "axis-points",
         Unit::SharePerDecade => "axis-points-per-decade",
         Unit::Count => "axis-count",

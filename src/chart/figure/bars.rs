@@ -2,12 +2,13 @@
 
 use crate::analysis::result::{Flag, ResultRecord, Unit};
 use crate::chart::palette;
-use crate::chart::spec::{Color, Column, KeySymbol, Panel, Row, RowMark, RowsPanel, Section, TimePanel, Track};
+use crate::chart::spec::{Color, Column, KeySymbol, Panel, RowMark, Section, TimePanel};
 use crate::error::Result;
 use crate::study::decimal_year;
 use crate::study::definition::Figure;
 
 use super::axes::{self, Need};
+use super::listing::Listing;
 use super::notes::{IntervalMark, Notes};
 use super::select::{Item, Kind};
 use super::{Context, Parts, distinct, place_in, points};
@@ -92,7 +93,7 @@ fn columns(context: &Context, items: &[Item], unit: Unit) -> Result<Section> {
 
 /// Bars in rows, one block a counter or period.
 fn rows(context: &Context, notes: &Notes, items: &[Item], unit: Unit) -> Section {
-    let (mut rows, mut marks, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+    let mut listing = Listing::default();
     let mut groups = distinct(items.iter().map(group));
     groups.sort_by_key(|group| place_in(&context.figure.only, group));
     let of = |name: &str| items.iter().filter(|item| group(item) == name).copied().collect::<Vec<Item>>();
@@ -109,19 +110,16 @@ fn rows(context: &Context, notes: &Notes, items: &[Item], unit: Unit) -> Section
         if groups.len() > 1
             && let Some(first) = of_group.first()
         {
-            rows.push(Row { label: context.names.source(first), detail: String::new(), is_heading: true });
+            listing.heading(context.names.source(first));
         }
         for item in &of_group {
-            let row = rows.len();
-            let n = item.record.estimate.n.map_or_else(String::new, |n| context.count(n));
-            rows.push(Row { label: row_label(context, item), detail: n, is_heading: false });
+            let row = listing.row(context, row_label(context, item), item.record);
             let Some(value) = points::shown(item.record) else {
-                marks.push(RowMark::Gap { row, text: notes.reason(item.record) });
+                listing.gap(row, notes.reason(item.record));
                 continue;
             };
             let interval = points::interval(item.record);
-            texts.push((row, context.names.value_and_interval(unit, value, interval)));
-            marks.push(RowMark::Bar {
+            let bar = RowMark::Bar {
                 row,
                 from: 0.0,
                 to: value,
@@ -129,25 +127,13 @@ fn rows(context: &Context, notes: &Notes, items: &[Item], unit: Unit) -> Section
                 is_hatched: points::has(item.record, Flag::PartialPeriod),
                 interval,
                 label: String::new(),
-            });
+            };
+            listing.mark(row, bar, context.names.value_and_interval(unit, value, interval));
         }
     }
     let range = points::extent(items.iter().map(|item| item.record));
     let need = Need { unit, range, has_zero: true, max: context.figure.axis_max, may_clip: true, n_ticks: 6 };
-    let axis = axes::linear(&need, context.locale);
-    let notes_title = context.locale.phrase("chart-estimate").to_owned();
-    let track = Track {
-        title: String::new(),
-        subtitle: String::new(),
-        axis,
-        marks,
-        notes: texts,
-        notes_title,
-        references: Vec::new(),
-    };
-    let detail_title = if rows.iter().any(|row| !row.detail.is_empty()) { "n" } else { "" }.to_owned();
-    let panel = RowsPanel { rows, detail_title, tracks: vec![track], is_common_scale: false, n_slots: 1 };
-    Section { title: String::new(), columns: 1, panels: vec![Panel::Rows(panel)] }
+    listing.section(context, axes::linear(&need, context.locale))
 }
 
 /// The counter, or the period of shares.

@@ -2,10 +2,11 @@
 
 use crate::analysis::result::{ResultRecord, Unit};
 use crate::chart::palette;
-use crate::chart::spec::{Interval, KeySymbol, Panel, Row, RowMark, RowsPanel, Section, Track};
+use crate::chart::spec::{Interval, KeySymbol, PointLook, RowMark, Shape};
 use crate::error::Result;
 
 use super::axes::{self, Need};
+use super::listing::Listing;
 use super::notes::IntervalMark;
 use super::select::{Item, Kind};
 use super::{Context, Parts, distinct, place_in, points};
@@ -18,35 +19,41 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     let mut notes = context.notes();
     let mut groups = distinct(items.iter().map(group));
     groups.sort_by_key(|group| place_in(&context.figure.answers, group));
-    let (mut rows, mut marks, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+    let mut listing = Listing::default();
     let mut range = points::extent(records.iter().copied());
-    let mut has_bounds = false;
+    let (mut has_bounds, mut has_prediction) = (false, false);
     for (index, group_name) in groups.iter().enumerate() {
         let mut of_group: Vec<Item> = items.iter().filter(|item| group(item) == *group_name).copied().collect();
-        of_group.sort_by(|a, b| size(b.record).total_cmp(&size(a.record)));
+        // Pooled values stand below the polls that they sum up.
+        of_group.sort_by(|a, b| {
+            let place = |item: &Item| (item.kind == Kind::Meta, item.kind == Kind::Meta && !item.source.is_empty());
+            place(a).cmp(&place(b)).then(size(b.record).total_cmp(&size(a.record)))
+        });
         if groups.len() > 1
             && let Some(first) = of_group.first()
         {
             let label = if group_name.is_empty() { String::new() } else { names.what(first) };
-            rows.push(Row { label, detail: String::new(), is_heading: true });
+            listing.heading(label);
         }
         for item in of_group {
             let record = item.record;
-            let n = record.estimate.n.map_or_else(String::new, |n| context.count(n));
-            let row = rows.len();
-            rows.push(Row { label: label(context, &item), detail: n, is_heading: false });
+            let row = listing.row(context, label(context, &item), record);
             let Some(value) = points::shown(record) else {
-                marks.push(RowMark::Gap { row, text: notes.reason(record) });
+                listing.gap(row, notes.reason(record));
                 continue;
             };
             let (interval, bounds) = (points::interval(record), bounds(context, &item));
             if let Some(bounds) = bounds {
-                has_bounds = true;
+                has_bounds = has_bounds || item.kind != Kind::Meta;
+                has_prediction = has_prediction || item.kind == Kind::Meta;
                 range = (range.0.min(bounds.low), range.1.max(bounds.high));
             }
-            texts.push((row, points::guarded(record, names.value_and_interval(unit, value, interval))));
-            let look = points::look(record, palette::series(index));
-            marks.push(RowMark::Point { row, value, interval, bounds, look });
+            let text = points::guarded(record, names.value_and_interval(unit, value, interval));
+            let look = match item.kind {
+                Kind::Meta => PointLook { color: palette::INK, shape: Shape::Square, is_open: false, is_faint: false },
+                _ => points::look(record, palette::series(index)),
+            };
+            listing.mark(row, RowMark::Point { row, value, interval, bounds, look }, text);
         }
     }
     let axis = match unit {
@@ -60,24 +67,15 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
         notes.phrase_key(KeySymbol::Whisker(palette::GREY), "key-interval");
         notes.phrase_key(KeySymbol::ThinWhisker(palette::GREY), "key-bounds");
     }
+    if has_prediction {
+        notes.phrase_key(KeySymbol::ThinWhisker(palette::INK), "key-prediction");
+    }
     notes.symbols(&records);
     notes.intervals(IntervalMark::Whiskers, &records);
     notes.guarded(&records);
     notes.flags(&records);
     let (keys, notes) = notes.finish();
-    let notes_title = context.locale.phrase("chart-estimate").to_owned();
-    let track = Track {
-        title: String::new(),
-        subtitle: String::new(),
-        axis,
-        marks,
-        notes: texts,
-        notes_title,
-        references: Vec::new(),
-    };
-    let detail_title = if rows.iter().any(|row| !row.detail.is_empty()) { "n" } else { "" }.to_owned();
-    let panel = RowsPanel { rows, detail_title, tracks: vec![track], is_common_scale: false, n_slots: 1 };
-    let section = Section { title: String::new(), columns: 1, panels: vec![Panel::Rows(panel)] };
+    let section = listing.section(context, axis);
     Ok(Parts { keys, sections: vec![section], notes })
 }
 
@@ -90,19 +88,24 @@ pub(super) fn draws(item: &Item) -> bool {
         Kind::ItemRates => item.derived == "ratio",
         Kind::Subgroups => item.derived == "minus-all",
         Kind::Contrast => true,
+        Kind::Meta => item.derived == "pooled",
         Kind::Counts | Kind::ItemActors => false,
     }
 }
 
 /// Is the result an outer limit of a difference?
 pub(super) fn is_bound(item: &Item) -> bool {
-    item.kind == Kind::Places && matches!(item.derived, "gap-low" | "gap-high")
+    match item.kind {
+        Kind::Places => matches!(item.derived, "gap-low" | "gap-high"),
+        Kind::Meta => item.derived == "prediction",
+        _ => false,
+    }
 }
 
 /// What the rows of a group have in common.
 fn group<'a>(item: &Item<'a>) -> &'a str {
     match item.kind {
-        Kind::Places | Kind::Subgroups => item.what,
+        Kind::Places | Kind::Subgroups | Kind::Meta => item.what,
         _ => "",
     }
 }
@@ -111,13 +114,20 @@ fn label(context: &Context, item: &Item) -> String {
     let names = &context.names;
     match item.kind {
         Kind::Contrast | Kind::Answers => names.what(item),
+        Kind::Meta if item.source.is_empty() => names.named("pooled-all"),
+        Kind::Meta => names.named("pooled-without-opt-in"),
         Kind::Subgroups => format!("{}, {}", names.place(item.place), names.source(item)),
         _ => names.source(item),
     }
 }
 
-/// The gap when all undecided answers go one way, and the other way.
+/// The gap when all undecided answers go one way, and the other way; of a pooled value, where that of a further poll
+/// would lie.
 fn bounds(context: &Context, item: &Item) -> Option<Interval> {
+    if item.kind == Kind::Meta {
+        let id = item.record.id.strip_suffix("pooled")?;
+        return points::interval(context.results.get(&format!("{id}prediction"))?);
+    }
     let limit = |end: &str| {
         let record = context.results.get(&format!("{}-{end}", item.record.id))?;
         record.estimate.estimate.filter(|value| value.is_finite())

@@ -6,6 +6,7 @@ mod bars;
 mod dots;
 mod forest;
 mod lines;
+mod listing;
 mod names;
 mod notes;
 mod points;

@@ -206,7 +206,7 @@ impl<'a> Names<'a> {
 fn decimals(unit: Unit, value: f64) -> usize {
     match unit {
         Unit::PerYear => 1,
-        Unit::PerMillion | Unit::Ratio if value.abs() < 100.0 => 2,
+        Unit::PerMillion | Unit::Ratio | Unit::Index if value.abs() < 100.0 => 2,
         _ => 0,
     }
 }

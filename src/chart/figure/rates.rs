@@ -2,11 +2,12 @@
 
 use crate::analysis::result::ResultRecord;
 use crate::chart::palette;
-use crate::chart::spec::{Panel, Row, RowMark, RowsPanel, Section, Track};
+use crate::chart::spec::RowMark;
 use crate::error::Result;
 use crate::study::definition::{Definition, Figure};
 
 use super::axes::{self, Need};
+use super::listing::Listing;
 use super::notes::IntervalMark;
 use super::select::{Item, Kind, places};
 use super::{Context, Parts, points};
@@ -21,18 +22,17 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     let unit = context.unit(items.iter().map(|item| item.record))?;
     let records: Vec<&ResultRecord> = items.iter().map(|item| item.record).collect();
     let mut notes = context.notes();
-    let (mut rows, mut marks, mut texts) = (Vec::new(), Vec::new(), Vec::new());
-    for (row, item) in items.iter().enumerate() {
-        let n = item.record.estimate.n.map_or_else(String::new, |n| context.count(n));
-        rows.push(Row { label: context.names.place(item.place), detail: n, is_heading: false });
+    let mut listing = Listing::default();
+    for item in &items {
+        let row = listing.row(context, context.names.place(item.place), item.record);
         let Some(value) = points::shown(item.record) else {
-            marks.push(RowMark::Gap { row, text: notes.reason(item.record) });
+            listing.gap(row, notes.reason(item.record));
             continue;
         };
         let interval = points::interval(item.record);
-        texts.push((row, context.names.value_and_interval(unit, value, interval)));
+        let text = context.names.value_and_interval(unit, value, interval);
         let look = points::look(item.record, palette::series(0));
-        marks.push(RowMark::Point { row, value, interval, bounds: None, look });
+        listing.mark(row, RowMark::Point { row, value, interval, bounds: None, look }, text);
     }
     let range = points::extent(records.iter().copied());
     let values: Vec<f64> = records.iter().filter_map(|record| points::shown(record)).collect();
@@ -48,19 +48,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     notes.intervals(IntervalMark::Whiskers, &records);
     notes.flags(&records);
     let (keys, notes) = notes.finish();
-    let notes_title = context.locale.phrase("chart-estimate").to_owned();
-    let track = Track {
-        title: String::new(),
-        subtitle: String::new(),
-        axis,
-        marks,
-        notes: texts,
-        notes_title,
-        references: Vec::new(),
-    };
-    let detail_title = if rows.iter().any(|row| !row.detail.is_empty()) { "n" } else { "" }.to_owned();
-    let panel = RowsPanel { rows, detail_title, tracks: vec![track], is_common_scale: false, n_slots: 1 };
-    let section = Section { title: String::new(), columns: 1, panels: vec![Panel::Rows(panel)] };
+    let section = listing.section(context, axis);
     Ok(Parts { keys, sections: vec![section], notes })
 }
 

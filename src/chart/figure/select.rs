@@ -36,6 +36,7 @@ pub(super) enum Kind {
     ItemPeriods,
     ItemRates,
     ItemActors,
+    Meta,
 }
 
 impl<'a> Item<'a> {
@@ -87,6 +88,7 @@ fn is_named(item: &Item, figure: &Figure) -> bool {
         list.is_empty() || names.iter().any(|name| !name.is_empty() && list.iter().any(|entry| entry == name))
     };
     let answers: &[&str] = match item.kind {
+        Kind::Meta => return lists(&figure.answers, &[item.what]),
         Kind::Answers | Kind::Subgroups | Kind::Places | Kind::ItemActors | Kind::Contrast => &[item.what],
         Kind::Elections => return lists(&figure.only, &[item.source]) && lists(&figure.places, &[item.place]),
         Kind::Counts | Kind::ItemPeriods | Kind::ItemRates => return lists(&figure.only, &[item.source, item.what]),
@@ -115,6 +117,7 @@ fn kind(definition: &Definition, analysis: &str) -> Option<Kind> {
         (Kind::ItemPeriods, all.item_periods.iter().any(|a| a.id == analysis)),
         (Kind::ItemRates, all.item_rates.iter().any(|a| a.id == analysis)),
         (Kind::ItemActors, all.item_actors.iter().any(|a| a.id == analysis)),
+        (Kind::Meta, all.meta.iter().any(|a| a.id == analysis)),
     ];
     kinds.into_iter().find(|(_, is_it)| *is_it).map(|(kind, _)| kind)
 }
@@ -158,6 +161,13 @@ fn item(record: &ResultRecord, kind: Kind) -> Item<'_> {
             "ratio" => item.derived = "ratio",
             node => item.place = node,
         },
+        Kind::Meta => {
+            item.what = record.about("measure");
+            match part(0) {
+                set @ "without-opt-in" => (item.source, item.derived) = (set, part(1)),
+                statistic => item.derived = statistic,
+            }
+        }
         Kind::ItemActors => (item.source, item.what, item.derived) = (part(0), part(1), part(2)),
     }
     item

@@ -74,6 +74,12 @@ impl VarianceForm {
         }
     }
 
+    /// The variance of the difference of two prepared columns.
+    pub fn difference_variance(&self, a: &Prepared, b: &Prepared) -> f64 {
+        let difference = Prepared(a.0.iter().zip(&b.0).map(|(x, y)| x - y).collect());
+        self.covariance(&difference, &difference)
+    }
+
     /// Whether a column's variance depends on which units of a domain have members.
     pub(crate) fn borrows(&self) -> bool {
         matches!(self, Self::Nested(form) if form.borrows())

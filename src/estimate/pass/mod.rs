@@ -112,7 +112,14 @@ impl<'a> Cross<'a> {
     }
 
     fn finished(self, names: Vec<String>, bases: Vec<Base>, options: &Options) -> Finished {
-        Finished { names, domain_labels: self.labels, domain_of_row: None, bases, options: options.clone() }
+        Finished {
+            names,
+            domain_labels: self.labels,
+            domain_of_row: None,
+            bases,
+            overlapping: None,
+            options: options.clone(),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::{Cross, DesignColumns, PassError, PsuFrame, WeightCheck, check_level};
+use crate::estimate::axis::Axis;
 use crate::estimate::share_table::{Piece, ShareTable};
 use crate::estimate::{Estimates, Options};
 use crate::rows::{Column, RowSource};
@@ -42,5 +43,6 @@ pub fn proportions<S: RowSource>(
     let wanted: Vec<usize> = by.iter().copied().chain([columns.weight, columns.psu, outcome]).collect();
     source.for_each_group(&wanted, visit).map_err(PassError::Source)?;
     check.verdict()?;
-    Ok(table.finish(&frame.design, source.labels(outcome).to_vec(), cross.labels, options))
+    let stub = Axis::named(source.labels(outcome));
+    Ok(table.finish(&frame.design, &stub, &Axis::named(&cross.labels), options))
 }

@@ -97,6 +97,7 @@ const GIVEN: &[(&str, Kind)] = &[
     ("analysis.item_periods[].id", Kind::Analysis),
     ("analysis.item_rates[].id", Kind::Analysis),
     ("analysis.item_actors[].id", Kind::Analysis),
+    ("analysis.meta[].id", Kind::Analysis),
     ("figure[].id", Kind::Figure),
     ("claim[].id", Kind::Claim),
 ];
@@ -140,8 +141,12 @@ const USED: &[(&str, Kind)] = &[
 ];
 
 /// Where ids of results stand, which begin with the id of an analysis.
-const RESULTS: &[&str] =
-    &["analysis.contrast[].pair[].first", "analysis.contrast[].pair[].second", "claim[].evidence[]"];
+const RESULTS: &[&str] = &[
+    "analysis.contrast[].pair[].first",
+    "analysis.contrast[].pair[].second",
+    "analysis.meta[].results[]",
+    "claim[].evidence[]",
+];
 
 /// Where rules stand, in which results are named in quotes.
 const RULES: &[&str] = &["claim[].contradicted", "claim[].supported", "claim[].partly"];

@@ -172,6 +172,13 @@ impl<'a> Checks<'a> {
         }
     }
 
+    /// Whether a number is one of the declared ones though it is written otherwise, such as 1.0 for 1.
+    fn is_value_of(&self, text: &str, words: &HashSet<String>) -> bool {
+        let is_numeric = matches!(self.field.kind.as_str(), "number" | "integer");
+        let value = parse_number(text).filter(|_| is_numeric);
+        value.is_some_and(|value| words.iter().any(|word| parse_number(word) == Some(value)))
+    }
+
     fn check_limits(&self, table: &Table, row: usize, column: usize, problems: &mut Problems) {
         let text = table.cell(row, column);
         let limits = &self.field.constraints;
@@ -192,6 +199,7 @@ impl<'a> Checks<'a> {
         }
         if let Some(words) = &self.words
             && !words.contains(text)
+            && !self.is_value_of(text, words)
         {
             let mut known: Vec<&str> = words.iter().map(String::as_str).collect();
             known.sort_unstable();
@@ -292,6 +300,14 @@ mod tests {
 
     fn problems(text: &str, schema: serde_json::Value) -> Vec<Diagnostic> {
         checked(text, schema).unwrap_err().diagnostics().to_vec()
+    }
+
+    #[test]
+    fn a_declared_number_may_be_written_otherwise() {
+        let schema = |kind: &str| serde_json::json!({ "fields": [{ "name": "rank", "type": kind, "constraints": { "enum": [0, 1] } }] });
+        assert!(checked("rank\n0.0\n1\n", schema("number")).is_ok());
+        assert_eq!(problems("rank\n0.5\n", schema("number"))[0].code, "E20");
+        assert_eq!(problems("rank\n0.0\n", schema("string"))[0].code, "E20");
     }
 
     #[test]

@@ -150,6 +150,27 @@ pub fn exact_count_bounds(count: f64, tail: f64) -> Result<(f64, f64), Parameter
     Ok((low, Gamma::new(count + 1.0, 1.0)?.upper_quantile(tail)))
 }
 
+/// One bound of the score interval of a share `p` of `n` trials: the lower one for a negative standard normal
+/// quantile `z`, the upper one for a positive.
+///
+/// # Definition
+/// (p + z²/2n + z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n), inside 0 to 1.
+///
+/// # References
+/// Wilson (1927), Journal of the American Statistical Association 22.
+///
+/// # Examples
+/// ```
+/// use opros::numeric::dist::score_bound;
+/// // None of 1, z = 1: the upper bound is z²/(1 + z²).
+/// assert_eq!((score_bound(0.0, 1.0, -1.0), score_bound(0.0, 1.0, 1.0)), (0.0, 0.5));
+/// ```
+pub fn score_bound(p: f64, n: f64, z: f64) -> f64 {
+    let square = z * z;
+    let root = (p * (1.0 - p) / n + square / (4.0 * n * n)).sqrt();
+    ((p + square / (2.0 * n) + z * root) / (1.0 + square / n)).clamp(0.0, 1.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -33,7 +33,7 @@ mod tails;
 
 pub use beta::Beta;
 pub use chi_squared_sum::{ChiSquaredSum, SumMethod};
-pub use discrete::{Binomial, Poisson, exact_count_bounds, exact_proportion_bounds};
+pub use discrete::{Binomial, Poisson, exact_count_bounds, exact_proportion_bounds, score_bound};
 pub use error::ParameterError;
 pub use fisher::FisherF;
 pub use gamma::{ChiSquared, Gamma};

@@ -3,7 +3,7 @@
 use crate::report::document::Block;
 use crate::report::labels::Labels;
 use crate::report::table::{Cell, Column, Table};
-use crate::study::definition::{Assumption, DesignDef, OwnStratum};
+use crate::study::definition::{Analyses, Assumption, DesignDef, OwnStratum};
 
 /// Rules that hold in every study; each is a phrase of the language.
 const RULES: &[&str] = &[
@@ -19,6 +19,12 @@ const RULES: &[&str] = &[
     "rule-wording",
     "rule-sampling-only",
 ];
+
+/// Is a kind of analysis used?
+type IsUsed = fn(&Analyses) -> bool;
+
+/// Rules of a kind of analysis, printed where a study uses it.
+const OF_KIND: &[(&str, IsUsed)] = &[("rule-meta", |analyses| !analyses.meta.is_empty())];
 
 /// Designs of respondent files, assumptions about published polls, and the rules of the tool.
 pub fn methods(labels: Labels) -> Vec<Block> {
@@ -37,7 +43,8 @@ pub fn methods(labels: Labels) -> Vec<Block> {
         blocks.push(Block::Table { table: assumptions, files: None });
     }
     blocks.push(Block::Prose(format!("### {}", phrase("heading-rules"))));
-    let rules: Vec<String> = RULES.iter().map(|key| format!("- {}", phrase(key))).collect();
+    let of_study = OF_KIND.iter().filter(|(_, is_used)| is_used(&labels.definition.analysis)).map(|(key, _)| key);
+    let rules: Vec<String> = RULES.iter().chain(of_study).map(|key| format!("- {}", phrase(key))).collect();
     blocks.push(Block::Prose(rules.join("\n")));
     blocks
 }

@@ -75,7 +75,7 @@ pub fn interrupted_series(
 pub struct PlaceboShare {
     /// Placebo dates at which the model could be fitted.
     pub n_dates: usize,
-    /// Of these, with a level change at least as large, in standard errors, as that of the event.
+    /// Of these, with a change at least as large as that of the event.
     pub n_as_large: usize,
     /// (as large + 1)/(dates + 1): the event counted among its placebos.
     pub p_value: f64,
@@ -102,9 +102,20 @@ pub fn placebo_dates(
         .filter_map(|date| interrupted_series(times, values, weights, *date, errors).ok())
         .map(|found| found.level_change.statistic.abs())
         .collect();
-    at_least("placebo dates inside the series", others.len(), 1)?;
-    let n_as_large = others.iter().filter(|t| **t >= own).count();
-    Ok(PlaceboShare { n_dates: others.len(), n_as_large, p_value: (n_as_large + 1) as f64 / (others.len() + 1) as f64 })
+    PlaceboShare::of(own, &others)
+}
+
+impl PlaceboShare {
+    /// The share of placebos whose size, without sign, is that of the event or more.
+    ///
+    /// # Errors
+    /// No placebo.
+    pub fn of(event: f64, placebos: &[f64]) -> Result<PlaceboShare, TrendError> {
+        let n_dates = placebos.len();
+        at_least("placebo dates inside the series", n_dates, 1)?;
+        let n_as_large = placebos.iter().filter(|size| size.abs() >= event.abs()).count();
+        Ok(PlaceboShare { n_dates, n_as_large, p_value: (n_as_large + 1) as f64 / (n_dates + 1) as f64 })
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub enum Event {
 }
 
 impl Event {
-    fn at(&self, time: f64) -> f64 {
+    pub(in crate::analysis::trend) fn at(&self, time: f64) -> f64 {
         match *self {
             Event::Step { at } => f64::from(u8::from(time >= at)),
             Event::Pulse { from, to } => f64::from(u8::from(time >= from && time <= to)),

@@ -1,5 +1,9 @@
 //! What is computed from the data. Each kind has one table; ids of results are built from the analysis id.
 
+mod meta;
+
+pub use meta::*;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -30,6 +34,8 @@ pub struct Analyses {
     pub item_rates: Vec<ItemRatesAnalysis>,
     /// Shares of items by who acted.
     pub item_actors: Vec<ItemActorsAnalysis>,
+    /// One difference from several polls.
+    pub meta: Vec<MetaAnalysisDef>,
 }
 
 impl Analyses {
@@ -44,6 +50,7 @@ impl Analyses {
         self.item_periods.extend(other.item_periods);
         self.item_rates.extend(other.item_rates);
         self.item_actors.extend(other.item_actors);
+        self.meta.extend(other.meta);
     }
 }
 
