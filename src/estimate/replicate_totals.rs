@@ -114,13 +114,13 @@ fn add<const K: usize, const R: usize>(
 ) {
     let (totals, _) = totals.as_chunks_mut::<K>();
     let (totals, _) = totals.as_chunks_mut::<R>();
-    let columns = columns.map(|column| &column[..cells.len()]);
-    for (i, (&cell, factors)) in cells.iter().zip(factors).enumerate() {
-        let totals = &mut totals[cell];
-        for (totals, column) in totals.iter_mut().zip(&columns) {
-            let w = column[i];
-            for (total, factor) in totals.iter_mut().zip(factors) {
-                *total += w * factor;
+    for i in 0..cells.len() {
+        let (totals, factors) = (&mut totals[cells[i]], factors[i]);
+        // Indices with bounds known beforehand: the compiler lays out all sums without a loop.
+        for r in 0..R {
+            let w = columns[r][i];
+            for k in 0..K {
+                totals[r][k] += w * factors[k];
             }
         }
     }

@@ -77,7 +77,7 @@ pub fn bell_mccaffrey(model: &Glm, working: WorkingCovariance) -> Result<Reduced
     }
     let weighted = Matrix::from_fn(n, p, |k, j| {
         // One unit of analysis weight is `scale` units of the weight of the fit.
-        x[(k, j)] * adjusted[k] * model.fit.working_weight(k) / model.rows.weights[k] * model.rows.scale
+        x[(k, j)] * adjusted[k] * model.fit.rows[k].working_weight / model.rows.weights[k] * model.rows.scale
     });
     let scores = weighted.times(&model.naive_covariance);
     let column = |j: usize| model.rows.spread_out(design.n_rows(), |k| scores[(k, j)]);

@@ -106,9 +106,9 @@ pub fn glm(
     let Regression { response, predictors, family, link } = *regression;
     check(design, regression)?;
     let rows = Rows::new(design, mask, |i| !response[i].is_nan() && predictors.is_complete(i))?;
-    for (&i, y) in rows.rows.iter().zip(rows.pick(response)) {
-        if let Some(expected) = family.objection(y) {
-            return Err(ModelError::Response { row: i + 1, got: y, expected });
+    for &i in &rows.rows {
+        if let Some(expected) = family.objection(response[i]) {
+            return Err(ModelError::Response { row: i + 1, got: response[i], expected });
         }
     }
     let all = Problem {
@@ -202,7 +202,7 @@ fn scores(problem: &Problem, fit: &Fit, rows: &Rows) -> Matrix {
     let mut weighted = problem.x.to_matrix();
     for k in 0..rows.n() {
         // Working weights hold the scaled weight: one unit of analysis weight is `scale` units of it.
-        let factor = fit.rows[k].residual * fit.working_weight(k) / rows.weights[k] * rows.scale;
+        let factor = fit.rows[k].residual * fit.rows[k].working_weight / rows.weights[k] * rows.scale;
         weighted.row_mut(k).iter_mut().for_each(|x| *x *= factor);
     }
     weighted.times(&fit.naive)
@@ -210,9 +210,9 @@ fn scores(problem: &Problem, fit: &Fit, rows: &Rows) -> Matrix {
 
 /// Totals of the weighted scores by sampling unit, unit by unit.
 fn unit_scores(design: &SurveyDesign, problem: &Problem, fit: &Fit, rows: &Rows) -> Vec<f64> {
-    let residuals: Vec<f64> = (0..rows.n()).map(|k| fit.rows[k].residual * fit.working_weight(k)).collect();
+    let residual = |k: usize| fit.rows[k].residual * fit.rows[k].working_weight;
     let units = design.unit_of_row();
-    let totals = problem.x.totals_by_group(&residuals, |k| units[rows.rows[k]], design.n_units());
+    let totals = problem.x.totals_by_group(residual, |k| units[rows.rows[k]], design.n_units());
     Matrix::from_vec(design.n_units(), fit.coefficients.len(), totals).times(&fit.naive).into_vec()
 }
 
@@ -278,8 +278,8 @@ impl Glm {
     pub fn design_effects(&self) -> Vec<f64> {
         let rest = self.n as f64 - self.coefficients.len() as f64;
         let square = |k: usize| {
-            let residual = self.fit.rows[k].residual;
-            self.fit.working_weight(k) * residual * residual
+            let row = self.fit.rows[k];
+            row.working_weight * row.residual * row.residual
         };
         let usual = (0..self.n).map(square).sum::<f64>() / rest;
         let pairs = self.covariance.diagonal().into_iter().zip(self.naive_covariance.diagonal());

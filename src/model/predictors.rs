@@ -169,9 +169,8 @@ impl Predictors {
 
     /// Rows of the blocks in which sums over rows are formed, all of one length but the last: as many as memory allows, and
     /// the same for any number of threads.
-    fn block_size(&self, width: usize) -> usize {
-        let bytes = 8 * width * self.columns_of_pattern.len().max(1);
-        let n_blocks = (BLOCK_BYTES / bytes).clamp(1, self.n_rows.div_ceil(BLOCK).max(1));
+    fn block_size(&self, n_sums: usize) -> usize {
+        let n_blocks = (BLOCK_BYTES / (8 * n_sums).max(1)).clamp(1, self.n_rows.div_ceil(BLOCK).max(1));
         self.n_rows.div_ceil(n_blocks).max(1)
     }
 
@@ -181,22 +180,18 @@ impl Predictors {
         width * (width + 1) / 2 + width
     }
 
-    /// Runs over the rows block by block: `visit` gets the rows of a block, their part of a column that it may fill, and the
-    /// sums to add to with [`Adder::add`]. Blocks add up in order. Returns the sums and what `visit` returned.
-    pub fn accumulate<T: Send, V: Send>(
-        &self,
-        column: &mut [V],
-        visit: impl Fn(Range<usize>, &mut [V], &mut Adder<'_>) -> T + Sync,
-    ) -> (Moments, Vec<T>) {
+    /// Runs over the rows block by block: `visit` gets the rows of a block and the sums to add to with [`Adder::add`]. Blocks add
+    /// up in order. Returns the sums and what `visit` returned for each block.
+    pub fn accumulate<T: Send>(&self, visit: impl Fn(Range<usize>, &mut Adder<'_>) -> T + Sync) -> (Moments, Vec<T>) {
         let width = self.n_moments();
-        let size = self.block_size(width);
-        let block = |(b, column): (usize, &mut [V])| {
+        let size = self.block_size(width * self.columns_of_pattern.len());
+        let block = |b: usize| {
             let mut sums = vec![0.0; width * self.columns_of_pattern.len()];
             let rows = b * size..((b + 1) * size).min(self.n_rows);
-            let out = visit(rows, column, &mut Adder { x: self, width, sums: &mut sums });
+            let out = visit(rows, &mut Adder { x: self, width, sums: &mut sums });
             (sums, out)
         };
-        let blocks: Vec<(Vec<f64>, T)> = column.par_chunks_mut(size).enumerate().map(block).collect();
+        let blocks: Vec<(Vec<f64>, T)> = (0..self.n_rows.div_ceil(size)).into_par_iter().map(block).collect();
         let mut sums = vec![0.0; width * self.columns_of_pattern.len()];
         let mut outs = Vec::with_capacity(blocks.len());
         for (block, out) in blocks {
@@ -239,26 +234,38 @@ impl Predictors {
 
     /// `X'WX` under weights.
     pub fn cross_product(&self, weights: &[f64]) -> Matrix {
-        let mut nothing = vec![(); self.n_rows];
-        let (moments, _) = self.accumulate(&mut nothing, |rows, _, sums| {
-            for i in rows {
-                sums.add(i, weights[i], 0.0);
-            }
-        });
+        let (moments, _) = self.accumulate(|rows, sums| rows.for_each(|i| sums.add(i, weights[i], 0.0)));
         self.gram(&moments)
     }
 
-    /// Totals of `x r` by group, group by group; groups of rows that nobody knows are left out.
-    pub fn totals_by_group(&self, residuals: &[f64], group_of_row: impl Fn(usize) -> u32, n_groups: usize) -> Vec<f64> {
-        let mut totals = vec![0.0; n_groups * self.n_columns];
-        for (i, residual) in residuals.iter().enumerate() {
-            let start = group_of_row(i) as usize * self.n_columns;
-            let numbers = self.numbers_of(i);
-            let totals = &mut totals[start..start + self.n_columns];
-            for entry in self.columns_of_pattern.get(self.pattern(i)).into_iter().flatten() {
-                let x = if entry.number == 0 { 1.0 } else { numbers[entry.number - 1] };
-                totals[entry.column] += x * residual;
+    /// Totals of `x r` by group of rows, group after group.
+    pub fn totals_by_group(
+        &self,
+        residual: impl Fn(usize) -> f64 + Sync,
+        group_of_row: impl Fn(usize) -> u32 + Sync,
+        n_groups: usize,
+    ) -> Vec<f64> {
+        let n_sums = n_groups * self.n_columns;
+        let size = self.block_size(n_sums);
+        let block = |b: usize| {
+            let mut totals = vec![0.0; n_sums];
+            for i in b * size..((b + 1) * size).min(self.n_rows) {
+                let residual = residual(i);
+                let start = group_of_row(i) as usize * self.n_columns;
+                let numbers = self.numbers_of(i);
+                let totals = &mut totals[start..start + self.n_columns];
+                for entry in self.columns_of_pattern.get(self.pattern(i)).into_iter().flatten() {
+                    let x = if entry.number == 0 { 1.0 } else { numbers[entry.number - 1] };
+                    totals[entry.column] += x * residual;
+                }
             }
+            totals
+        };
+        let blocks: Vec<Vec<f64>> = (0..self.n_rows.div_ceil(size)).into_par_iter().map(block).collect();
+        let mut blocks = blocks.into_iter();
+        let mut totals = blocks.next().unwrap_or_else(|| vec![0.0; n_sums]);
+        for block in blocks {
+            totals.iter_mut().zip(block).for_each(|(sum, part)| *sum += part);
         }
         totals
     }
@@ -272,7 +279,7 @@ pub(super) struct Slopes {
 
 impl Slopes {
     /// The linear predictor of a row.
-    #[inline]
+    #[inline(always)]
     pub fn at(&self, x: &Predictors, row: usize) -> f64 {
         let start = x.pattern(row) * self.width;
         let Some((first, slopes)) = self.slopes[start..start + self.width].split_first() else { return 0.0 };
@@ -293,7 +300,7 @@ pub(super) struct Adder<'a> {
 
 impl Adder<'_> {
     /// Adds a row with a weight for products of numbers and a residual for the numbers themselves.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, row: usize, weight: f64, residual: f64) {
         let start = self.x.pattern(row) * self.width;
         let sums = &mut self.sums[start..start + self.width];
@@ -390,14 +397,11 @@ mod tests {
             assert_eq!(fast.to_matrix(), plain);
             let gram = plain.cross_product(Some(&weights));
             assert!(fast.cross_product(&weights).minus(&gram).max_abs() < 1e-10);
-            let mut nothing = vec![(); fast.n_rows()];
-            let (moments, _) = fast.accumulate(&mut nothing, |rows, _, sums| {
-                rows.for_each(|i| sums.add(i, weights[i], residuals[i]));
-            });
+            let (moments, _) = fast.accumulate(|rows, sums| rows.for_each(|i| sums.add(i, weights[i], residuals[i])));
             let want = plain.transposed().times_vector(&residuals);
             let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-10);
             assert!(near(&fast.gradient(&moments), &want));
-            assert!(near(&fast.totals_by_group(&residuals, |_| 0, 1), &want));
+            assert!(near(&fast.totals_by_group(|i| residuals[i], |_| 0, 1), &want));
             let coefficients: Vec<f64> = (0..plain.n_columns()).map(|j| 0.1 * j as f64 - 0.3).collect();
             assert!(near(&fast.times_vector(&coefficients), &plain.times_vector(&coefficients)));
             assert_eq!(fast.every(7).row(3), plain.row(21));

@@ -8,44 +8,51 @@ use opros::numeric::matrix::Matrix;
 use opros::rows::{RowSource, Table};
 use serde_json::{Value, json};
 
+use super::measure::{Times, repeat};
 use super::table::{at, codes, numbers};
 
 /// W8: settlement type against answer in each wave, from one pass.
-pub fn independence(design: &SurveyDesign, table: &Table) -> Result<Value, String> {
+pub fn independence(design: &SurveyDesign, table: &Table, runs: usize) -> Result<(Value, Times), String> {
     let (settlements, answers) = (codes(table, "settlement_type"), codes(table, "answer"));
     let waves = Domains::by(&codes(table, "wave"));
     let test = IndependenceTest::RaoScottF;
-    let tests = independence_tests(design, &settlements, &answers, waves, test).map_err(|e| e.to_string())?;
     let row = |(wave, test): (&String, Result<TableTest, CompareError>)| {
         let test = test.map_err(|e| format!("{wave}: {e}"))?;
         Ok(json!({
             "wave": wave, "F": test.statistic, "ndf": test.degf, "ddf": test.denominator_degf, "p": test.p_value,
         }))
     };
-    table.labels(at("wave")).iter().zip(tests).map(row).collect()
+    repeat(runs, || {
+        let tests =
+            independence_tests(design, &settlements, &answers, waves.clone(), test).map_err(|e| e.to_string())?;
+        table.labels(at("wave")).iter().zip(tests).map(row).collect()
+    })
 }
 
 const FACTORS: [&str; 4] = ["sex", "age_group", "education", "settlement_type"];
 const NUMBERS: [&str; 2] = ["log_income", "hh_size"];
 
 /// W7: a logit with 16 coefficients.
-pub fn logit(design: &SurveyDesign, table: &Table) -> Result<Value, String> {
-    let mut predictors = ModelMatrix::with_intercept(design.n_rows());
-    for name in FACTORS {
-        predictors.factor(name, &codes(table, name), None).map_err(|e| e.to_string())?;
-    }
-    for name in NUMBERS {
-        predictors.number(name, numbers(table, name)).map_err(|e| e.to_string())?;
-    }
-    let regression = Regression {
-        response: numbers(table, "putin_approve"),
-        predictors: &predictors,
-        family: Family::Binomial,
-        link: Link::Logit,
-    };
+pub fn logit(design: &SurveyDesign, table: &Table, runs: usize) -> Result<(Value, Times), String> {
+    let factors = FACTORS.map(|name| (name, codes(table, name)));
     let mask = vec![true; design.n_rows()];
-    let model = glm(design, &regression, &mask, &GlmOptions::default()).map_err(|e| e.to_string())?;
-    Ok(coefficients(&model))
+    repeat(runs, || {
+        let mut predictors = ModelMatrix::with_intercept(design.n_rows());
+        for (name, codes) in &factors {
+            predictors.factor(name, codes, None).map_err(|e| e.to_string())?;
+        }
+        for name in NUMBERS {
+            predictors.number(name, numbers(table, name)).map_err(|e| e.to_string())?;
+        }
+        let regression = Regression {
+            response: numbers(table, "putin_approve"),
+            predictors: &predictors,
+            family: Family::Binomial,
+            link: Link::Logit,
+        };
+        let model = glm(design, &regression, &mask, &GlmOptions::default()).map_err(|e| e.to_string())?;
+        Ok(coefficients(&model))
+    })
 }
 
 fn coefficients(model: &Glm) -> Value {

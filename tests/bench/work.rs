@@ -16,12 +16,13 @@ use opros::weighting::{Margin, RakeOptions, ReplicateMethod, rake, replicate};
 use serde_json::{Value, json};
 
 use super::Args;
+use super::book::book;
 use super::measure::repeat;
 use super::models::{dense_logit, independence, logit};
 use super::table::{at, codes, design, design_columns, frame, numbers, open};
 
 /// Names of the workloads.
-pub const ALL: &[&str] = &["W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W9", "W10"];
+pub const ALL: &[&str] = &["W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W9", "W10", "book"];
 
 const SEED: u64 = 20_261_123;
 
@@ -29,7 +30,7 @@ const SEED: u64 = 20_261_123;
 pub fn run(workload: &str, args: &Args) -> Result<(), String> {
     let path = args.data.join(format!("survey_{}.parquet", args.size));
     let result = match workload {
-        "W1" | "W2" | "W3" if args.stream => streamed(workload, &path, args)?,
+        "W1" | "W2" | "W3" | "W4" if args.stream => streamed(workload, &path, args)?,
         "W5" => replicates(args)?,
         "W9" => bootstrap(&path, args)?,
         "W10" => whole_process(&path, args)?,
@@ -90,9 +91,10 @@ fn in_memory(workload: &str, path: &Path, args: &Args) -> Result<Value, String> 
         }
         "W7" => {
             repeat(1, || dense_logit(&table))?.1.print("W7 dense");
-            repeat(args.runs, || logit(&design, &table))
+            logit(&design, &table, args.runs)
         }
-        "W8" => repeat(args.runs, || independence(&design, &table)),
+        "W8" => independence(&design, &table, args.runs),
+        "book" => book(&design, &table, args.runs),
         other => Err(format!("no such workload: {other}")),
     };
     let (result, times) = measured?;
@@ -100,7 +102,7 @@ fn in_memory(workload: &str, path: &Path, args: &Args) -> Result<Value, String> 
     Ok(result)
 }
 
-/// W1 to W3 from the file, a row group at a time; finding the sampling units is part of the time.
+/// W1 to W4 from the file, a row group at a time; finding the sampling units is part of the time.
 fn streamed(workload: &str, path: &Path, args: &Args) -> Result<Value, String> {
     let file = open(path)?;
     let (result, times) = repeat(args.runs, || {
@@ -118,6 +120,11 @@ fn streamed(workload: &str, path: &Path, args: &Args) -> Result<Value, String> {
                     &file,
                     &pass::proportions(&file, &frame, columns, at("answer"), &by, &options()).map_err(text)?,
                 )
+            }
+            "W4" => {
+                let (income, probs) = ((at("income"), "income"), tenths());
+                let found = pass::quantiles(&file, &frame, columns, income, &probs, &[], &QuantileOptions::default());
+                decile_rows(&found.map_err(text)?)
             }
             _ => {
                 let (income, size) = ((at("income"), "income"), (at("hh_size"), "hh_size"));
@@ -168,13 +175,20 @@ fn region_rows(regions: &[String], totals: &Estimates, ratios: &Estimates) -> Va
     regions.iter().zip(totals.iter()).zip(ratios.iter()).map(row).collect()
 }
 
+fn tenths() -> Vec<f64> {
+    (1..10).map(|i| f64::from(i) / 10.0).collect()
+}
+
 fn deciles(design: &SurveyDesign, income: &[f64]) -> Result<Value, String> {
-    let probs: Vec<f64> = (1..10).map(|i| f64::from(i) / 10.0).collect();
     let variable = Variable::new("income", income);
     let domains = Domains::whole(design.n_rows());
-    let found = estimate::quantiles(design, &variable, &probs, &domains, &QuantileOptions::default()).map_err(text)?;
+    let found = estimate::quantiles(design, &variable, &tenths(), &domains, &QuantileOptions::default());
+    found.map(|found| decile_rows(&found)).map_err(text)
+}
+
+fn decile_rows(found: &[estimate::QuantileEstimate]) -> Value {
     let row = |q: &estimate::QuantileEstimate| json!({ "p": q.p, "est": q.value, "se": q.se, "lci": q.ci_low, "uci": q.ci_high });
-    Ok(found.iter().map(row).collect())
+    found.iter().map(row).collect()
 }
 
 /// W5: means by region under 80 replicate weights.

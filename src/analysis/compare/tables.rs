@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::error::{CompareError, at_least, same_length};
-use crate::design::{Base, Codes, Crossed, Domains, SurveyDesign};
+use crate::design::{Base, Codes, Crossed, Domains, MISSING, SurveyDesign};
 use crate::estimate::{
     CiMethod, DegfRule, Estimates, MissingOutcome, Options, ProportionCi, Variable, proportions, totals,
 };
@@ -92,7 +92,6 @@ impl TwoWayTable {
         let crossed = Crossed::of(&questions, design.n_rows(), DIRECT_CELLS);
         let pairs: Vec<(u32, u32)> = (0..crossed.n).map(|c| (crossed.levels[0][c], crossed.levels[1][c])).collect();
         let cells = Codes::from_codes(crossed.code_of_row, (0..crossed.n).map(|c| c.to_string()).collect());
-        let bases = Base::of_partition(design, domains.code_of_row(), domains.len(), None);
         // Only points and scores are asked for: the plainest interval, and degrees of freedom that need no work.
         let options = Options {
             missing: MissingOutcome::Exclude,
@@ -101,6 +100,10 @@ impl TwoWayTable {
             ..Options::default()
         };
         let shares = proportions(design, &cells, &domains, &options)?;
+        // Where nobody misses an answer the bases are those of the shares.
+        let has_own_bases = design.replicates().is_some() || cells.codes().contains(&MISSING);
+        let own = has_own_bases.then(|| Base::of_partition(design, domains.code_of_row(), domains.len(), None));
+        let bases = own.as_deref().unwrap_or_else(|| shares.bases());
         let crossed = Arc::new(Questions { cells, pairs, domains });
         let table =
             |(domain, base): (usize, &Base)| Self::of_domain(design, (rows, columns), &shares, &crossed, domain, base);

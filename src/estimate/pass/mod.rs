@@ -53,7 +53,8 @@ struct WeightCheck {
 impl WeightCheck {
     fn look_at(&mut self, weights: &[f64]) {
         let is_bad = |w: &f64| !(*w >= 0.0 && *w < f64::INFINITY);
-        if weights.iter().any(is_bad) {
+        // Counting has no early end, which the processor does for many weights at once.
+        if weights.iter().filter(|w| is_bad(w)).count() > 0 {
             for (i, _) in weights.iter().enumerate().filter(|(_, w)| is_bad(w)) {
                 if self.n_bad == 0 {
                     self.first_bad = self.n_rows + i + 1;
