@@ -7,6 +7,7 @@ pub mod banner;
 pub mod claims;
 pub mod compare;
 pub mod coverage;
+pub mod decomposition;
 pub mod meta;
 pub mod multiplicity;
 pub mod proportions;
@@ -17,13 +18,16 @@ pub mod trend;
 
 mod answers;
 mod base;
+mod breaks;
 mod contrast;
 mod counts;
 mod elections;
 mod interval;
 mod items;
 mod meta_results;
+mod pattern;
 mod places;
+mod pooled;
 mod published;
 mod subgroups;
 mod time;
@@ -39,8 +43,8 @@ use crate::study::Study;
 use result::Results;
 use work::Work;
 
-/// Answers every analysis of a study: kind by kind, each in the order of the definition; contrasts come last, so that
-/// they can refer to any other result.
+/// Answers every analysis of a study: kind by kind, each in the order of the definition; contrasts and breaks come last, so
+/// that they can refer to any other result.
 ///
 /// # Errors
 ///
@@ -73,11 +77,17 @@ pub fn run(study: &Study) -> Result<Results> {
     for analysis in &analyses.item_actors {
         items::actors(analysis, &mut work);
     }
+    for analysis in &analyses.pooled {
+        pooled::run(analysis, &mut work);
+    }
     for analysis in &analyses.meta {
         meta_results::run(analysis, &mut work);
     }
     for analysis in &analyses.contrast {
         contrast::run(analysis, &mut work);
+    }
+    for analysis in &analyses.breaks {
+        breaks::run(analysis, &mut work);
     }
     work.finish()
 }

@@ -15,8 +15,8 @@ pub struct ResultRecord {
     /// Id of the analysis.
     pub analysis: String,
     /// What the number is about: `poll`, `pollster`, `question`, `answer`, `segment`, `group`, `variable`, `place`,
-    /// `measure`, `survey`, `election`, `period`, `counter`, `camp`, `pair`, `first`, `second`, `statistic`, `polls`,
-    /// `left_out`, `level`, `reference`.
+    /// `measure`, `survey`, `election`, `period`, `counter`, `camp`, `pair`, `first`, `second`, `event`, `shift`, `before`, `after`,
+    /// `straddling`, `houses`, `statistic`, `polls`, `left_out`, `level`, `reference`.
     pub about: BTreeMap<&'static str, String>,
     /// Unit of the estimate.
     pub unit: Unit,
@@ -198,6 +198,8 @@ pub enum Unit {
     PerMillion,
     /// A ratio of two rates.
     Ratio,
+    /// A time, as a year with decimals.
+    Year,
     /// A number without unit, such as a correlation.
     Index,
 }
@@ -242,6 +244,12 @@ pub enum Flag {
     SegmentChange,
     /// The interval is the widest that any joint distribution allows.
     WidestInterval,
+    /// Polls of one house only lie near: its distance to the others is taken from other times.
+    OneHouse,
+    /// No poll lies near: the level is carried over from afar.
+    NoPollNear,
+    /// It lies after the last poll.
+    Forecast,
 }
 
 /// Something that an analysis left out or wants the reader to know.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::estimate::EstimateArgs;
+use super::tabulate::TabulateArgs;
 use super::weight::WeightArgs;
 
 /// Help with the examples first.
@@ -27,6 +28,7 @@ Examples:
   opros validate                  check all data that the studies use
   opros trace RESULT              where does this number come from?
   opros estimate poll.csv --weight w --strata s --psu p --proportion vote --by region
+  opros tabulate poll.csv --weight w --rows vote,trust --cols sex,age --letters
   opros weight rake poll.csv --weight w --targets targets.csv --out weighted.csv
   opros explain V01               what does this finding mean?
 ",
@@ -136,6 +138,19 @@ Examples:
 "
     )]
     Estimate(Box<EstimateArgs>),
+    /// Banner tables: column percentages of questions by groups, with bases, intervals and significance letters
+    #[command(
+        help_template = TEMPLATE,
+        before_help = "\
+Examples:
+  opros tabulate poll.csv --weight w --rows vote,trust --cols sex,age,region --letters
+  opros tabulate poll.csv --weight w --psu town --rows trust --cols region --letters --alpha 0.05,0.01 --intervals
+  opros tabulate poll.csv --weight w --rows trust --cols region --net 'trust: Any trust = fully | rather' --rest
+  opros tabulate poll.csv --weight w --rows q1,q2 --cols age --where 'wave == 3' --missing exclude --format md
+  opros tabulate poll.csv --weight w --rows q1 --cols age,sex --letters --out tables.csv
+"
+    )]
+    Tabulate(Box<TabulateArgs>),
     /// Make new weights from old ones: rake, poststratify, calibrate, trim, replicates
     #[command(
         help_template = TEMPLATE,

@@ -6,7 +6,11 @@ mod data;
 mod estimate;
 mod exit;
 mod explain;
+mod files;
 mod messages;
+mod results;
+mod survey;
+mod tabulate;
 mod terminal;
 mod trace;
 mod validate;
@@ -51,6 +55,7 @@ fn dispatch(cli: &Cli, terminal: Terminal) -> Result<Outcome, Stop> {
         Command::Explain(args) => explain::run(args, terminal),
         Command::Trace(args) => trace::run(args, &project()?, terminal),
         Command::Estimate(args) => estimate::run(args, terminal),
+        Command::Tabulate(args) => tabulate::run(args, terminal),
         Command::Weight(args) => weight::run(args, terminal),
         Command::Schema(args) => {
             let schema = match args.file {

@@ -27,6 +27,11 @@ impl Terminal {
         Terminal { is_quiet: common.quiet, is_verbose: common.verbose, has_color }
     }
 
+    /// The width that the environment names.
+    pub fn width(self) -> Option<usize> {
+        std::env::var("COLUMNS").ok()?.parse().ok().filter(|width| *width >= 40)
+    }
+
     /// Prints data.
     ///
     /// # Errors

@@ -98,6 +98,8 @@ pub(super) fn finish(
     scores: Option<&Vec<f64>>,
 ) -> Estimate {
     let mut estimate = Estimate::empty(base, options);
+    // A value that is no number has a denominator of zero behind it.
+    let point = point.filter(|value| value.is_finite());
     estimate.value = point;
     let (Some(point), Some(scores)) = (point, scores) else {
         let reason = match point {

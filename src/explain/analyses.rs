@@ -87,4 +87,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         why: "It would be judged on nothing.",
         fix: "Take the id that the message proposes; `opros build` lists all results in results.json.",
     },
+    Entry {
+        code: "A13",
+        title: "event that cannot be used",
+        means: "An event of a pooled series has an end although it lasts, or is a pulse without an end after it.",
+        why: "It would not say which times differ.",
+        fix: "Give a pulse a later day as `until`, and steps and slopes none.",
+    },
 ];

@@ -114,6 +114,16 @@ impl Locale {
         }
     }
 
+    /// A time, given as a year with decimals, by its month: `March 2014`.
+    pub fn time(&self, time: f64) -> String {
+        PartialDate::month_of(time).map_or_else(|| self.number(time, 1), |month| self.date(month))
+    }
+
+    /// An interval of times: `February 2014 – May 2014`.
+    pub fn time_range(&self, low: f64, high: f64) -> String {
+        format!("{} – {}", self.time(low), self.time(high))
+    }
+
     /// Field dates, shortened where month or year agree: `18–21 March 2014`.
     pub fn span(&self, span: Span) -> String {
         let (a, b) = (span.start, span.end);

@@ -5,6 +5,7 @@
 
 pub mod derivative;
 pub mod dist;
+pub mod dual;
 pub mod linalg;
 pub mod matrix;
 pub mod moments;

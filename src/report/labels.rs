@@ -36,6 +36,8 @@ impl<'a> Labels<'a> {
                 None => self.named_by_a_figure(id),
             },
             "pair" => self.pair(&record.analysis, id),
+            "event" => self.event(id),
+            "shift" => self.shift(&record.analysis, id),
             _ => None,
         };
         name.map_or_else(|| self.word(id), str::to_owned)
@@ -44,8 +46,10 @@ impl<'a> Labels<'a> {
     /// All that a record is about, in words; its id where it is about nothing that has a name.
     pub fn whole(&self, record: &'a ResultRecord) -> String {
         /// From what is asked to who asked; the pollster stands in the poll's name.
-        const ORDER: &[&str] =
-            &["question", "pair", "counter", "period", "answer", "option", "camp", "measure", "place", "group"];
+        const ORDER: &[&str] = &[
+            "question", "pair", "event", "shift", "counter", "period", "answer", "option", "camp", "measure", "place",
+            "group",
+        ];
         const SOURCES: &[&str] = &["poll", "survey", "election"];
         let mut parts: Vec<String> = Vec::new();
         for key in ORDER.iter().chain(SOURCES) {
@@ -138,6 +142,16 @@ impl<'a> Labels<'a> {
         let of_periods = all.item_periods.iter().find(|candidate| candidate.id == analysis).map(|a| &a.period);
         let of_actors = all.item_actors.iter().find(|candidate| candidate.id == analysis).map(|a| &a.period);
         of_periods.or(of_actors)?.iter().find(|period| period.id == id).map(|period| self.get(&period.label))
+    }
+
+    /// An event of the definition.
+    fn event(&self, id: &str) -> Option<&'a str> {
+        self.definition.event.iter().find(|event| event.id == id).map(|event| self.get(&event.label))
+    }
+
+    fn shift(&self, analysis: &str, id: &str) -> Option<&'a str> {
+        let pooled = self.definition.analysis.pooled.iter().find(|candidate| candidate.id == analysis)?;
+        pooled.shift.iter().find(|shift| shift.id == id).map(|shift| self.get(&shift.label))
     }
 
     fn pair(&self, analysis: &str, id: &str) -> Option<&'a str> {

@@ -51,6 +51,16 @@ impl PartialDate {
         }
     }
 
+    /// The month that holds a time given as a year with decimals; none for a year outside 0 to 9999.
+    pub fn month_of(time: f64) -> Option<Self> {
+        let (year, share) = (libm::floor(time), time - libm::floor(time));
+        let month = libm::floor(share * 12.0) + 1.0;
+        if !(0.0..10_000.0).contains(&year) {
+            return None;
+        }
+        format!("{year:04.0}-{month:02.0}").parse().ok()
+    }
+
     /// The middle of the days that the date can mean, as a year with decimals.
     pub fn mid_year(self) -> f64 {
         (decimal_year(self.first) + decimal_year(self.last_day())) / 2.0
@@ -175,6 +185,16 @@ mod tests {
             assert_eq!(date.to_string(), text);
             assert_eq!(date.last_day().to_string(), last);
         }
+    }
+
+    #[test]
+    fn the_month_of_a_time() {
+        let month = |time: f64| PartialDate::month_of(time).map(|date| date.to_string());
+        assert_eq!(month(2014.0).as_deref(), Some("2014-01"));
+        assert_eq!(month(2013.999).as_deref(), Some("2013-12"));
+        let march: PartialDate = "2014-03-18".parse().unwrap();
+        assert_eq!(month(march.mid_year()).as_deref(), Some("2014-03"));
+        assert_eq!((month(f64::NAN), month(-3.0)), (None, None));
     }
 
     #[test]

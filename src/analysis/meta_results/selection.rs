@@ -1,6 +1,6 @@
 //! Which results are pooled, and whether they may be.
 
-use crate::analysis::claims::matches;
+use crate::analysis::pattern::matches;
 use crate::analysis::result::{ResultRecord, Unit};
 use crate::analysis::work::{Work, list};
 use crate::study::definition::{MetaAnalysisDef, MetaCluster};

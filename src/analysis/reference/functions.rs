@@ -96,6 +96,10 @@ fn points(references: &References, entry: &Entry, decimals: Option<usize>) -> Re
 }
 
 fn number(references: &References, entry: &Entry, decimals: Option<usize>) -> Result<String, Error> {
+    if entry.unit == Unit::Year {
+        let text = entry.figures.estimate.map(|time| references.locale.time(time));
+        return Ok(or_reason(references, entry, text, "not-estimable"));
+    }
     let units = [Unit::Count, Unit::PerYear, Unit::PerMillion, Unit::Ratio, Unit::Index];
     let value = value(entry, "number", &units, "share() or points()")?;
     let Some(decimals) = decimals else { return Err(wrong("number() needs the number of decimals".to_owned())) };
@@ -120,6 +124,7 @@ fn range(references: &References, entry: &Entry, decimals: Option<usize>) -> Res
         Unit::Count | Unit::PerYear | Unit::PerMillion | Unit::Ratio | Unit::Index => {
             locale.number_range(low, high, decimals)
         }
+        Unit::Year => locale.time_range(low, high),
     });
     Ok(or_reason(references, entry, text, "no-interval"))
 }

@@ -90,6 +90,7 @@ fn number(axis: &ValueAxis, value: f64, locale: &Locale) -> String {
         Unit::Share => locale.percent(value, 0),
         Unit::ShareDifference | Unit::SharePerDecade => locale.points(value, 1),
         Unit::Count => locale.number(value, 0),
+        Unit::Year => locale.time(value),
         Unit::PerYear | Unit::PerMillion | Unit::Ratio | Unit::Index => {
             locale.number(value, if value.abs() < 10.0 { 2 } else { 0 })
         }

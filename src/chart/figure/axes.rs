@@ -147,6 +147,7 @@ fn label(unit: Unit, locale: &Locale) -> String {
         Unit::PerYear => "axis-per-year",
         Unit::PerMillion => "axis-per-million",
         Unit::Ratio => "axis-ratio",
+        Unit::Year => return String::new(),
     };
     locale.phrase(key).to_owned()
 }

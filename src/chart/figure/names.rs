@@ -162,6 +162,10 @@ impl<'a> Names<'a> {
 
     /// A value with its interval, for a column of numbers whose heading names the unit.
     pub fn value_and_interval(&self, unit: Unit, value: f64, interval: Option<Interval>) -> String {
+        if unit == Unit::Year {
+            let range = interval.map(|Interval { low, high }| format!(" ({})", self.locale.time_range(low, high)));
+            return format!("{}{}", self.locale.time(value), range.unwrap_or_default());
+        }
         let (plain, is_signed): (fn(f64) -> f64, bool) = match unit {
             Unit::Share => (|v| v * 100.0, false),
             Unit::ShareDifference | Unit::SharePerDecade => (|v| v * 100.0, true),

@@ -4,6 +4,7 @@ use super::args::{CiName, DegfName, MissingName, SmallBases};
 use super::groups::Groups;
 use super::request::Request;
 use super::run::Row;
+use crate::analysis::SmallBase;
 use crate::design::SurveyDesign;
 
 /// How the numbers of a row are shown.
@@ -22,17 +23,13 @@ pub enum Mark {
 impl Mark {
     /// The mark of a row by the rule set.
     pub fn of(row: &Row, rules: SmallBases) -> Self {
-        let (n, n_psus) = (row.estimate.n, row.estimate.n_psus);
-        if rules == SmallBases::None || row.estimate.value.is_none() {
-            Mark::None
-        } else if n < 30 {
-            Mark::Suppressed
-        } else if n < 50 || n_psus.is_some_and(|n_psus| n_psus < 8) {
-            Mark::Brackets
-        } else if n < 100 {
-            Mark::Star
-        } else {
-            Mark::None
+        let e = &row.estimate;
+        let small = SmallBase::of(e.n as u64, e.n_psus.map(|n| n as u64));
+        match small.filter(|_| rules == SmallBases::Poll && e.value.is_some()) {
+            None => Mark::None,
+            Some(SmallBase::Suppressed) => Mark::Suppressed,
+            Some(SmallBase::Bracketed) => Mark::Brackets,
+            Some(SmallBase::Starred) => Mark::Star,
         }
     }
 
@@ -82,7 +79,8 @@ pub fn notes(
     notes
 }
 
-fn sample(design: &SurveyDesign, is_lonely_chosen: bool) -> String {
+/// The sample and its design in words.
+pub fn sample(design: &SurveyDesign, is_lonely_chosen: bool) -> String {
     let mut text = design.to_string();
     if design.replicates().is_none() && !text.contains("lonely strata: ") {
         let chosen = if is_lonely_chosen { "" } else { " (default)" };

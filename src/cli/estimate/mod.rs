@@ -8,8 +8,9 @@ mod people;
 mod request;
 mod run;
 
-pub use args::EstimateArgs;
-pub use people::quantity;
+pub use args::{CiName, DeffName, DegfName, EstimateArgs, SmallBases, TableFormat};
+pub use base::sample;
+pub use people::{escaped, percent, quantity};
 
 use super::data::columns::DataFile;
 use super::data::design::{Known, build};
@@ -20,7 +21,6 @@ use super::weight::sidecar;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::estimate::NotEstimable;
-use args::TableFormat;
 use request::Request;
 use run::Report;
 

@@ -48,7 +48,8 @@ pub fn markdown(report: &Report, rules: SmallBases) -> String {
     out
 }
 
-fn escaped(text: &str) -> String {
+/// A text inside a Markdown table.
+pub fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('|', "\\|").replace('*', "\\*").replace(['\n', '\r'], " ")
 }
 

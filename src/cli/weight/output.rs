@@ -1,9 +1,9 @@
 //! The weighted file: all columns as they were, the new ones behind them, written whole or not at all.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::cli::data::columns::{DataFile, unusable};
+use crate::cli::files;
 use crate::error::{Error, Result};
 
 /// Refuses, before anything is computed, what may not be written over.
@@ -51,29 +51,7 @@ pub fn refuse(
 /// [`Error::Output`] where that is not possible; then what stood there is as before.
 pub fn write(out: &Path, file: &DataFile, columns: &[(String, Vec<f64>)], beside: &Path, text: &str) -> Result<()> {
     let table = csv(file, columns).map_err(|error| Error::output(out, error))?;
-    let staged = [(out, table), (beside, text.as_bytes().to_vec())].map(|(path, bytes)| (path, stage(path, &bytes)));
-    for (path, file) in staged {
-        let file = file.map_err(|error| Error::output(path, error))?;
-        file.persist(path).map_err(|error| Error::output(path, error.error))?;
-    }
-    Ok(())
-}
-
-fn stage(path: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
-    let folder =
-        path.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or(PathBuf::from("."), Path::to_path_buf);
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".opros-");
-    #[cfg(unix)]
-    {
-        // Temporary files are private; the finished one is as readable as any other new file.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.flush()?;
-    Ok(file)
+    files::write(vec![(out, table), (beside, text.as_bytes().to_vec())])
 }
 
 fn csv(file: &DataFile, columns: &[(String, Vec<f64>)]) -> std::io::Result<Vec<u8>> {

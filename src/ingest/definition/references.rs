@@ -97,6 +97,8 @@ const GIVEN: &[(&str, Kind)] = &[
     ("analysis.item_periods[].id", Kind::Analysis),
     ("analysis.item_rates[].id", Kind::Analysis),
     ("analysis.item_actors[].id", Kind::Analysis),
+    ("analysis.pooled[].id", Kind::Analysis),
+    ("analysis.breaks[].id", Kind::Analysis),
     ("analysis.meta[].id", Kind::Analysis),
     ("figure[].id", Kind::Figure),
     ("claim[].id", Kind::Claim),
@@ -135,6 +137,13 @@ const USED: &[(&str, Kind)] = &[
     ("analysis.item_rates[].classes", Kind::Grouping),
     ("analysis.item_rates[].split", Kind::Grouping),
     ("analysis.item_actors[].data", Kind::Items),
+    ("analysis.pooled[].series[].question", Kind::Question),
+    ("analysis.pooled[].series[].pollsters[]", Kind::Pollster),
+    ("analysis.pooled[].universe", Kind::Universe),
+    ("analysis.pooled[].houses.anchor", Kind::Pollster),
+    ("analysis.pooled[].event[].event", Kind::Event),
+    ("analysis.pooled[].shift[].pollster", Kind::Pollster),
+    ("analysis.breaks[].events[]", Kind::Event),
     ("figure[].analyses[]", Kind::Analysis),
     ("figure[].events[]", Kind::Event),
     ("figure[].places[]", Kind::Node),
@@ -144,6 +153,7 @@ const USED: &[(&str, Kind)] = &[
 const RESULTS: &[&str] = &[
     "analysis.contrast[].pair[].first",
     "analysis.contrast[].pair[].second",
+    "analysis.breaks[].results[]",
     "analysis.meta[].results[]",
     "claim[].evidence[]",
 ];
@@ -158,6 +168,8 @@ const GIVEN_WITHIN: &[(&str, &str)] = &[
     ("analysis.contrast[].pair[].id", "pair"),
     ("analysis.item_periods[].period[].id", "period"),
     ("analysis.item_actors[].period[].id", "period"),
+    ("analysis.pooled[].event[].event", "event"),
+    ("analysis.pooled[].shift[].id", "shift"),
 ];
 
 /// All problems with ids, by file and line.
@@ -293,6 +305,10 @@ impl Checker<'_> {
         }
         let sides = Side::ALL.map(Side::word);
         for found in select::values(root, "analysis.answers[].answers[]") {
+            let Some(answer) = select::text(found.value) else { continue };
+            self.answer(&answer, select::field(found.within.own, "question"), &sides);
+        }
+        for found in select::values(root, "analysis.pooled[].series[].answer") {
             let Some(answer) = select::text(found.value) else { continue };
             self.answer(&answer, select::field(found.within.own, "question"), &sides);
         }

@@ -118,6 +118,18 @@ impl PlaceboShare {
     }
 }
 
+/// The middle of every month, as a year with decimals, that lies `months_away` months or more from each of some times and from both ends
+/// of a series.
+pub fn placebo_months(ends: (f64, f64), avoid: &[f64], months_away: u32) -> Vec<f64> {
+    let away = f64::from(months_away) / 12.0;
+    let is_free = |date: &f64| {
+        date - ends.0 >= away && ends.1 - date >= away && avoid.iter().all(|other| (date - other).abs() >= away)
+    };
+    let (first, last) = (libm::floor(ends.0 * 12.0), libm::ceil(ends.1 * 12.0));
+    let n_months = if first.is_finite() && last >= first { (last - first) as u32 } else { 0 };
+    (0..n_months).map(|month| (first + f64::from(month) + 0.5) / 12.0).filter(is_free).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +164,17 @@ mod tests {
         let placebos: Vec<f64> = (2005..2018).map(f64::from).collect();
         let share = placebo_dates(&times, &values, None, 2022.0, &placebos, ERRORS).unwrap();
         assert_eq!((share.n_dates, share.n_as_large), (13, 0));
+    }
+
+    #[test]
+    fn placebo_months_keep_away_from_events_and_ends() {
+        let dates = placebo_months((2000.0, 2002.0), &[2001.0], 6);
+        // Nothing is half a year away from the start, the middle and the end of two years but two points.
+        assert_eq!(dates.len(), 0);
+        let dates = placebo_months((2000.0, 2002.0), &[2001.0], 3);
+        assert_eq!(dates.len(), 12);
+        assert!(dates.iter().all(|d| (d - 2001.0).abs() >= 0.25 && *d >= 2000.25 && *d <= 2001.75));
+        assert!(placebo_months((f64::INFINITY, f64::NEG_INFINITY), &[], 1).is_empty());
     }
 
     #[test]

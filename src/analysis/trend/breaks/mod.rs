@@ -26,5 +26,5 @@ pub use broken_line::{BrokenLine, broken_line};
 pub use change_points::{ChangePoints, Penalty, Search, change_points};
 pub use costs::Cost;
 pub use hansen::sup_f_p_value;
-pub use interrupted::{Interruption, PlaceboShare, interrupted_series, placebo_dates};
+pub use interrupted::{Interruption, PlaceboShare, interrupted_series, placebo_dates, placebo_months};
 pub use stability::{Cusum, StabilityTest, SupF, chow_test, cusum_test, sup_f_test};

@@ -15,7 +15,9 @@ mod scatter;
 
 pub use drift::{Drift, drift};
 pub use placebo::placebo_steps;
-pub use report::{EventEffect, HouseEffect, LevelAt, NearestPolls, Outlier, PoolEstimate, PooledSeries, ShiftEffect};
+pub use report::{
+    EventEffect, HOLD_OUT_LEVELS, HouseEffect, LevelAt, NearestPolls, Outlier, PoolEstimate, PooledSeries, ShiftEffect,
+};
 pub use scale::PoolScale;
 pub use scatter::SpreadEstimate;
 

@@ -1,8 +1,12 @@
 //! What is computed from the data. Each kind has one table; ids of results are built from the analysis id.
 
+mod breaks;
 mod meta;
+mod pooled;
 
+pub use breaks::*;
 pub use meta::*;
+pub use pooled::*;
 
 use std::collections::BTreeMap;
 
@@ -34,6 +38,10 @@ pub struct Analyses {
     pub item_rates: Vec<ItemRatesAnalysis>,
     /// Shares of items by who acted.
     pub item_actors: Vec<ItemActorsAnalysis>,
+    /// Polls of several houses as one series.
+    pub pooled: Vec<PooledAnalysis>,
+    /// Breaks of a series of results.
+    pub breaks: Vec<BreaksAnalysis>,
     /// One difference from several polls.
     pub meta: Vec<MetaAnalysisDef>,
 }
@@ -50,6 +58,8 @@ impl Analyses {
         self.item_periods.extend(other.item_periods);
         self.item_rates.extend(other.item_rates);
         self.item_actors.extend(other.item_actors);
+        self.pooled.extend(other.pooled);
+        self.breaks.extend(other.breaks);
         self.meta.extend(other.meta);
     }
 }

@@ -1,0 +1,67 @@
+//! Polls of several houses as one series.
+
+mod grid;
+mod input;
+mod records;
+mod remarks;
+
+pub(super) use records::placebo_share;
+
+use input::Input;
+
+use super::trend::pooling;
+use super::work::Work;
+use crate::study::definition::{PooledAnalysis, PooledEventKind, PooledHouses};
+
+/// Answers the analysis.
+pub(super) fn run<'s>(analysis: &'s PooledAnalysis, work: &mut Work<'s>) {
+    let Some(input) = Input::read(analysis, work) else { return };
+    if !is_sound(analysis, &input, work) {
+        return;
+    }
+    let options = input.options(analysis);
+    let pooled = pooling::pool(&input.polls, &options).map_err(|error| error.to_string());
+    if let Ok(pooled) = &pooled {
+        remarks::left_out(analysis, &input, pooled, work);
+    }
+    remarks::different_questions(analysis, &input, work);
+    let context = records::Context { analysis, input: &input, options: &options };
+    for record in context.all(pooled.as_ref().map_err(String::as_str)) {
+        work.record(record);
+    }
+}
+
+/// Can the options be used with these polls? Adds a problem for each that cannot.
+fn is_sound<'s>(analysis: &'s PooledAnalysis, input: &Input<'s>, work: &mut Work<'s>) -> bool {
+    let pollsters = || input.houses.iter().map(|house| house.pollster);
+    let mut is_sound = true;
+    let anchor = match &analysis.houses {
+        PooledHouses::Anchor(anchor) => Some(anchor),
+        PooledHouses::SumToZero => None,
+    };
+    for name in anchor.into_iter().chain(analysis.shift.iter().map(|shift| &shift.pollster)) {
+        if !pollsters().any(|pollster| pollster == name) {
+            is_sound = false;
+            work.unknown(&analysis.id, "pollster with polls of the series", name, pollsters().collect::<Vec<_>>());
+        }
+    }
+    for event in &analysis.event {
+        let is_pulse = event.kind == PooledEventKind::Pulse;
+        let message = match event.until {
+            None if is_pulse => format!("the pulse `{}` has no end", event.event),
+            Some(_) if !is_pulse => format!("event `{}` has an end and is no pulse", event.event),
+            Some(until) if input.date_of(&event.event).is_some_and(|date| until.last_day() <= date.last_day()) => {
+                format!("the pulse `{}` ends before it begins", event.event)
+            }
+            _ => continue,
+        };
+        is_sound = false;
+        let problem = work.problem(&analysis.id, "A13", message);
+        problem.hint =
+            Some("a pulse needs `until`, a day after the event; steps and slopes last and have none".to_owned());
+    }
+    is_sound
+}
+
+#[cfg(test)]
+mod tests;

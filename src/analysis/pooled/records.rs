@@ -1,0 +1,413 @@
+//! The results of a pooled series.
+
+use super::input::{House, Input, Source};
+use crate::analysis::interval::{self, LEVEL};
+use crate::analysis::result::{Evidence, Figures, Flag, ResultRecord, TestOutcome, Unit};
+use crate::analysis::trend::breaks::{PlaceboShare, placebo_months};
+use crate::analysis::trend::pooling::{
+    self, EventEffect, HOLD_OUT_LEVELS, HouseAnchor, HouseEffect, LevelAt, PoolEstimate, PooledSeries, Pooling,
+    SpreadEstimate,
+};
+use crate::study::definition::{PooledAnalysis, PooledEventKind};
+use crate::study::{Origin, PartialDate, Span};
+
+/// Name of the intervals: normal limits of the state-space model at estimated variances.
+const METHOD: &str = "state space";
+/// Polls farther from an event than this many years are not named as its neighbours.
+const NEAR: f64 = 1.0;
+
+/// What every record is made from.
+pub(super) struct Context<'a, 's> {
+    pub analysis: &'s PooledAnalysis,
+    pub input: &'a Input<'s>,
+    pub options: &'a Pooling,
+}
+
+type Fit<'a> = Result<&'a PooledSeries, &'a str>;
+
+impl Context<'_, '_> {
+    /// All records; with their reason where the model cannot be fitted.
+    pub fn all(&self, fit: Fit<'_>) -> Vec<ResultRecord> {
+        let mut out = self.levels(fit);
+        out.extend(self.houses(fit));
+        out.extend(self.events(fit));
+        out.extend(self.shifts(fit));
+        out.extend(self.spreads(fit));
+        out.extend(self.hold_out(fit));
+        out.extend(self.outliers(fit));
+        if self.analysis.drifting {
+            out.extend(self.drift(fit));
+        }
+        out
+    }
+
+    fn record(&self, path: &[&str], unit: Unit, measure: &str) -> ResultRecord {
+        ResultRecord::new(&self.analysis.id, path, unit, Evidence::Published).with("measure", measure)
+    }
+
+    fn levels(&self, fit: Fit<'_>) -> Vec<ResultRecord> {
+        let level = |(i, date): (usize, &PartialDate)| {
+            let record = self.record(&["level", &date.to_string()], Unit::Share, "level").at(Span::at(*date));
+            match fit {
+                Err(reason) => record.figures(Figures::not_estimable(reason)),
+                Ok(pooled) => self.level(record, pooled, &pooled.levels[i]),
+            }
+        };
+        self.input.grid.iter().enumerate().map(level).collect()
+    }
+
+    fn level(&self, record: ResultRecord, pooled: &PooledSeries, level: &LevelAt) -> ResultRecord {
+        let near: Vec<usize> = pooled
+            .used
+            .iter()
+            .copied()
+            .filter(|i| (self.input.polls[*i].time - level.time).abs() <= self.options.window)
+            .collect();
+        let flags = [
+            (level.is_forecast, Flag::Forecast),
+            (level.n_houses == 0 && !level.is_forecast, Flag::NoPollNear),
+            (level.n_houses == 1 && self.options.n_houses > 1, Flag::OneHouse),
+        ];
+        record
+            .with("houses", &level.n_houses.to_string())
+            .with("pollster", only_house(near.iter().map(|i| self.house_of(*i))))
+            .flags(flags.into_iter().filter(|(holds, _)| *holds).map(|(_, flag)| flag))
+            .flags(self.sample_flags(near.iter()))
+            .rests_on(self.origins(near.iter()))
+            .figures(estimated(level.share))
+    }
+
+    fn houses(&self, fit: Fit<'_>) -> Vec<ResultRecord> {
+        let house = |(code, house): (usize, &House<'_>)| {
+            let record = self.of_house(&["house", &house.id], Unit::ShareDifference, "house", house);
+            let found = match fit {
+                Err(reason) => return record.figures(Figures::not_estimable(reason)),
+                Ok(pooled) => &pooled.houses[code],
+            };
+            let own = || self.polls_of(fit, code);
+            record
+                .flags(self.sample_flags(own().iter()))
+                .rests_on(self.origins(own().iter()))
+                .figures(self.house_figures(code, found))
+        };
+        self.input.houses.iter().enumerate().map(house).collect()
+    }
+
+    fn house_figures(&self, code: usize, found: &HouseEffect) -> Figures {
+        if self.options.anchor == HouseAnchor::House(code) {
+            return Figures::without_interval(0.0, "the house against which the others are measured");
+        }
+        match found.effect {
+            None => Figures::not_estimable("no poll of the house has a known sample"),
+            Some(effect) => {
+                Figures { test: interval::test_of_zero(effect.estimate, effect.se, None), ..estimated(effect) }
+            }
+        }
+    }
+
+    fn events(&self, fit: Fit<'_>) -> Vec<ResultRecord> {
+        let placebos = self.placebos(fit);
+        let mut out = Vec::new();
+        for (i, declared) in self.analysis.event.iter().enumerate() {
+            let unit =
+                if declared.kind == PooledEventKind::Slope { Unit::SharePerDecade } else { Unit::ShareDifference };
+            let record = |path: &[&str], unit, measure| {
+                let record = self.record(&[&["event", &declared.event], path].concat(), unit, measure);
+                let record = record.with("event", &declared.event);
+                self.input.date_of(&declared.event).map_or(record.clone(), |date| record.at(Span::at(date)))
+            };
+            let effect = record(&[], unit, "event");
+            let smallest = record(&["smallest-detectable"], unit, "smallest-detectable");
+            let placebo = record(&["placebo"], Unit::Share, "placebo");
+            let found = match fit {
+                Err(reason) => {
+                    out.extend([effect, smallest].map(|record| record.figures(Figures::not_estimable(reason))));
+                    continue;
+                }
+                Ok(pooled) => &pooled.events[i],
+            };
+            let per_unit = if declared.kind == PooledEventKind::Slope { 10.0 } else { 1.0 };
+            out.push(self.neighbours(effect, found).figures(event_figures(found, per_unit)));
+            let smallest_figures = match found.smallest_detectable {
+                Some(size) => {
+                    Figures::without_interval(size * per_unit, "found with a power of 80 % at a level of 5 %")
+                }
+                None => Figures::not_estimable(reason_of(found)),
+            };
+            out.push(smallest.figures(smallest_figures));
+            if let Some(placebos) = &placebos
+                && declared.kind == PooledEventKind::Step
+            {
+                out.push(placebo.figures(placebo_figures(found, placebos)));
+            }
+        }
+        out
+    }
+
+    /// Steps at dates without event.
+    fn placebos(&self, fit: Fit<'_>) -> Option<Vec<f64>> {
+        let declared = self.analysis.placebo?;
+        let pooled = fit.ok()?;
+        let times = || pooled.used.iter().map(|i| self.input.polls[*i].time);
+        let ends = (times().fold(f64::INFINITY, f64::min), times().fold(f64::NEG_INFINITY, f64::max));
+        let mut avoid: Vec<f64> = self.options.events.iter().map(pooling::PoolEvent::at).collect();
+        avoid.extend(&self.input.changes);
+        avoid.extend(self.options.shifts.iter().map(|shift| shift.from));
+        let dates = placebo_months(ends, &avoid, u32::from(declared.months_away));
+        Some(pooling::placebo_steps(&self.input.polls, self.options, pooled, &dates).into_iter().flatten().collect())
+    }
+
+    /// The polls nearest to an event on both sides, and those that may lie on either.
+    fn neighbours(&self, record: ResultRecord, found: &EventEffect) -> ResultRecord {
+        let polls = &self.input.polls;
+        let at = record.when.map_or(f64::NAN, Span::mid_year);
+        let is_near = |i: &usize| (polls[*i].time - at).abs() <= NEAR;
+        let before: Vec<usize> = found.nearest.iter().filter_map(|near| near.before).filter(is_near).collect();
+        let after: Vec<usize> = found.nearest.iter().filter_map(|near| near.after).filter(is_near).collect();
+        record
+            .with("before", &self.names(&before))
+            .with("after", &self.names(&after))
+            .with("straddling", &self.names(&found.straddling))
+            .flags(self.sample_flags(before.iter().chain(&after)))
+            .rests_on(self.origins(before.iter().chain(&after)))
+    }
+
+    fn shifts(&self, fit: Fit<'_>) -> Vec<ResultRecord> {
+        let mut out = Vec::new();
+        for (i, declared) in self.analysis.shift.iter().enumerate() {
+            let record = self
+                .record(&["shift", &declared.id], Unit::ShareDifference, "shift")
+                .with("shift", &declared.id)
+                .with("pollster", &declared.pollster)
+                .at(Span::at(declared.from));
+            let figures = match fit.map(|pooled| pooled.shifts[i]) {
+                Err(reason) => Figures::not_estimable(reason),
+                Ok(shift) => match shift.effect {
+                    Err(reason) => Figures::not_estimable(reason),
+                    Ok(effect) => Figures { test: wald(shift.test), ..estimated(effect) },
+                },
+            };
+            out.push(record.figures(figures));
+        }
+        out
+    }
+
+    fn spreads(&self, fit: Fit<'_>) -> Vec<ResultRecord> {
+        let Ok(pooled) = fit else { return Vec::new() };
+        let figures = |spread: SpreadEstimate| {
+            let factor = pooled.per_unit;
+            match spread.se_and_limits {
+                None => Figures::without_interval(
+                    factor * spread.sd,
+                    "the likelihood is flat here, as for a standard deviation near zero",
+                ),
+                Some((se, low, high)) => Figures {
+                    estimate: Some(factor * spread.sd),
+                    se: Some(factor * se),
+                    ci_low: Some(factor * low),
+                    ci_high: Some(factor * high),
+                    level: Some(LEVEL),
+                    ci_method: Some("maximum likelihood"),
+                    ..Figures::default()
+                },
+            }
+        };
+        let record = |name: &str, measure| self.record(&["sd", name], Unit::ShareDifference, measure);
+        let mut out = vec![record("level", "sd-level").figures(figures(pooled.level_sd))];
+        out.extend(pooled.slope_sd.map(|sd| record("slope", "sd-slope").figures(figures(sd))));
+        for (house, found) in self.input.houses.iter().zip(&pooled.houses) {
+            let Some(scatter) = found.scatter else { continue };
+            let record = self.of_house(&["sd", &house.id], Unit::ShareDifference, "sd-house", house);
+            out.push(record.figures(figures(scatter)));
+        }
+        out
+    }
+
+    fn hold_out(&self, fit: Fit<'_>) -> Vec<ResultRecord> {
+        let Ok(pooled) = fit else { return Vec::new() };
+        let mut out = Vec::new();
+        for (code, (house, found)) in self.input.houses.iter().zip(&pooled.houses).enumerate() {
+            for (level, inside) in HOLD_OUT_LEVELS.iter().zip(&found.hold_out.n_inside) {
+                let name = format!("inside-{:.0}", 100.0 * level);
+                let record = self.of_house(&["holdout", &house.id, &name], Unit::Share, &name, house);
+                let (x, n) = (*inside as u64, found.hold_out.n_polls as u64);
+                let figures = match n {
+                    0 => Figures::not_estimable("no poll of the house could be predicted from the others"),
+                    _ => Figures { estimate: Some(x as f64 / n as f64), n: Some(n), ..Figures::default() }
+                        .limits(interval::wilson(x, n)),
+                };
+                out.push(record.rests_on(self.origins(self.polls_of(fit, code).iter())).figures(figures));
+            }
+        }
+        out
+    }
+
+    fn outliers(&self, fit: Fit<'_>) -> Vec<ResultRecord> {
+        let Ok(pooled) = fit else { return Vec::new() };
+        let outlier = |found: &pooling::Outlier| {
+            let (poll, source) = (&self.input.polls[found.poll], &self.input.sources[found.poll]);
+            let house = &self.input.houses[poll.house];
+            let difference = poll.share - found.expected;
+            self.of_house(&["outlier", source.poll], Unit::ShareDifference, "outlier", house)
+                .with("poll", source.poll)
+                .at(source.when)
+                .flags(self.sample_flags([found.poll].iter()))
+                .rests_on(&source.origins)
+                .figures(Figures {
+                    test: interval::test_of_zero(found.z, 1.0, None),
+                    ..Figures::without_interval(difference, "a poll minus what all others say it should have shown")
+                })
+        };
+        pooled.outliers.iter().map(outlier).collect()
+    }
+
+    fn drift(&self, fit: Fit<'_>) -> Vec<ResultRecord> {
+        let sd = self.record(&["drift", "sd"], Unit::ShareDifference, "drift-sd");
+        let found = fit.map_err(str::to_owned).and_then(|pooled| Ok((pooled, self.drift_of(pooled)?)));
+        let (pooled, drift) = match found {
+            Ok(found) => found,
+            Err(reason) => return vec![sd.figures(Figures::not_estimable(reason))],
+        };
+        let mut out = vec![sd.figures(Figures {
+            test: Some(TestOutcome {
+                method: "likelihood_ratio_drift",
+                statistic: Some(drift.statistic),
+                numerator_degf: None,
+                degf: Some(1.0),
+                p_value: drift.p_value,
+            }),
+            ..Figures::without_interval(
+                drift.drift_sd * pooled.per_unit,
+                "the largest likelihood; its interval is not computed",
+            )
+        })];
+        for (house, offsets) in self.input.houses.iter().zip(&drift.offsets) {
+            for (date, offset) in self.input.grid.iter().zip(offsets) {
+                let Some(offset) = offset else { continue };
+                let path = ["drift", house.id.as_str(), &date.to_string()];
+                let record = self.of_house(&path, Unit::ShareDifference, "drift", house);
+                out.push(record.at(Span::at(*date)).figures(estimated(*offset)));
+            }
+        }
+        out
+    }
+
+    fn drift_of(&self, pooled: &PooledSeries) -> Result<pooling::Drift, String> {
+        pooling::drift(&self.input.polls, self.options, pooled).map_err(|error| error.to_string())
+    }
+
+    fn of_house(&self, path: &[&str], unit: Unit, measure: &str, house: &House<'_>) -> ResultRecord {
+        self.record(path, unit, measure)
+            .with("pollster", house.pollster)
+            .with("question", &house.question.id)
+            .with("answer", house.answer)
+    }
+
+    fn house_of(&self, poll: usize) -> &str {
+        self.input.houses[self.input.polls[poll].house].pollster
+    }
+
+    fn polls_of(&self, fit: Fit<'_>, house: usize) -> Vec<usize> {
+        let used = fit.map_or(&[][..], |pooled| &pooled.used);
+        used.iter().copied().filter(|i| self.input.polls[*i].house == house).collect()
+    }
+
+    fn names(&self, polls: &[usize]) -> String {
+        polls.iter().map(|i| self.input.sources[*i].poll).collect::<Vec<_>>().join("; ")
+    }
+
+    fn sources<'b>(&'b self, polls: impl Iterator<Item = &'b usize>) -> impl Iterator<Item = &'b Source<'b>> {
+        polls.map(|i| &self.input.sources[*i])
+    }
+
+    fn origins<'b>(&'b self, polls: impl Iterator<Item = &'b usize>) -> impl Iterator<Item = &'b Origin> {
+        self.sources(polls).flat_map(|source| &source.origins)
+    }
+
+    /// Design effects are always declared; the number interviewed may be.
+    fn sample_flags<'b>(&'b self, polls: impl Iterator<Item = &'b usize>) -> Vec<Flag> {
+        let is_assumed: Vec<bool> = self.sources(polls).map(|source| source.is_n_assumed).collect();
+        let declared = (!is_assumed.is_empty()).then_some(Flag::DeffDeclared);
+        declared.into_iter().chain(is_assumed.contains(&true).then_some(Flag::NAssumed)).collect()
+    }
+}
+
+/// The pollster, where all polls are of one.
+fn only_house<'p>(mut pollsters: impl Iterator<Item = &'p str>) -> &'p str {
+    match pollsters.next() {
+        Some(first) if pollsters.all(|other| other == first) => first,
+        _ => "",
+    }
+}
+
+fn event_figures(found: &EventEffect, per_unit: f64) -> Figures {
+    match found.effect {
+        Err(reason) => Figures::not_estimable(reason),
+        Ok(effect) => {
+            let scaled = PoolEstimate {
+                estimate: per_unit * effect.estimate,
+                se: per_unit * effect.se,
+                low: per_unit * effect.low,
+                high: per_unit * effect.high,
+            };
+            Figures { test: wald(found.test), ..estimated(scaled) }
+        }
+    }
+}
+
+fn reason_of(found: &EventEffect) -> &'static str {
+    found.effect.err().unwrap_or("it has no standard error")
+}
+
+/// The share of placebo dates with a step as large; the event itself counts among them in the p value.
+fn placebo_figures(found: &EventEffect, placebos: &[f64]) -> Figures {
+    let effect = match found.effect {
+        Ok(effect) => effect,
+        Err(reason) => return Figures::not_estimable(reason),
+    };
+    match PlaceboShare::of(effect.estimate, placebos) {
+        Err(error) => Figures::not_estimable(error.to_string()),
+        Ok(share) => placebo_share(&share),
+    }
+}
+
+/// The figures of a placebo test.
+pub(in crate::analysis) fn placebo_share(share: &PlaceboShare) -> Figures {
+    let n = share.n_dates as u64;
+    Figures {
+        n: Some(n),
+        test: Some(TestOutcome {
+            method: "placebo_dates",
+            statistic: None,
+            numerator_degf: None,
+            degf: None,
+            p_value: share.p_value,
+        }),
+        ..Figures::without_interval(
+            share.n_as_large as f64 / share.n_dates as f64,
+            "a count of dates that depend on each other",
+        )
+    }
+}
+
+fn wald(test: Option<(f64, f64)>) -> Option<TestOutcome> {
+    test.map(|(statistic, p_value)| TestOutcome {
+        method: "wald_z",
+        statistic: Some(statistic),
+        numerator_degf: None,
+        degf: None,
+        p_value,
+    })
+}
+
+fn estimated(estimate: PoolEstimate) -> Figures {
+    Figures {
+        estimate: Some(estimate.estimate),
+        se: Some(estimate.se),
+        ci_low: Some(estimate.low),
+        ci_high: Some(estimate.high),
+        level: Some(LEVEL),
+        ci_method: Some(METHOD),
+        ..Figures::default()
+    }
+}

@@ -1,0 +1,147 @@
+//! `opros tabulate`.
+
+mod args;
+mod document;
+mod labels;
+mod markdown;
+mod notes;
+mod read;
+mod shown;
+mod text;
+
+pub use args::TabulateArgs;
+
+use super::data::columns::unusable;
+use super::data::wording::diagnostic;
+use super::estimate::{DegfName, TableFormat};
+use super::exit::{Outcome, Stop};
+use super::files;
+use super::messages;
+use super::survey::Survey;
+use super::terminal::Terminal;
+use crate::analysis::banner::{Banner, Options, banner};
+use crate::analysis::multiplicity::Adjustment;
+use crate::design::SurveyDesign;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::error::{Error, Result};
+use crate::estimate::{self, DeffReference, DegfRule, MissingOutcome, ProportionCi};
+use notes::Note;
+use read::Columns;
+
+/// Width of the text where nobody says otherwise.
+const WIDTH: usize = 120;
+
+/// Tables and what is said about them.
+struct Report<'a> {
+    args: &'a TabulateArgs,
+    file: String,
+    banner: Banner,
+    notes: Vec<Note>,
+}
+
+/// Reads the file, tabulates and prints.
+pub fn run(args: &TabulateArgs, terminal: Terminal) -> Result<Outcome, Stop> {
+    check(args)?;
+    let format = format(args);
+    let survey = Survey::read(&args.file, &args.design, terminal)?;
+    let columns = Columns::read(&args.what, &survey)?;
+    let found = banner(&survey.design, &columns.request(), &options(args, &survey.design))
+        .map_err(|error| Error::unusable(diagnostic("E41", survey.file.name(), &error.to_string())))?;
+    let notes = notes::notes(args, &survey, &columns, &found);
+    let report = Report { args, file: survey.file.name().to_owned(), banner: found, notes };
+    let printed = match format {
+        TableFormat::Table => text::text(&report, args.output.width.map_or_else(|| width(terminal), usize::from)),
+        TableFormat::Md => markdown::markdown(&report),
+        TableFormat::Csv => document::csv(&report),
+        TableFormat::Json => document::json(&report),
+    };
+    match &args.output.out {
+        Some(path) => files::write(vec![(path, printed.into_bytes())])?,
+        None => terminal.data(&printed)?,
+    }
+    if report.banner.tables.iter().flat_map(|table| &table.cells).all(|cell| cell.reason.is_some()) {
+        let problem = Diagnostic::error("E44", Place::file(&*report.file), "nothing can be estimated");
+        let hint =
+            "no row is left, or all lie in one sampling unit: check `--where`, the weights, `--psu` and `--strata`";
+        messages::error(terminal, &Error::unusable(problem.hint(hint)));
+        return Ok(Outcome::Impossible);
+    }
+    Ok(Outcome::Done)
+}
+
+fn width(terminal: Terminal) -> usize {
+    terminal.width().unwrap_or(WIDTH)
+}
+
+/// As asked for, or as the name of the file says.
+fn format(args: &TabulateArgs) -> TableFormat {
+    let ending = args.output.out.as_deref().and_then(|path| path.extension()).and_then(|ending| ending.to_str());
+    args.output.format.unwrap_or(match ending.map(str::to_lowercase).as_deref() {
+        Some("csv") => TableFormat::Csv,
+        Some("json") => TableFormat::Json,
+        Some("md") => TableFormat::Md,
+        _ => TableFormat::Table,
+    })
+}
+
+fn check(args: &TabulateArgs) -> Result<()> {
+    let is_level = |level: f64| level > 0.0 && level < 1.0;
+    if !is_level(args.what.level) {
+        let message = format!("a confidence level of {} has no meaning", args.what.level);
+        return Err(unusable("E41", "--level", message, "give a share such as 0.95"));
+    }
+    let is_fine = match args.tests.alpha.as_slice() {
+        [one] => is_level(*one),
+        [lax, strict] => is_level(*lax) && is_level(*strict) && strict < lax,
+        _ => false,
+    };
+    if !is_fine {
+        let given: Vec<String> = args.tests.alpha.iter().map(f64::to_string).collect();
+        let message = format!("significance levels of {} have no meaning", given.join(", "));
+        return Err(unusable(
+            "E41",
+            "--alpha",
+            message,
+            "give one, such as 0.05, or two with the laxer first: 0.05,0.01",
+        ));
+    }
+    if args.what.cols.is_empty() && (args.tests.letters || args.tests.rest) {
+        let message = "there are no columns to compare";
+        return Err(unusable(
+            "E41",
+            "--cols",
+            message,
+            "name banner variables with `--cols`, or leave out `--letters` and `--rest`",
+        ));
+    }
+    for (flag, names) in [("--rows", &args.what.rows), ("--cols", &args.what.cols)] {
+        let is_again = |(k, name): (usize, &String)| names[..k].contains(name);
+        if let Some(k) = names.iter().enumerate().position(is_again) {
+            let message = format!("`{}` is named twice", names[k]);
+            return Err(unusable("E41", flag, message, "name each column once"));
+        }
+    }
+    Ok(())
+}
+
+fn options(args: &TabulateArgs, design: &SurveyDesign) -> Options {
+    let estimate = estimate::Options {
+        level: args.what.level,
+        missing: MissingOutcome::Exclude,
+        degf: match args.what.degf {
+            DegfName::Domain => DegfRule::Domain,
+            DegfName::Design => DegfRule::Fixed(design.degf(None)),
+            DegfName::Inf => DegfRule::Fixed(f64::INFINITY),
+        },
+        deff: DeffReference::from(args.what.deff),
+        proportion_ci: args.what.ci.map_or(ProportionCi::Rule, ProportionCi::from),
+    };
+    Options {
+        estimate,
+        pairs: args.tests.letters,
+        rest: args.tests.rest,
+        levels: args.tests.alpha.clone(),
+        adjustment: Adjustment::from(args.tests.adjust_p),
+        ..Options::default()
+    }
+}
