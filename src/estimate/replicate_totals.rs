@@ -4,10 +4,9 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::accumulate::{Totals, Values, in_lanes};
+use super::accumulate::{Totals, Values};
+use super::lanes::{LANE_BYTES, in_lanes};
 
-/// Bytes up to which the totals of all replicates are filled together.
-const TOGETHER_BYTES: usize = 16 << 20;
 /// Rows whose cells and values stay in the processor's cache while they are added to all replicates.
 const CACHED_ROWS: usize = 2_048;
 /// Replicates that a row is added to at once.
@@ -26,7 +25,7 @@ pub(super) fn by_replicate<const K: usize>(
 ) -> [Totals; K] {
     let columns: Vec<&[f64]> = std::iter::once(weights).chain(replicates.iter().map(Vec::as_slice)).collect();
     let rows = Rows { cell_of_row, n_cells, values };
-    let together = if 8 * K * (n_cells + 1) * columns.len() <= TOGETHER_BYTES { columns.len() } else { AT_ONCE };
+    let together = if 8 * K * (n_cells + 1) * columns.len() <= LANE_BYTES { columns.len() } else { AT_ONCE };
     let parts: Vec<Vec<f64>> = columns.par_chunks(together).map(|columns| rows.totals(columns)).collect();
     // The totals of a group of sets lie cell by cell, in each set by set, in each the columns.
     let mut points = [(); K].map(|()| vec![0.0; n_cells]);

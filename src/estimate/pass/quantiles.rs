@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::{Cross, DesignColumns, Number, PassError, PsuFrame, WeightCheck, check_level};
-use crate::estimate::accumulate::{Counts, Scatter, Totals};
+use crate::design::{Base, UnitSet};
 use crate::estimate::quantile::{CutShares, Piece, Refined, Rows};
 use crate::estimate::{EstimateError, Options, QuantileEstimate, QuantileOptions};
 use crate::rows::{Column, MISSING, RowSource};
@@ -55,16 +55,22 @@ pub fn quantiles<S: RowSource>(
     let mut groups = Groups { source, frame, columns, y: variable.0, cross: &cross, has_units: true };
     let mut check = WeightCheck::default();
     let mut n_infinite = (0, 0);
-    let mut counts = Counts::new(n_domains);
-    let mut sizes = Scatter::<1>::new(frame.n_units(), n_domains);
+    let mut counts = vec![(0, 0.0, 0.0, UnitSet::new(frame.n_units())); n_domains];
     let count = &mut |piece: Piece<'_>| {
         for (i, _) in piece.values.iter().enumerate().filter(|(_, x)| x.is_infinite()) {
             let first_row = if n_infinite.0 == 0 { check.n_rows + i + 1 } else { n_infinite.1 };
             n_infinite = (n_infinite.0 + 1, first_row);
         }
         check.look_at(piece.weights);
-        counts.add(piece.weights, piece.domains);
-        sizes.add(piece.weights, Some(piece.units), piece.domains, [None]);
+        // Rows without weight or value have no domain.
+        for ((&w, &domain), &unit) in piece.weights.iter().zip(piece.domains).zip(piece.units) {
+            if let Some((n, sum, squares, units)) = counts.get_mut(domain as usize) {
+                *n += 1;
+                *sum += w;
+                *squares += w * w;
+                units.insert(unit as usize);
+            }
+        }
     };
     groups.look(count).map_err(PassError::Source)?;
     check.verdict()?;
@@ -72,8 +78,8 @@ pub fn quantiles<S: RowSource>(
         let variable = variable.1.to_owned();
         return Err(PassError::Request(EstimateError::Infinite { variable, n, first_row }));
     }
-    let [sizes] = sizes.finish();
-    let bases = counts.bases(&frame.design, &Totals::of_units(sizes, n_domains));
+    let base = |(n, sum, squares, units)| Base::from_units(&frame.design, n, sum, squares, units);
+    let bases: Vec<Base> = counts.into_iter().map(base).collect();
     groups.has_units = false;
     let refined = Refined::new(&groups, probs, &bases, options).map_err(PassError::Source)?;
     let cuts = refined.cuts();

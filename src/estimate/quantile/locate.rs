@@ -11,9 +11,10 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::rule::QuantileRule;
+use crate::estimate::lanes::Lanes;
 use crate::numeric::sum::Sum;
 
-/// Rows of a block; blocks are cut by position in the whole data.
+/// Rows that are searched one after another.
 const BLOCK: usize = 65_536;
 /// A cell with more rows is split before it is sorted.
 const MAX_SORTED: u64 = 1 << 16;
@@ -23,8 +24,6 @@ const SPLIT_BITS: u32 = 12;
 const FIRST_BITS: u32 = 16;
 /// Cells of all domains together after the first split.
 const FIRST_CELLS: usize = 1 << 20;
-/// Most lanes in which blocks are counted.
-const LANES: usize = 4;
 
 /// A piece of the rows. Domains at or above their number, weight 0 and NaN are outside.
 #[derive(Clone, Copy)]
@@ -368,46 +367,35 @@ impl Wanted {
     }
 }
 
-/// Counts rows and weights by cell; blocks in lanes, lanes in order, so that neither threads nor pieces leave a trace.
+/// Counts rows and weights by cell.
 struct Counter {
     size: usize,
-    lanes: Vec<Vec<Cell>>,
-    next_row: usize,
+    lanes: Lanes<Vec<Cell>>,
 }
 
 impl Counter {
     fn new(size: usize) -> Self {
-        let n_lanes = if size > FIRST_CELLS / LANES { 1 } else { LANES };
-        Self { size, lanes: vec![Vec::new(); n_lanes], next_row: 0 }
+        Self { size, lanes: Lanes::new(size * size_of::<Cell>()) }
     }
 
     fn add(&mut self, piece: Piece<'_>, slot: impl Fn(u32, u64) -> Option<usize> + Sync) {
-        let (first, size, n_lanes) = (self.next_row, self.size, self.lanes.len());
-        let n_rows = piece.values.len();
-        self.lanes.par_iter_mut().enumerate().for_each(|(lane, cells)| {
-            let blocks = (first / BLOCK..(first + n_rows).div_ceil(BLOCK)).filter(|block| block % n_lanes == lane);
-            for block in blocks {
-                if cells.is_empty() {
-                    cells.resize(size, Cell::default());
-                }
-                let rows = (block * BLOCK).max(first) - first..((block + 1) * BLOCK).min(first + n_rows) - first;
-                let columns = piece.values[rows.clone()].iter().zip(&piece.weights[rows.clone()]);
-                for ((&x, &w), &domain) in columns.zip(&piece.domains[rows]) {
-                    if w != 0.0
-                        && !x.is_nan()
-                        && let Some(slot) = slot(domain, order(x))
-                    {
-                        cells[slot].weight.add(w);
-                        cells[slot].n += 1;
-                    }
+        let empty = || vec![Cell::default(); self.size];
+        self.lanes.add(piece.values.len(), empty, |rows, cells| {
+            let columns = piece.values[rows.clone()].iter().zip(&piece.weights[rows.clone()]);
+            for ((&x, &w), &domain) in columns.zip(&piece.domains[rows]) {
+                if w != 0.0
+                    && !x.is_nan()
+                    && let Some(slot) = slot(domain, order(x))
+                {
+                    cells[slot].weight.add(w);
+                    cells[slot].n += 1;
                 }
             }
         });
-        self.next_row = first + n_rows;
     }
 
     fn finish(self) -> Vec<Cell> {
-        let mut lanes = self.lanes.into_iter().filter(|cells| !cells.is_empty());
+        let mut lanes = self.lanes.finish();
         let mut sum = lanes.next().unwrap_or_else(|| vec![Cell::default(); self.size]);
         for lane in lanes {
             for (a, b) in sum.iter_mut().zip(lane).filter(|(_, b)| b.n > 0) {

@@ -2,7 +2,8 @@
 
 use super::locate::Piece;
 use crate::design::{Base, Domains, MISSING, SurveyDesign};
-use crate::estimate::accumulate::{Lanes, accumulate};
+use crate::estimate::accumulate::accumulate;
+use crate::estimate::lanes::Totalled;
 use crate::estimate::{EstimateError, Options, Variable, means};
 
 /// The share of the domain at or below each cut, and its variance.
@@ -73,7 +74,7 @@ pub(in crate::estimate) struct CutShares<'a> {
     sorted: Vec<Vec<f64>>,
     /// Where the cells of each domain begin, and where the last ones end.
     starts: Vec<usize>,
-    lanes: Lanes,
+    lanes: Totalled,
 }
 
 impl<'a> CutShares<'a> {
@@ -89,7 +90,7 @@ impl<'a> CutShares<'a> {
             cuts,
             sorted: cuts.iter().map(|cuts| sorted(cuts)).collect(),
             starts,
-            lanes: Lanes::new(n_units * n_cells),
+            lanes: Totalled::new(n_units * n_cells),
         }
     }
 
