@@ -8,9 +8,9 @@ mod people;
 mod request;
 mod run;
 
-pub use args::{CiName, DeffName, DegfName, EstimateArgs, SmallBases, TableFormat};
+pub use args::{CiName, DeffName, DegfName, EstimateArgs, MissingName, SmallBases, TableFormat};
 pub use base::sample;
-pub use people::{escaped, percent, quantity};
+pub use people::{decimals_for, percent, quantity};
 
 use super::data::columns::DataFile;
 use super::data::design::{Known, build};
