@@ -87,16 +87,12 @@ pub fn notes(request: &Request<'_>, sample: &Sample<'_>, groups: &Groups) -> Vec
 
 impl Sample<'_> {
     fn in_words(&self) -> String {
-        sample_of(self.design, self.rows.n_rows, self.is_lonely_chosen)
+        sample(self.design, self.rows.n_rows, self.is_lonely_chosen)
     }
 }
 
-/// The sample and its design in words.
-pub fn sample(design: &SurveyDesign, is_lonely_chosen: bool) -> String {
-    sample_of(design, design.n_rows(), is_lonely_chosen)
-}
-
-fn sample_of(design: &SurveyDesign, n_rows: usize, is_lonely_chosen: bool) -> String {
+/// A sample of so many rows and its design in words.
+pub fn sample(design: &SurveyDesign, n_rows: usize, is_lonely_chosen: bool) -> String {
     let mut text = design.describe(n_rows);
     if design.replicates().is_none() && !text.contains("lonely strata: ") {
         let chosen = if is_lonely_chosen { "" } else { " (default)" };
