@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use super::Args;
 use super::measure::repeat;
 use super::table::{at, codes, design, design_columns, frame, numbers, open};
+use super::trends;
 
 /// Names of the workloads.
 pub const ALL: &[&str] = &["W1", "W2", "W3", "W4", "W5", "W6", "W9", "W10"];
@@ -32,6 +33,7 @@ pub fn run(workload: &str, args: &Args) -> Result<(), String> {
         "W5" => replicates(args)?,
         "W9" => bootstrap(&path, args)?,
         "W10" => whole_process(&path, args)?,
+        _ if trends::ALL.contains(&workload) => trends::run(workload, args)?,
         _ => in_memory(workload, &path, args)?,
     };
     if let Some(out) = &args.out {

@@ -56,6 +56,19 @@ impl DataFile {
         self.table.cell(row, column)
     }
 
+    /// The line of the file on which a row begins.
+    pub fn line(&self, row: usize) -> u64 {
+        self.table.line(row)
+    }
+
+    /// A problem with a cell: its place, what stands there, and the line.
+    pub fn point(&self, code: &'static str, row: usize, column: &str, message: impl Into<String>) -> Diagnostic {
+        match self.table.position(column) {
+            Some(position) => self.table.point(Level::Error, code, row, position, message),
+            None => Diagnostic::error(code, Place::file(self.name()).line(self.line(row)), message),
+        }
+    }
+
     /// A cell; nothing where it is empty or says that there is no value.
     fn cell(&self, row: usize, column: usize) -> Option<&str> {
         let text = self.table.cell(row, column);
@@ -83,6 +96,11 @@ impl<'a> Reading<'a> {
     /// Adds a problem.
     pub fn problem(&mut self, problem: Diagnostic) {
         self.problems.push(problem);
+    }
+
+    /// Is there no problem so far?
+    pub fn is_clean(&self) -> bool {
+        self.problems.is_empty()
     }
 
     /// The problems of the reading, where there are any.
@@ -159,6 +177,12 @@ impl<'a> Reading<'a> {
         }
         self.problems.extend(problems.into_list());
         values
+    }
+
+    /// A column of texts as they stand; rows without a value have none.
+    pub fn texts(&mut self, column: &str) -> Vec<Option<&'a str>> {
+        let Some(position) = self.position(column) else { return Vec::new() };
+        (0..self.file.n_rows()).map(|row| self.file.cell(row, position)).collect()
     }
 
     /// A column of labels in byte order; rows without a value have none.
