@@ -31,8 +31,8 @@ pub use domains::{Base, Domains, UnitSet};
 pub use dual_frame::{Frame, dual_frame};
 pub use error::{DesignError, DesignProblem};
 pub use form::{
-    JointProbabilities, NestedForm, PairwiseForm, PairwiseVariance, Prepared, Presence, ReplicateForm, RowUnits,
-    TwoPhaseForm, TwoPhaseMethod, VarianceForm,
+    JointProbabilities, MemberIndex, MemberScores, NestedForm, PairwiseForm, PairwiseVariance, Prepared, Presence,
+    ReplicateForm, RowUnits, TwoPhaseForm, TwoPhaseMethod, VarianceForm,
 };
 pub use lonely::LonelyPsu;
 pub use replicates::{ReplicateInput, ReplicateKind, ReplicateWeights};

@@ -1,22 +1,14 @@
-//! One pass over the rows: totals per sampling unit, for all cells of a table at once.
-//!
-//! Rows fall into blocks by position; block b adds to lane b mod L, lanes add up in order. The result has the same bits
-//! for any number of threads.
+//! One pass over the rows: totals per sampling unit or replicate, for all cells of a table at once.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::design::{Base, MISSING, SurveyDesign, UnitSet};
+use super::lanes::{LANE_BYTES, Totalled, in_lanes};
+use crate::design::{MISSING, SurveyDesign};
 
-/// Rows of a block.
-const BLOCK: usize = 65_536;
-/// Bytes that all lanes of a table should take together; two lanes are kept up to a table of this size.
-const LANE_BYTES: usize = 16 << 20;
 /// Rows whose cells and values stay in the cache while they are added to many replicates.
 const CACHED_ROWS: usize = 4_096;
-/// Most lanes of a table.
-const MAX_LANES: usize = 8;
 
 /// What a row adds beside its weight: a value, or 1 without values. Never read where the row has no cell.
 pub(super) type Values<'a> = Option<&'a [f64]>;
@@ -186,14 +178,14 @@ pub(super) fn scatter<const K: usize>(
 
 /// Weighted totals of `K` columns by group of rows and cell, while rows come in.
 pub(super) struct Scatter<const K: usize> {
-    lanes: Lanes,
+    lanes: Totalled,
     n_cells: usize,
 }
 
 impl<const K: usize> Scatter<K> {
     /// Totals before the first row.
     pub fn new(n_groups: usize, n_cells: usize) -> Self {
-        Self { lanes: Lanes::new(K * n_groups * n_cells), n_cells }
+        Self { lanes: Totalled::new(K * n_groups * n_cells), n_cells }
     }
 
     /// Adds the next rows of the data.
@@ -212,129 +204,5 @@ impl<const K: usize> Scatter<K> {
             return std::array::from_fn(|_| all.take().unwrap_or_default());
         }
         std::array::from_fn(|k| mixed.iter().skip(k).step_by(K).copied().collect())
-    }
-}
-
-/// Rows, sums of weights and of squared weights by domain, counted in row order while rows come in.
-pub(super) struct Counts {
-    by_domain: Vec<Count>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Count {
-    n: usize,
-    sum_w: f64,
-    sum_w_squared: f64,
-}
-
-impl Counts {
-    /// Counts before the first row.
-    pub fn new(n_domains: usize) -> Self {
-        Self { by_domain: vec![Count::default(); n_domains] }
-    }
-
-    /// Adds the next rows of the data.
-    pub fn add(&mut self, weights: &[f64], domain_of_row: &[u32]) {
-        for (w, &domain) in weights.iter().zip(domain_of_row) {
-            if let Some(count) = self.by_domain.get_mut(domain as usize) {
-                count.n += 1;
-                count.sum_w += w;
-                count.sum_w_squared += w * w;
-            }
-        }
-    }
-
-    /// The bases; a unit has members in a domain where its sum of weights, among `sizes`, is above 0.
-    pub fn bases(self, design: &SurveyDesign, sizes: &Totals) -> Vec<Base> {
-        let n_domains = self.by_domain.len();
-        let mut units = vec![UnitSet::new(design.n_units()); n_domains];
-        for (unit, totals) in sizes.parts.chunks_exact(n_domains.max(1)).enumerate() {
-            for (set, _) in units.iter_mut().zip(totals).filter(|(_, total)| **total > 0.0) {
-                set.insert(unit);
-            }
-        }
-        let bases = units.into_iter().zip(self.by_domain);
-        bases.map(|(units, c)| Base::from_units(design, c.n, c.sum_w, c.sum_w_squared, units)).collect()
-    }
-}
-
-/// Runs `add` over the blocks of the rows, lane by lane, and adds the lanes up in order.
-pub(super) fn in_lanes(n_rows: usize, size: usize, add: impl Fn(Range<usize>, &mut [f64]) + Sync) -> Vec<f64> {
-    let mut lanes = Lanes::new(size);
-    lanes.add(n_rows, add);
-    lanes.finish()
-}
-
-/// Totals in lanes. Rows may come in any number of pieces: blocks are cut by position in the whole data, so the pieces
-/// leave no trace in the bits.
-pub(super) struct Lanes {
-    size: usize,
-    /// Totals of each lane; empty until a block reaches it.
-    totals: Vec<Vec<f64>>,
-    next_row: usize,
-}
-
-impl Lanes {
-    /// Lanes before the first row; how many there are depends on the size of the totals only.
-    pub fn new(size: usize) -> Self {
-        Self { size, totals: vec![Vec::new(); Self::n_lanes(size)], next_row: 0 }
-    }
-
-    fn n_lanes(size: usize) -> usize {
-        let bytes = (8 * size).max(1);
-        if bytes > LANE_BYTES { 1 } else { (LANE_BYTES / bytes).clamp(2, MAX_LANES) }
-    }
-
-    /// Bytes of all lanes of totals of a size.
-    pub fn bytes(size: usize) -> usize {
-        8 * size * Self::n_lanes(size)
-    }
-
-    /// Adds the next rows; ranges that `add` gets count from the first of these.
-    pub fn add(&mut self, n_rows: usize, add: impl Fn(Range<usize>, &mut [f64]) + Sync) {
-        let (first, size, n_lanes) = (self.next_row, self.size, self.totals.len());
-        self.totals.par_iter_mut().enumerate().for_each(|(lane, totals)| {
-            let blocks = (first / BLOCK..(first + n_rows).div_ceil(BLOCK)).filter(|block| block % n_lanes == lane);
-            for block in blocks {
-                if totals.is_empty() {
-                    totals.resize(size, 0.0);
-                }
-                let start = (block * BLOCK).max(first);
-                let end = ((block + 1) * BLOCK).min(first + n_rows);
-                add(start - first..end - first, totals);
-            }
-        });
-        self.next_row = first + n_rows;
-    }
-
-    /// The totals of all rows.
-    pub fn finish(self) -> Vec<f64> {
-        let mut lanes = self.totals.into_iter().filter(|totals| !totals.is_empty());
-        let mut sum = lanes.next().unwrap_or_else(|| vec![0.0; self.size]);
-        for lane in lanes {
-            for (a, b) in sum.iter_mut().zip(lane) {
-                *a += b;
-            }
-        }
-        sum
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pieces_of_the_data_leave_no_trace_in_the_bits() {
-        let n = 3 * BLOCK + 1234;
-        let weights: Vec<f64> = (0..n).map(|i| 1.0 / (1.0 + i as f64)).collect();
-        let cells: Vec<u32> = (0..n).map(|i| (i % 7) as u32).collect();
-        let [whole] = scatter(&weights, None, 1, &cells, 7, [None]);
-        let mut pieces = Scatter::<1>::new(1, 7);
-        for rows in [0..10, 10..70_000, 70_000..n] {
-            pieces.add(&weights[rows.clone()], None, &cells[rows], [None]);
-        }
-        let [streamed] = pieces.finish();
-        assert_eq!(whole, streamed);
     }
 }

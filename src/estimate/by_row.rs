@@ -6,8 +6,9 @@
 
 use std::sync::Arc;
 
-use super::accumulate::{in_lanes, scatter};
+use super::accumulate::scatter;
 use super::axis::{Axis, overlap};
+use super::lanes::in_lanes;
 use crate::design::{MISSING, RowUnits, SurveyDesign};
 
 /// Point and moments of one estimate.

@@ -9,7 +9,7 @@ use super::error::{EstimateError, NotEstimable};
 use super::finish::{Finished, variance_problem};
 use super::interval::{CiMethod, wald_interval};
 use super::options::{DeffReference, DegfRule, Options};
-use crate::design::{Base, Prepared, Presence, SurveyDesign};
+use crate::design::{Base, MemberScores, Prepared, Presence, SurveyDesign};
 
 /// An estimate and everything needed to judge it. Proportions are in 0..=1.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,8 +77,21 @@ pub(super) enum Scores {
     None,
     /// A column of a table with one score a unit or replicate.
     Units(Arc<UnitScores>, usize),
+    /// A column of a table that holds the units with members only.
+    Members(Arc<MemberScores>, usize),
     /// The recipe of one score a row.
     Rows(RowScore),
+}
+
+impl Scores {
+    /// One score a unit or replicate, where they are at hand.
+    pub(super) fn by_unit(&self) -> Option<Vec<f64>> {
+        match self {
+            Self::Units(table, column) => Some(table.column(*column)),
+            Self::Members(table, column) => Some(table.column(*column)),
+            Self::None | Self::Rows(_) => None,
+        }
+    }
 }
 
 /// Scores of several estimates, unit by unit (or replicate by replicate).
@@ -353,11 +366,11 @@ impl Estimates {
         match self.scores.get(index) {
             None => Err(EstimateError::Index { index, n: self.len() }),
             Some(Scores::None) => Ok(vec![0.0; self.design.form().n_units()]),
-            Some(Scores::Units(table, column)) => Ok(table.column(*column)),
             Some(Scores::Rows(recipe)) => {
                 let domain_of_row = self.request.domain_of_row.as_deref().unwrap_or_default();
                 Ok(recipe.column(&self.design, domain_of_row))
             }
+            Some(scores) => Ok(scores.by_unit().unwrap_or_default()),
         }
     }
 }

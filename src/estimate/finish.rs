@@ -9,7 +9,7 @@ use super::error::NotEstimable;
 use super::estimates::{Estimate, Estimates, Scores, UnitScores};
 use super::interval::{CriticalValues, Interval, ProportionInput, proportion_limits, wald_limits};
 use super::options::{DeffReference, DegfRule, Options, ProportionCi};
-use crate::design::{Base, SurveyDesign};
+use crate::design::{Base, MemberScores, SurveyDesign};
 
 /// What the estimates of a request have in common.
 #[derive(Clone, Debug)]
@@ -51,9 +51,8 @@ pub(super) struct Block {
 pub(super) enum BlockTotals {
     /// Totals by sampling unit or replicate: one column an estimate above, one column a domain below (none for totals).
     Parts { above: Totals, below: Option<Arc<Totals>> },
-    /// Scores that are made already, with `width` columns a domain, of which the first are the estimates; and the totals above
-    /// and below the line.
-    Scores { scores: UnitScores, width: usize, points: Vec<(f64, f64)> },
+    /// Scores that are made already; and by column, the totals above and below the line.
+    Members { scores: MemberScores, points: Vec<(f64, Option<f64>)> },
     /// Moments by stratum, where rows are the units.
     Rows(Vec<RowCell>),
 }
@@ -63,49 +62,69 @@ impl Block {
         self.spreads.len()
     }
 
-    /// Where the scores of a column stand.
-    fn place(&self, column: usize) -> usize {
-        match &self.totals {
-            BlockTotals::Scores { width, .. } => column / self.per_domain * width + column % self.per_domain,
-            _ => column,
-        }
-    }
-
     /// The totals above and below the line of a column.
     fn points(&self, column: usize) -> (f64, Option<f64>) {
         self.totals.points(column, self.per_domain)
     }
 
-    /// The scores of all columns, unit by unit.
-    fn take_scores(&mut self, is_replicate: bool) -> Option<UnitScores> {
-        let (above, below) = match &mut self.totals {
-            BlockTotals::Parts { above, below } => (above, below),
-            BlockTotals::Scores { scores, .. } => return Some(std::mem::take(scores)),
-            BlockTotals::Rows(_) => return None,
-        };
-        let n_columns = above.n_cells();
-        let mut data = std::mem::take(&mut above.parts);
-        let units = data.chunks_exact_mut(n_columns.max(1));
-        match below {
-            None if is_replicate => {
-                units.for_each(|unit| unit.iter_mut().zip(&above.points).for_each(|(t, point)| *t -= point));
+    /// The scores of all columns and, unless strata borrow, their variances.
+    fn take_scores(&mut self, design: &SurveyDesign) -> (Table, Option<Vec<f64>>) {
+        let borrows = design.form().borrows();
+        match &mut self.totals {
+            BlockTotals::Rows(_) => (Table::None, None),
+            BlockTotals::Members { scores, .. } => {
+                let variances = (!borrows).then(|| design.form().variances_of_members(scores));
+                (Table::Members(Arc::new(std::mem::take(scores))), variances)
             }
-            None => {}
-            Some(below) => {
-                let per = self.per_domain;
-                let ratios: Vec<f64> = (0..n_columns).map(|c| above.points[c] / below.points[c / per]).collect();
-                for (unit, sizes) in units.zip(below.parts.chunks_exact(below.n_cells().max(1))) {
-                    let domains = unit.chunks_exact_mut(per).zip(ratios.chunks_exact(per));
-                    for ((cells, ratios), (size, total)) in domains.zip(sizes.iter().zip(&below.points)) {
-                        for (t, ratio) in cells.iter_mut().zip(ratios) {
-                            *t = if is_replicate { *t / size - ratio } else { (*t - ratio * size) / total };
-                        }
+            BlockTotals::Parts { above, below } => {
+                let scores = unit_scores(above, below.as_deref(), self.per_domain, design.replicates().is_some());
+                let variances = (!borrows).then(|| design.form().variances(&scores.data, scores.n_columns));
+                (Table::Units(Arc::new(scores)), variances)
+            }
+        }
+    }
+}
+
+/// The scores of a block.
+enum Table {
+    None,
+    Units(Arc<UnitScores>),
+    Members(Arc<MemberScores>),
+}
+
+impl Table {
+    fn column(&self, column: usize) -> Scores {
+        match self {
+            Self::None => Scores::None,
+            Self::Units(table) => Scores::Units(Arc::clone(table), column),
+            Self::Members(table) => Scores::Members(Arc::clone(table), column),
+        }
+    }
+}
+
+/// The scores of all columns, unit by unit; the totals above become them in place.
+fn unit_scores(above: &mut Totals, below: Option<&Totals>, per: usize, is_replicate: bool) -> UnitScores {
+    let n_columns = above.n_cells();
+    let mut data = std::mem::take(&mut above.parts);
+    let units = data.chunks_exact_mut(n_columns.max(1));
+    match below {
+        None if is_replicate => {
+            units.for_each(|unit| unit.iter_mut().zip(&above.points).for_each(|(t, point)| *t -= point));
+        }
+        None => {}
+        Some(below) => {
+            let ratios: Vec<f64> = (0..n_columns).map(|c| above.points[c] / below.points[c / per]).collect();
+            for (unit, sizes) in units.zip(below.parts.chunks_exact(below.n_cells().max(1))) {
+                let domains = unit.chunks_exact_mut(per).zip(ratios.chunks_exact(per));
+                for ((cells, ratios), (size, total)) in domains.zip(sizes.iter().zip(&below.points)) {
+                    for (t, ratio) in cells.iter_mut().zip(ratios) {
+                        *t = if is_replicate { *t / size - ratio } else { (*t - ratio * size) / total };
                     }
                 }
             }
         }
-        Some(UnitScores { n_columns, data })
     }
+    UnitScores { n_columns, data }
 }
 
 impl BlockTotals {
@@ -115,7 +134,7 @@ impl BlockTotals {
             Self::Parts { above, below } => {
                 (above.points[column], below.as_ref().map(|b| b.points[column / per_domain]))
             }
-            Self::Scores { points, .. } => (points[column].0, Some(points[column].1)),
+            Self::Members { points, .. } => points[column],
             Self::Rows(cells) => (cells[column].numerator, cells[column].denominator),
         }
     }
@@ -128,18 +147,11 @@ pub(super) fn finish(
     mut blocks: Vec<Block>,
     request: Finished,
 ) -> Estimates {
-    let is_replicate = design.replicates().is_some();
     let prepared: Vec<_> = blocks
         .iter_mut()
         .map(|block| {
-            let scores = block.take_scores(is_replicate).map(Arc::new);
-            let variances = match &scores {
-                Some(scores) if !design.form().borrows() => {
-                    Some(design.form().variances(&scores.data, scores.n_columns))
-                }
-                _ => None,
-            };
-            (&*block, scores, variances)
+            let (table, variances) = block.take_scores(design);
+            (&*block, table, variances)
         })
         .collect();
     let mut critical = CriticalValues::new(request.options.level);
@@ -150,19 +162,14 @@ pub(super) fn finish(
     for (domain, base) in request.bases.iter().enumerate() {
         for (block, table, variances) in &prepared {
             for column in domain * block.per_domain..(domain + 1) * block.per_domain {
-                let place = block.place(column);
-                let own = match (&block.totals, table) {
-                    (BlockTotals::Rows(cells), _) => Scores::Rows(cells[column].score.clone()),
-                    (_, Some(table)) => Scores::Units(Arc::clone(table), place),
-                    _ => Scores::None,
+                let own = match &block.totals {
+                    BlockTotals::Rows(cells) => Scores::Rows(cells[column].score.clone()),
+                    _ => table.column(column),
                 };
                 let variance = match (&block.totals, variances, design.row_units()) {
                     (BlockTotals::Rows(cells), _, Some(units)) => units.variance(&cells[column].squares),
-                    (_, Some(variances), _) => variances[place],
-                    _ => {
-                        let scores = table.as_ref().map_or_else(Vec::new, |table| table.column(place));
-                        design.form().variance(&scores, design.presence(&base.units))
-                    }
+                    (_, Some(variances), _) => variances[column],
+                    _ => design.form().variance(&own.by_unit().unwrap_or_default(), design.presence(&base.units)),
                 };
                 let cell = Cell { quantity, block, column, base, variance };
                 let (estimate, has_scores) = cell.finish(&request.options, &mut critical);

@@ -44,14 +44,25 @@ impl<'a> Variable<'a> {
         &self.values
     }
 
+    /// The name, or the names of a ratio.
+    pub(super) fn name_over(&self, below: Option<&Self>) -> String {
+        below.map_or_else(|| self.name.clone(), |below| format!("{}/{}", self.name, below.name))
+    }
+
     pub(super) fn check(&self, n_rows: usize) -> Result<(), EstimateError> {
-        if self.values.len() != n_rows {
-            return Err(EstimateError::Length {
-                what: format!("variable `{}`", self.name),
-                got: self.values.len(),
-                expected: n_rows,
-            });
+        self.check_length(n_rows)?;
+        self.check_finite()
+    }
+
+    pub(super) fn check_length(&self, n_rows: usize) -> Result<(), EstimateError> {
+        if self.values.len() == n_rows {
+            return Ok(());
         }
+        let what = format!("variable `{}`", self.name);
+        Err(EstimateError::Length { what, got: self.values.len(), expected: n_rows })
+    }
+
+    pub(super) fn check_finite(&self) -> Result<(), EstimateError> {
         let mut infinite = self.values.iter().enumerate().filter(|(_, v)| v.is_infinite());
         match infinite.next() {
             None => Ok(()),

@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::accumulate::{Counts, Totals, Values, accumulate, in_lanes};
+use super::accumulate::{Totals, Values, accumulate};
 use super::by_row::{self, RowBelow};
 use super::error::EstimateError;
 use super::estimates::Estimates;
 use super::finish::{Block, BlockTotals, Finished, Quantity, finish};
+use super::lanes::in_lanes;
 use super::options::{MissingOutcome, Options};
+use super::sum_table::{self, Item, Names, Rows, SumTable};
+use super::tables::is_plain;
 use super::variable::Variable;
 use crate::design::{Base, Domains, MISSING, SurveyDesign};
 
@@ -120,7 +123,14 @@ fn estimate(
     let columns = items.iter().flat_map(|(y, x)| [Some(*y), x.variable()]);
     let columns: Vec<&Variable<'_>> = columns.flatten().collect();
     for column in &columns {
-        column.check(design.n_rows())?;
+        column.check_length(design.n_rows())?;
+    }
+    let names: Vec<String> = items.iter().map(|(y, below)| y.name_over(below.variable())).collect();
+    if is_plain(design) {
+        return one_pass(design, items, &columns, names, domains, options);
+    }
+    for column in &columns {
+        column.check_finite()?;
     }
     let mut domain_of_row = domains.code_of_row().to_vec();
     let excludes = options.missing == MissingOutcome::Exclude;
@@ -135,7 +145,7 @@ fn estimate(
     for (y, below) in items {
         totals.push(frame.totals(y, *below, options.missing, &mut sizes));
     }
-    let bases = frame.bases(sizes.as_deref(), options.degf.known());
+    let bases = Base::of_partition(design, &domain_of_row, n_domains, options.degf.known());
     let mut blocks = Vec::with_capacity(items.len());
     for ((y, below), totals) in items.iter().zip(totals) {
         blocks.push(Block {
@@ -148,16 +158,12 @@ fn estimate(
             per_domain: 1,
         });
     }
-    let names = items.iter().map(|(y, below)| match below.variable() {
-        None => y.name().to_string(),
-        Some(x) => format!("{}/{}", y.name(), x.name()),
-    });
     let quantity = match items[0].1 {
         Below::Nothing => Quantity::Total,
         _ => Quantity::Ratio,
     };
     let request = Finished {
-        names: names.collect(),
+        names,
         domain_labels: domains.labels().to_vec(),
         domain_of_row: Some(domain_of_row),
         bases,
@@ -165,6 +171,43 @@ fn estimate(
         options: options.clone(),
     };
     Ok(finish(design, quantity, blocks, request))
+}
+
+/// The request in one pass over the rows.
+fn one_pass(
+    design: &SurveyDesign,
+    items: &[(&Variable<'_>, Below<'_>)],
+    columns: &[&Variable<'_>],
+    names: Vec<String>,
+    domains: &Domains,
+    options: &Options,
+) -> Result<Estimates, EstimateError> {
+    let mut next = 0..columns.len();
+    let item = |(_, below): &(&Variable<'_>, Below<'_>)| {
+        let mut column = || next.next().unwrap_or_default();
+        let above = column();
+        let below = match below {
+            Below::Nothing => sum_table::Below::Nothing,
+            Below::Size => sum_table::Below::Size,
+            Below::Variable(_) => sum_table::Below::Column(column()),
+        };
+        Item { above, below }
+    };
+    let items = items.iter().map(item).collect();
+    let mut table = SumTable::new(items, columns.len(), design.n_units(), domains.len(), options.missing);
+    let values: Vec<&[f64]> = columns.iter().map(|column| column.values()).collect();
+    table.add(Rows {
+        weights: design.weights(),
+        unit_of_row: design.unit_of_row(),
+        domain_of_row: domains.code_of_row(),
+        columns: &values,
+    });
+    let names = Names {
+        columns: columns.iter().map(|column| column.name().to_owned()).collect(),
+        items: names,
+        domains: domains.labels().to_vec(),
+    };
+    table.finish(design, names, options)
 }
 
 /// The rows of a request.
@@ -215,18 +258,6 @@ impl Frame<'_> {
 
     fn accumulate<const K: usize>(&self, values: [Values<'_>; K]) -> [Totals; K] {
         accumulate(self.design, self.domain_of_row, self.n_domains, values)
-    }
-
-    /// The bases of the domains; sums of weights by unit tell which units have members.
-    fn bases(&self, sizes: Option<&Totals>, known_degf: Option<f64>) -> Vec<Base> {
-        let design = self.design;
-        let has_units = design.replicates().is_none() && design.adjustments().is_empty();
-        let Some(sizes) = sizes.filter(|_| has_units) else {
-            return Base::of_partition(design, self.domain_of_row, self.n_domains, known_degf);
-        };
-        let mut counts = Counts::new(self.n_domains);
-        counts.add(design.weights(), self.domain_of_row);
-        counts.bases(design, sizes)
     }
 
     /// The domains in which a row that counts has a missing value.

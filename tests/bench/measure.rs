@@ -5,21 +5,21 @@ use std::time::{Duration, Instant};
 /// Times of some runs of one piece of work.
 pub struct Times {
     wall: Vec<Duration>,
-    cpu: Duration,
+    cpu: Vec<Duration>,
 }
 
 /// Runs work several times and keeps the last result.
 pub fn repeat<T>(runs: usize, mut work: impl FnMut() -> Result<T, String>) -> Result<(T, Times), String> {
-    let mut times = Times { wall: Vec::new(), cpu: Duration::ZERO };
+    let mut times = Times { wall: Vec::new(), cpu: Vec::new() };
     let mut last = None;
-    let before = cpu_time();
     for _ in 0..runs.max(1) {
-        let start = Instant::now();
+        let (start, before) = (Instant::now(), cpu_time());
         last = Some(work()?);
+        times.cpu.push(cpu_time().saturating_sub(before));
         times.wall.push(start.elapsed());
     }
-    times.cpu = (cpu_time() - before) / u32::try_from(runs.max(1)).unwrap_or(1);
     times.wall.sort();
+    times.cpu.sort();
     last.map(|result| (result, times)).ok_or_else(|| "no run".to_owned())
 }
 
@@ -31,18 +31,20 @@ impl Times {
             "{workload:<8} {:>9.1} {:>10.1} {:>8.1} {:>9.0}",
             ms(self.wall[0]),
             ms(self.wall[self.wall.len() / 2]),
-            ms(self.cpu),
+            ms(self.cpu[0]),
             peak_mib()
         );
     }
 }
 
-/// Processor time of the process, in clock ticks of 10 ms where the system tells it.
+/// Processor time of all threads of the process; 0 where the system does not tell.
 fn cpu_time() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
-    let ticks = |i: usize| fields.get(i).and_then(|f| f.parse::<u64>().ok()).unwrap_or(0);
-    Duration::from_millis(10 * (ticks(11) + ticks(12)))
+    let nanoseconds = |task: std::fs::DirEntry| {
+        let line = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
+        line.split_whitespace().next()?.parse::<u64>().ok()
+    };
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    Duration::from_nanos(tasks.filter_map(nanoseconds).sum())
 }
 
 /// The largest memory that the process held, in MiB; 0 where the system does not tell.

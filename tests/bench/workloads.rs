@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     if let Some(workload) = &args.child {
         return run_here(workload, &args);
     }
-    println!("workload   best ms  median ms   cpu ms  peak MiB");
+    println!("workload   best ms  median ms  best cpu  peak MiB");
     let mut is_fine = true;
     for workload in
         work::ALL.iter().chain(trends::ALL).filter(|w| args.only.is_empty() || args.only.iter().any(|only| only == *w))

@@ -3,16 +3,20 @@
 //! An estimator hands over one column of scores per estimate: the linearized contribution of each sampling unit, or the
 //! deviation of each replicate estimate from the full-sample estimate. It never knows the design behind the form.
 
+mod members;
 mod nested;
 mod pairwise;
 mod replicate;
 mod two_phase;
 
+pub use members::{MemberIndex, MemberScores};
 pub use nested::{NestedForm, RowUnits};
 pub use pairwise::{JointProbabilities, PairwiseForm, PairwiseVariance};
 pub use replicate::ReplicateForm;
 pub(crate) use two_phase::FirstPhaseStratum;
 pub use two_phase::{TwoPhaseForm, TwoPhaseMethod};
+
+use rayon::prelude::*;
 
 use super::UnitSet;
 
@@ -96,6 +100,17 @@ impl VarianceForm {
                 })
                 .collect(),
         }
+    }
+
+    /// The variances of all columns of scores that only units with members have, over the whole design.
+    pub fn variances_of_members(&self, scores: &MemberScores) -> Vec<f64> {
+        if let Self::Nested(form) = self
+            && let Some(variances) = form.variances_of_members(scores)
+        {
+            return variances;
+        }
+        let columns = (0..scores.n_columns()).into_par_iter();
+        columns.map(|column| self.variance(&scores.column(column), Presence::All)).collect()
     }
 
     /// The variance of one column of unit scores.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Presence;
+use super::{MemberScores, Presence};
 use crate::design::lonely::LonelyPsu;
 use crate::design::stage::Stage;
 
@@ -123,6 +123,15 @@ impl NestedForm {
             }
         }
         variances
+    }
+
+    /// The variances of columns of scores that only units with members have; `None` where more than one stage counts or
+    /// strata borrow.
+    pub(super) fn variances_of_members(&self, scores: &MemberScores) -> Option<Vec<f64>> {
+        match self.levels.as_slice() {
+            [level] if !self.borrows() => Some(level.squares_of_members(scores)),
+            _ => None,
+        }
     }
 
     pub(super) fn prepare(&self, scores: &[f64], presence: Presence<'_>) -> Vec<f64> {
@@ -294,6 +303,62 @@ impl Level {
                 *variance += weight * rest * rest;
             }
         }
+    }
+
+    /// The weighted squares around stratum means by column. Units without members have the score 0: they add the square of
+    /// the mean, all of a stratum at once.
+    fn squares_of_members(&self, scores: &MemberScores) -> Vec<f64> {
+        let (index, width) = (scores.index(), scores.width());
+        let weight_of = |unit: usize| {
+            let root = match &self.root {
+                Roots::PerStratum(roots) => roots[self.stratum_of_unit[unit] as usize],
+                Roots::PerUnit(roots) => roots[unit],
+            };
+            root * root
+        };
+        let mut all_weights = vec![0.0; self.strata.len()];
+        for (unit, &h) in self.stratum_of_unit.iter().enumerate() {
+            all_weights[h as usize] += weight_of(unit);
+        }
+        let mut variances = vec![0.0; scores.n_columns()];
+        let mut means = vec![0.0; self.strata.len() * width];
+        // Weights of the units without members; a rest that is rounding only is none.
+        let mut others = all_weights.clone();
+        let mut n_members = vec![0.0; self.strata.len()];
+        let mut reached = Vec::new();
+        for (domain, variances) in variances.chunks_exact_mut(width.max(1)).enumerate() {
+            for (pair, unit) in index.members(domain) {
+                let h = self.stratum_of_unit[unit] as usize;
+                if n_members[h] == 0.0 {
+                    reached.push(h);
+                }
+                n_members[h] += 1.0;
+                others[h] -= weight_of(unit);
+                let sums = &mut means[h * width..(h + 1) * width];
+                sums.iter_mut().zip(scores.of_pair(pair)).for_each(|(sum, t)| *sum += t);
+            }
+            for &h in &reached {
+                means[h * width..(h + 1) * width].iter_mut().for_each(|sum| *sum /= self.strata[h].n);
+            }
+            for (pair, unit) in index.members(domain) {
+                let h = self.stratum_of_unit[unit] as usize;
+                let (weight, means) = (weight_of(unit), &means[h * width..(h + 1) * width]);
+                for ((variance, t), mean) in variances.iter_mut().zip(scores.of_pair(pair)).zip(means) {
+                    let rest = t - mean;
+                    *variance += weight * rest * rest;
+                }
+            }
+            for h in reached.drain(..) {
+                let means = &mut means[h * width..(h + 1) * width];
+                let others_weight = if n_members[h] < self.strata[h].n { others[h].max(0.0) } else { 0.0 };
+                for (variance, mean) in variances.iter_mut().zip(means.iter()) {
+                    *variance += others_weight * mean * mean;
+                }
+                means.fill(0.0);
+                (others[h], n_members[h]) = (all_weights[h], 0.0);
+            }
+        }
+        variances
     }
 
     fn sum_columns_to_parents(&self, totals: &[f64], n_columns: usize) -> Vec<f64> {

@@ -1,8 +1,7 @@
 //! Tables that need not fit into memory: the same totals, scores and estimates as for columns in memory, from rows that
 //! come in groups.
 //!
-//! A [`PsuFrame`] knows the sampling units; a request visits all groups once (twice for means and ratios, whose design
-//! effects need a second look) and keeps totals per unit and cell only. The estimates have the same bits as those of
+//! A [`PsuFrame`] knows the sampling units; a request visits all groups once and keeps totals per unit and cell only. The estimates have the same bits as those of
 //! [`proportions`](crate::estimate::proportions) and its sisters on the whole columns, whatever the groups are.
 
 mod frame;
@@ -14,9 +13,7 @@ pub use shares::proportions;
 pub use sums::{Number, means, ratios, totals, unit_totals};
 
 use super::error::EstimateError;
-use super::finish::Finished;
 use super::options::Options;
-use crate::design::Base;
 use crate::rows::{Column, MISSING, RowSource};
 
 /// Why a pass gives no estimates.
@@ -50,8 +47,9 @@ struct WeightCheck {
 
 impl WeightCheck {
     fn look_at(&mut self, weights: &[f64]) {
-        let is_bad = |w: &f64| !(*w >= 0.0 && *w < f64::INFINITY);
-        if weights.iter().any(is_bad) {
+        let is_bad = |w: &f64| !((*w >= 0.0) & (*w < f64::INFINITY));
+        // Without a branch a row, as hardly ever one is bad.
+        if weights.iter().fold(false, |any, w| any | is_bad(w)) {
             for (i, _) in weights.iter().enumerate().filter(|(_, w)| is_bad(w)) {
                 if self.n_bad == 0 {
                     self.first_bad = self.n_rows + i + 1;
@@ -100,24 +98,19 @@ impl<'a> Cross<'a> {
 
     /// The domain of each row of a group; rows of weight 0 or with an empty cell lie in none.
     fn domain_of_row(&self, group: &[Column], weights: &[f64]) -> Vec<u32> {
-        let mut domains: Vec<u32> = weights.iter().map(|w| if *w > 0.0 { 0 } else { MISSING }).collect();
-        for (&column, &size) in self.by.iter().zip(&self.sizes) {
+        let within = |(w, code): (&f64, &u32)| if *w > 0.0 { *code } else { MISSING };
+        let Some((&first, rest)) = self.by.split_first() else {
+            return weights.iter().zip(std::iter::repeat(&0)).map(within).collect();
+        };
+        let mut domains: Vec<u32> = weights.iter().zip(group[first].codes()).map(within).collect();
+        for (&column, &size) in rest.iter().zip(&self.sizes[1..]) {
             for (domain, &code) in domains.iter_mut().zip(group[column].codes()) {
-                *domain = if code == MISSING || *domain == MISSING { MISSING } else { *domain * size + code };
+                // What wraps is not used.
+                let both = domain.wrapping_mul(size).wrapping_add(code);
+                *domain = if (code == MISSING) | (*domain == MISSING) { MISSING } else { both };
             }
         }
         domains
-    }
-
-    fn finished(self, names: Vec<String>, bases: Vec<Base>, options: &Options) -> Finished {
-        Finished {
-            names,
-            domain_labels: self.labels,
-            domain_of_row: None,
-            bases,
-            overlapping: None,
-            options: options.clone(),
-        }
     }
 }
 

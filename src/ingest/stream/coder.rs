@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::pages::{Dictionary, Indexed};
 use super::parquet::Chunk;
 use crate::rows::MISSING;
 
@@ -48,6 +49,23 @@ impl Collected {
         }
     }
 
+    /// Adds the labels of a chunk that some row has.
+    pub(super) fn add_indexed(&mut self, chunk: &Indexed) {
+        let n = chunk.values.len();
+        let mut is_there = vec![false; n + 1];
+        chunk.codes.iter().for_each(|code| is_there[(*code as usize).min(n)] = true);
+        match &chunk.values {
+            Dictionary::Texts(values) => {
+                let new = values.iter().zip(is_there).filter(|(text, there)| *there && !self.texts.contains(*text));
+                let new: Vec<String> = new.map(|(text, _)| text.clone()).collect();
+                self.texts.extend(new);
+            }
+            Dictionary::Integers(values) => {
+                self.integers.extend(values.iter().zip(is_there).filter(|(_, there)| *there).map(|(value, _)| *value));
+            }
+        }
+    }
+
     /// Fixes the codes.
     pub(super) fn coder(self) -> Coder {
         let integers: Vec<i64> = self.integers.into_iter().collect();
@@ -77,34 +95,39 @@ impl Coder {
         &self.labels
     }
 
+    /// The codes of a chunk of indices.
+    pub(super) fn codes_of_indexed(&self, chunk: Indexed) -> Vec<u32> {
+        let code_of_index: Vec<u32> = match &chunk.values {
+            Dictionary::Texts(values) => values.iter().map(|text| self.code_of_text(text)).collect(),
+            Dictionary::Integers(values) => values.iter().map(|value| self.code_of_integer(*value)).collect(),
+        };
+        let mut codes = chunk.codes;
+        codes.iter_mut().for_each(|code| *code = code_of_index.get(*code as usize).copied().unwrap_or(MISSING));
+        codes
+    }
+
+    fn code_of_text(&self, text: &str) -> u32 {
+        self.code_of.get(text).copied().unwrap_or(MISSING)
+    }
+
+    fn code_of_integer(&self, value: i64) -> u32 {
+        match &self.small {
+            Some((first, table)) => {
+                let at = usize::try_from(value.wrapping_sub(*first)).ok();
+                at.and_then(|at| table.get(at)).copied().unwrap_or(MISSING)
+            }
+            None => self.integers.binary_search(&value).map_or(MISSING, to_code),
+        }
+    }
+
     /// The codes of a chunk.
     pub(super) fn codes(&self, chunk: Chunk) -> Vec<u32> {
         match chunk {
-            Chunk::Codes { mut codes, labels } => {
-                let code_of_group: Vec<u32> =
-                    labels.iter().map(|label| self.code_of.get(label).copied().unwrap_or(MISSING)).collect();
-                for code in &mut codes {
-                    if *code != MISSING {
-                        *code = code_of_group[*code as usize];
-                    }
-                }
-                codes
+            Chunk::Codes { codes, labels } => {
+                self.codes_of_indexed(Indexed { values: Dictionary::Texts(labels), codes })
             }
-            Chunk::Integers(values) => match &self.small {
-                Some((first, table)) => values
-                    .iter()
-                    .map(|value| match usize::try_from(value.wrapping_sub(*first)) {
-                        Ok(at) => table.get(at).copied().unwrap_or(MISSING),
-                        Err(_) => MISSING,
-                    })
-                    .collect(),
-                None => {
-                    values.iter().map(|value| self.integers.binary_search(value).map_or(MISSING, to_code)).collect()
-                }
-            },
-            Chunk::Numbers(values) => {
-                values.iter().map(|value| self.code_of.get(&value.to_string()).copied().unwrap_or(MISSING)).collect()
-            }
+            Chunk::Integers(values) => values.iter().map(|value| self.code_of_integer(*value)).collect(),
+            Chunk::Numbers(values) => values.iter().map(|value| self.code_of_text(&value.to_string())).collect(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod coder;
 mod file;
+mod pages;
 mod parquet;
 
 pub use file::{CodedFile, ReadAs};

@@ -14,6 +14,7 @@ use polars_arrow::datatypes::{ArrowDataType, Field, IntegerType, Metadata};
 use polars_arrow::types::NativeType;
 use polars_parquet::read as parquet;
 
+use super::pages::{Indexed, indexed, plain_numbers};
 use crate::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::error::{Error, Result};
 use crate::rows::MISSING;
@@ -25,6 +26,7 @@ const CATEGORICAL: &str = "_PL_CATEGORICAL2";
 pub struct ParquetFile {
     path: PathBuf,
     file: Mutex<File>,
+    n_bytes: u64,
     metadata: parquet::FileMetadata,
     fields: Vec<Field>,
 }
@@ -67,7 +69,8 @@ impl ParquetFile {
         let metadata = parquet::read_metadata(&mut file).map_err(|cause| damaged(path, &cause.to_string()))?;
         let schema = parquet::infer_schema(&metadata).map_err(|cause| damaged(path, &cause.to_string()))?;
         let fields = schema.iter_values().cloned().collect();
-        Ok(ParquetFile { path: path.to_path_buf(), file: Mutex::new(file), metadata, fields })
+        let n_bytes = file.metadata().map_err(|source| Error::unreadable(path, &source))?.len();
+        Ok(ParquetFile { path: path.to_path_buf(), file: Mutex::new(file), n_bytes, metadata, fields })
     }
 
     /// Number of rows.
@@ -120,11 +123,35 @@ impl ParquetFile {
                 }
             },
             ColumnKind::Number => {
+                if field.dtype == ArrowDataType::Float64 {
+                    let (chunk, pages) = self.pages(group, column)?;
+                    if let Some(numbers) = plain_numbers(pages, chunk.physical_type(), self.n_rows_of(group)) {
+                        return Ok(Chunk::Numbers(numbers));
+                    }
+                }
                 let arrays = self.decode(group, column, field.clone())?;
                 numbers(&arrays).ok_or_else(|| self.wrong_type(column, &field))
             }
             ColumnKind::Other => Err(self.wrong_type(column, &field)),
         }
+    }
+
+    /// The rows of a column in a row group as indices into its dictionary; `None` where the file stores them in another way.
+    ///
+    /// # Errors
+    ///
+    /// `E15` for an unknown column, `E01` or `E22` where the bytes cannot be read.
+    pub(super) fn read_indexed(&self, group: usize, column: &str) -> Result<Option<Indexed>> {
+        let field = self.field(column)?;
+        if matches!(field.dtype, ArrowDataType::Float32 | ArrowDataType::Float64 | ArrowDataType::Boolean) {
+            return Ok(None);
+        }
+        let (chunk, pages) = self.pages(group, column)?;
+        Ok(indexed(pages, chunk.physical_type(), &field.dtype, self.n_rows_of(group)))
+    }
+
+    fn n_rows_of(&self, group: usize) -> usize {
+        self.metadata.row_groups.get(group).map_or(0, |group| group.num_rows())
     }
 
     fn field(&self, column: &str) -> Result<&Field> {
@@ -138,7 +165,8 @@ impl ParquetFile {
         })
     }
 
-    fn decode(&self, group: usize, column: &str, field: Field) -> Result<Vec<Box<dyn Array>>> {
+    /// The column chunk of a row group and its pages.
+    fn pages(&self, group: usize, column: &str) -> Result<(&parquet::ColumnChunkMetadata, parquet::BasicDecompressor)> {
         let path = &self.path;
         let row_group = self.metadata.row_groups.get(group).ok_or_else(|| damaged(path, "row group missing"))?;
         let index = row_group.columns_idxs_under_root_iter(column).and_then(|indices| indices.first().copied());
@@ -147,18 +175,29 @@ impl ParquetFile {
             .ok_or_else(|| damaged(path, "column chunk missing"))?;
         let range = chunk.byte_range();
         let length = usize::try_from(range.end.saturating_sub(range.start)).map_err(|_| damaged(path, "bad range"))?;
-        let mut bytes = vec![0u8; length];
+        let ends_early = || damaged(path, "the file ends too early");
+        if range.end > self.n_bytes {
+            return Err(ends_early());
+        }
+        let mut bytes = Vec::with_capacity(length);
         {
             let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             file.seek(SeekFrom::Start(range.start))
-                .and_then(|_| file.read_exact(&mut bytes))
+                .and_then(|_| Read::by_ref(&mut *file).take(length as u64).read_to_end(&mut bytes))
                 .map_err(|source| Error::unreadable(path, &source))?;
         }
+        if bytes.len() < length {
+            return Err(ends_early());
+        }
         let pages = parquet::PageReader::new(Cursor::new(bytes.into()), chunk, Vec::new(), usize::MAX);
-        let pages = parquet::BasicDecompressor::new(pages, Vec::new());
+        Ok((chunk, parquet::BasicDecompressor::new(pages, Vec::new())))
+    }
+
+    fn decode(&self, group: usize, column: &str, field: Field) -> Result<Vec<Box<dyn Array>>> {
+        let (chunk, pages) = self.pages(group, column)?;
         let primitive = &chunk.descriptor().descriptor.primitive_type;
         let (arrays, _) = parquet::column_iter_to_arrays(vec![pages], vec![primitive], field, None)
-            .map_err(|cause| damaged(path, &cause.to_string()))?;
+            .map_err(|cause| damaged(&self.path, &cause.to_string()))?;
         Ok(arrays)
     }
 

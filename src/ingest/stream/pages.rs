@@ -1,0 +1,162 @@
+//! Pages of column chunks that are stored in the two plainest ways: decimal numbers one after another, and indices into a
+//! dictionary, which are codes already.
+
+use polars_arrow::datatypes::ArrowDataType;
+use polars_parquet::parquet::encoding::Encoding;
+use polars_parquet::parquet::encoding::hybrid_rle::{HybridRleChunk, HybridRleDecoder};
+use polars_parquet::parquet::page::{DataPage, DataPageHeader, EncodedSplitBuffer, split_buffer};
+use polars_parquet::parquet::read::BasicDecompressor;
+use polars_parquet::parquet::schema::types::PhysicalType;
+
+use crate::rows::MISSING;
+
+/// The rows of a chunk as indices.
+pub(super) struct Indexed {
+    /// What the indices stand for.
+    pub values: Dictionary,
+    /// The index of each row, [`MISSING`] for an empty cell.
+    pub codes: Vec<u32>,
+}
+
+/// The values of a chunk, each once.
+pub(super) enum Dictionary {
+    Texts(Vec<String>),
+    Integers(Vec<i64>),
+}
+
+impl Dictionary {
+    /// Number of values.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Texts(values) => values.len(),
+            Self::Integers(values) => values.len(),
+        }
+    }
+}
+
+/// The rows of a chunk of decimal numbers without empty cells; `None` where they are stored in another way, or not readable.
+pub(super) fn plain_numbers(mut pages: BasicDecompressor, physical: PhysicalType, n_rows: usize) -> Option<Vec<f64>> {
+    if physical != PhysicalType::Double || pages.read_dict_page().ok()?.is_some() {
+        return None;
+    }
+    let mut numbers: Vec<f64> = Vec::with_capacity(n_rows);
+    while let Some(page) = pages.next() {
+        let page = page.ok()?.decompress(&mut pages).ok()?;
+        let values = full(&page).filter(|_| page.encoding() == Encoding::Plain)?;
+        numbers.extend(words(values).map(f64::from_le_bytes));
+        pages.reuse_page_buffer(page);
+    }
+    (numbers.len() == n_rows).then_some(numbers)
+}
+
+/// The rows of a chunk of text or whole numbers; `None` where they are stored in another way, or not readable.
+pub(super) fn indexed(
+    mut pages: BasicDecompressor,
+    physical: PhysicalType,
+    dtype: &ArrowDataType,
+    n_rows: usize,
+) -> Option<Indexed> {
+    let page = pages.read_dict_page().ok()??;
+    let values = dictionary(&page.buffer, page.num_values, physical, dtype)?;
+    let mut codes = Vec::with_capacity(n_rows);
+    while let Some(page) = pages.next() {
+        let page = page.ok()?.decompress(&mut pages).ok()?;
+        add_indices(&page, &mut codes)?;
+        pages.reuse_page_buffer(page);
+    }
+    let n = values.len() as u32;
+    let is_sound = codes.iter().fold(true, |all, &code| all & ((code < n) | (code == MISSING)));
+    (is_sound && codes.len() == n_rows).then_some(Indexed { values, codes })
+}
+
+fn dictionary(bytes: &[u8], n_values: usize, physical: PhysicalType, dtype: &ArrowDataType) -> Option<Dictionary> {
+    use ArrowDataType::{Int8, Int16, Int32, Int64, LargeUtf8, UInt8, UInt16, UInt32, Utf8, Utf8View};
+    let values = match (physical, dtype) {
+        (PhysicalType::ByteArray, Utf8View | Utf8 | LargeUtf8) => Dictionary::Texts(texts(bytes)?),
+        (PhysicalType::Int32, Int8 | Int16 | Int32) => {
+            Dictionary::Integers(words(bytes).map(|word| i64::from(i32::from_le_bytes(word))).collect())
+        }
+        (PhysicalType::Int32, UInt8 | UInt16 | UInt32) => {
+            Dictionary::Integers(words(bytes).map(|word| i64::from(u32::from_le_bytes(word))).collect())
+        }
+        (PhysicalType::Int64, Int64) => Dictionary::Integers(words(bytes).map(i64::from_le_bytes).collect()),
+        _ => return None,
+    };
+    (values.len() == n_values).then_some(values)
+}
+
+fn words<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> + '_ {
+    bytes.chunks_exact(N).filter_map(|word| word.try_into().ok())
+}
+
+/// Texts, each after its length.
+fn texts(mut bytes: &[u8]) -> Option<Vec<String>> {
+    let mut texts = Vec::new();
+    while !bytes.is_empty() {
+        let (length, rest) = bytes.split_first_chunk::<4>()?;
+        let (text, rest) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+        texts.push(std::str::from_utf8(text).ok()?.to_owned());
+        bytes = rest;
+    }
+    Some(texts)
+}
+
+/// The levels and the values of a page of a flat column.
+fn parts(page: &DataPage) -> Option<EncodedSplitBuffer<'_>> {
+    if let DataPageHeader::V2(header) = page.header() {
+        let length = |bytes: i32| usize::try_from(bytes).ok();
+        let levels = length(header.repetition_levels_byte_length)? + length(header.definition_levels_byte_length)?;
+        if levels > page.buffer().len() {
+            return None;
+        }
+    }
+    if page.descriptor.max_rep_level != 0 || page.descriptor.max_def_level > 1 {
+        return None;
+    }
+    split_buffer(page).ok()
+}
+
+/// The values of a page without empty cells.
+fn full(page: &DataPage) -> Option<&[u8]> {
+    let parts = parts(page)?;
+    if page.descriptor.max_def_level == 0 {
+        return Some(parts.values);
+    }
+    match HybridRleDecoder::new(parts.def, 1, page.num_values()).next_chunk().ok()? {
+        Some(HybridRleChunk::Rle(1, there)) if there == page.num_values() => Some(parts.values),
+        _ => None,
+    }
+}
+
+fn add_indices(page: &DataPage, codes: &mut Vec<u32>) -> Option<()> {
+    if !matches!(page.encoding(), Encoding::PlainDictionary | Encoding::RleDictionary) {
+        return None;
+    }
+    let n = page.num_values();
+    if let Some(values) = full(page) {
+        return unpack(values, n, codes);
+    }
+    let parts = parts(page)?;
+    let levels = HybridRleDecoder::new(parts.def, 1, n).collect().ok()?;
+    let mut there = Vec::with_capacity(n);
+    unpack(parts.values, levels.iter().filter(|level| **level == 1).count(), &mut there)?;
+    let mut there = there.into_iter();
+    codes.extend(levels.iter().map(|level| if *level == 1 { there.next().unwrap_or(MISSING) } else { MISSING }));
+    Some(())
+}
+
+/// Appends indices: their width in bits, then the packed runs.
+fn unpack(bytes: &[u8], n: usize, codes: &mut Vec<u32>) -> Option<()> {
+    let Some((bits, packed)) = bytes.split_first() else { return (n == 0).then_some(()) };
+    if *bits > 32 {
+        return None;
+    }
+    let wanted = codes.len() + n;
+    for run in HybridRleDecoder::new(packed, u32::from(*bits), n).into_chunk_iter() {
+        match run.ok()? {
+            HybridRleChunk::Rle(code, length) => codes.resize(codes.len() + length, code),
+            HybridRleChunk::Bitpacked(run) => run.collect_into(codes),
+        }
+    }
+    (codes.len() == wanted).then_some(())
+}
