@@ -106,7 +106,7 @@ fn every_format_carries_the_level() {
 #[test]
 fn files_are_written_and_the_picture_names_its_polls() {
     let project = Project::empty();
-    project.write("polls.csv", &polls());
+    project.write("polls.csv", polls());
     let args = with(&["--event", "2012-01-01=the change", "--out", "look"]);
     project.run(&[&["trend", "polls.csv"], &args[..]].concat()).expect(0);
     let svg = project.read("look/trend.svg");
@@ -125,15 +125,11 @@ fn the_same_run_gives_the_same_bytes() {
 
 #[test]
 fn wrong_columns_and_scales_say_the_way_out() {
-    let run = trend(&polls(), &["--percent", "yess", "--n", "n"]).expect(2);
-    assert!(run.stderr.contains("E15") && run.stderr.contains("did you mean `yes`?"), "{}", run.stderr);
-    let run = trend(&polls(), &["--n", "n"]).expect(2);
-    assert!(run.stderr.contains("--percent COL"), "{}", run.stderr);
-    let run = trend(&polls(), &["--share", "yes", "--n", "n"]).expect(2);
-    assert!(run.stderr.contains("--percent yes"), "{}", run.stderr);
+    trend(&polls(), &["--percent", "yess", "--n", "n"]).expect(2).says("E15").says("did you mean `yes`?");
+    trend(&polls(), &["--n", "n"]).expect(2).says("--percent COL");
+    trend(&polls(), &["--share", "yes", "--n", "n"]).expect(2).says("--percent yes");
     let shares = "date,n,p\n2010-01-01,1000,0.4\n2010-02-01,1000,0.5\n2010-03-01,1000,0.45\n";
-    let run = trend(shares, &["--percent", "p", "--n", "n"]).expect(2);
-    assert!(run.stderr.contains("--share p"), "{}", run.stderr);
+    trend(shares, &["--percent", "p", "--n", "n"]).expect(2).says("--share p");
 }
 
 #[test]
@@ -148,34 +144,27 @@ fn wrong_cells_are_listed_together_with_their_lines() {
 #[test]
 fn polls_without_a_sample_are_never_filled_silently() {
     let table = "date,n,p\n2010-01-01,,40\n2010-02-01,,50\n2010-03-01,,45\n2010-04-01,,41\n";
-    let run = trend(table, &["--percent", "p"]).expect(2);
-    assert!(run.stderr.contains("E44") && run.stderr.contains("--assume-n"), "{}", run.stderr);
-    let run = trend(table, &["--percent", "p", "--assume-n", "1000", "--deff", "1.5"]).expect(0);
-    assert!(run.stdout.contains("is assumed"), "{}", run.stdout);
-    let run = trend(&polls(), &["--percent", "yes", "--n", "n", "--pollster", "house"]).expect(0);
-    assert!(run.stdout.contains("no design effect is given"), "{}", run.stdout);
+    trend(table, &["--percent", "p"]).expect(2).says("E44").says("--assume-n");
+    trend(table, &["--percent", "p", "--assume-n", "1000", "--deff", "1.5"]).expect(0).prints("is assumed");
+    trend(&polls(), &["--percent", "yes", "--n", "n", "--pollster", "house"])
+        .expect(0)
+        .prints("no design effect is given");
 }
 
 #[test]
 fn one_poll_makes_no_trend() {
-    let run = trend("date,n,p\n2010-01-01,1000,40\n", &["--percent", "p", "--n", "n"]).expect(2);
-    assert!(run.stderr.contains("one poll"), "{}", run.stderr);
+    trend("date,n,p\n2010-01-01,1000,40\n", &["--percent", "p", "--n", "n"]).expect(2).says("one poll");
     let run = trend("date,n,p\n", &["--percent", "p", "--n", "n"]).expect(2);
     assert!(run.stderr.contains("E44") || run.stderr.contains("no row"), "{}", run.stderr);
 }
 
 #[test]
 fn events_must_lie_among_the_polls_and_be_dates() {
-    let run = trend(&polls(), &with(&["--event", "2020-01-01=late"])).expect(2);
-    assert!(run.stderr.contains("E49") && run.stderr.contains("2020-01-01"), "{}", run.stderr);
-    let run = trend(&polls(), &with(&["--event", "in spring"])).expect(2);
-    assert!(run.stderr.contains("is not a date"), "{}", run.stderr);
-    let run = trend(&polls(), &with(&["--pulse", "2011-05=short"])).expect(2);
-    assert!(run.stderr.contains("FROM..TO"), "{}", run.stderr);
-    let run = trend(&polls(), &with(&["--anchor", "Astar"])).expect(2);
-    assert!(run.stderr.contains("did you mean `Aster`?"), "{}", run.stderr);
-    let run = trend(&polls(), &with(&["--assume-n", "Boraes=1000"])).expect(2);
-    assert!(run.stderr.contains("did you mean `Boreas`?"), "{}", run.stderr);
+    trend(&polls(), &with(&["--event", "2020-01-01=late"])).expect(2).says("E49").says("2020-01-01");
+    trend(&polls(), &with(&["--event", "in spring"])).expect(2).says("is not a date");
+    trend(&polls(), &with(&["--pulse", "2011-05=short"])).expect(2).says("FROM..TO");
+    trend(&polls(), &with(&["--anchor", "Astar"])).expect(2).says("did you mean `Aster`?");
+    trend(&polls(), &with(&["--assume-n", "Boraes=1000"])).expect(2).says("did you mean `Boreas`?");
 }
 
 // A poll of the month of an event may lie on either side of it, so it says nothing of the step.
@@ -189,8 +178,7 @@ fn polls_known_to_the_month_stay_out_of_a_step_in_it() {
     assert_eq!(straddling(&[]), "");
     assert_eq!(straddling(&["--month-only", "house = Aster"]), "aster-2012-01");
     assert_eq!(straddling(&["--month-only"]), "aster-2012-01; boreas-2012-01");
-    let run = trend(&polls(), &with(&["--month-only", "hous = Aster"])).expect(2);
-    assert!(run.stderr.contains("did you mean `house`?"), "{}", run.stderr);
+    trend(&polls(), &with(&["--month-only", "hous = Aster"])).expect(2).says("did you mean `house`?");
 }
 
 #[test]
@@ -216,10 +204,15 @@ fn degenerate_tables_are_answered() {
 #[test]
 fn a_declared_study_prints_its_trends_and_refuses_flags_of_files() {
     let project = Project::tiny();
-    let run = project.run(&["trend", "tiny", "--percent", "yes"]).expect(2);
-    assert!(run.stderr.contains("says something about a file"), "{}", run.stderr);
-    let run = project.run(&["trend", "nowhere"]).expect(2);
-    assert!(run.stderr.contains("nowhere"), "{}", run.stderr);
-    let run = project.run(&["trend", "tiny", "--analysis", "nothing"]).expect(2);
-    assert!(run.stderr.contains("nothing"), "{}", run.stderr);
+    project.run(&["trend", "tiny"]).expect(2).says("declares no trend analysis");
+    let declared = "[[analysis.pooled]]\nid = \"mood\"\nhouses = { anchor = \"lakeside\" }\nstep = \"year\"\n\
+                    series = [{ question = \"vale_approval\", answer = \"approve\" }]\n\n[[analysis.subgroups]]";
+    project.edit("reports/tiny/analyses.toml", "[[analysis.subgroups]]", declared);
+    project.run(&["trend", "tiny"]).expect(0).prints("mood/level/2016").prints("mood/sd/level");
+    let run = project.run(&["trend", "tiny", "--analysis", "mood", "--format", "json", "--out", "look"]).expect(0);
+    assert!(results(&run).iter().all(|r| r["analysis"] == "mood"));
+    assert_eq!(project.files("look").keys().collect::<Vec<_>>(), ["results.csv", "results.json"]);
+    project.run(&["trend", "tiny", "--percent", "yes"]).expect(2).says("says something about a file");
+    project.run(&["trend", "tiny", "--analysis", "mod"]).expect(2).says("did you mean `mood`?");
+    project.run(&["trend", "nowhere"]).expect(2).says("nowhere");
 }

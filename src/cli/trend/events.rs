@@ -54,7 +54,7 @@ fn read(flag: &str, kind: PooledEventKind, text: &str) -> Result<Declared> {
         return Err(unusable("E41", flag, message, "write the earlier date first, as in FROM..TO"));
     }
     let label = name.filter(|name| !name.is_empty()).unwrap_or(when);
-    let id = super::polls::slug(label);
+    let id = super::houses::slug(label);
     let definition = EventDef {
         id: id.clone(),
         date: at,

@@ -2,6 +2,7 @@
 
 mod args;
 mod events;
+mod houses;
 mod polls;
 mod print;
 mod study;

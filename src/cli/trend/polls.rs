@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::args::ColumnArgs;
+use super::houses::{self, House};
 use crate::cli::data::columns::{DataFile, Reading, unusable};
 use crate::cli::data::filter;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
-use crate::ingest::table::parse_number;
 use crate::study::{Origin, PartialDate, Span};
 
 /// A poll of the table.
@@ -27,13 +27,6 @@ pub struct PollRow {
     pub origin: Origin,
 }
 
-/// A pollster, with its question, wording or mode where asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct House {
-    pub id: String,
-    pub label: String,
-}
-
 /// A poll table that was read.
 #[derive(Debug, Clone)]
 pub struct PollTable {
@@ -46,9 +39,6 @@ pub struct PollTable {
     /// Name of the file without its folder, so that a picture knows no machine.
     pub file: String,
 }
-
-/// The name of the only pollster of a table without such a column.
-const ONLY: &str = "polls";
 
 /// Reads the table.
 ///
@@ -79,12 +69,12 @@ pub fn read(file: &DataFile, args: &ColumnArgs) -> Result<PollTable> {
             n.is_nan() || (n >= 1.0 && n <= f64::from(u32::MAX))
         });
     }
-    let labels = house_labels(&mut reading, &rows, args);
-    let houses = houses(&labels);
+    let labels = houses::labels(&mut reading, &rows, args);
+    let houses = houses::houses(&labels);
     let position = |label: &String| houses.iter().position(|house| house.label == *label).unwrap_or(0);
     let house_of: Vec<usize> = labels.iter().map(position).collect();
-    let assumed = by_house(&mut reading, "--assume-n", &args.assume_n, &houses);
-    let effects = design_effects(&mut reading, &rows, &args.deff, &houses, &house_of);
+    let assumed = houses::numbers(&mut reading, "--assume-n", &args.assume_n, &houses);
+    let effects = houses::design_effects(&mut reading, &rows, &args.deff, &houses, &house_of);
     reading.finish()?;
     let decimals_at = file.columns().iter().position(|name| name == column);
     let decimals = |row: usize| decimals_at.map_or(0, |at| printed_decimals(file.raw(row, at), is_percent));
@@ -180,7 +170,7 @@ fn shares(
 }
 
 /// A problem for each cell of some rows that does not fulfil a condition.
-fn check_cells(
+pub(super) fn check_cells(
     reading: &mut Reading<'_>,
     rows: &[usize],
     column: &str,
@@ -257,115 +247,6 @@ fn dates(reading: &mut Reading<'_>, rows: &[usize], column: &str, is_month: &[bo
 fn month_of(date: PartialDate) -> PartialDate {
     let text = date.to_string();
     text.get(..7).and_then(|month| month.parse().ok()).unwrap_or(date)
-}
-
-/// The house of each row in words.
-fn house_labels(reading: &mut Reading<'_>, rows: &[usize], args: &ColumnArgs) -> Vec<String> {
-    let column = |reading: &mut Reading<'_>, name: &String| -> Vec<String> {
-        let texts = reading.texts(name);
-        rows.iter().map(|row| texts.get(*row).copied().flatten().unwrap_or("").to_owned()).collect()
-    };
-    let pollsters = match &args.pollster {
-        Some(name) => column(reading, name),
-        None => vec![ONLY.to_owned(); rows.len()],
-    };
-    let others: Vec<Vec<String>> = args.house_by.iter().map(|name| column(reading, name)).collect();
-    let label = |k: usize| {
-        let parts: Vec<&str> = others.iter().map(|column| column[k].as_str()).filter(|part| !part.is_empty()).collect();
-        let pollster = if pollsters[k].is_empty() { "not named" } else { pollsters[k].as_str() };
-        if parts.is_empty() { pollster.to_owned() } else { format!("{pollster} ({})", parts.join(", ")) }
-    };
-    (0..rows.len()).map(label).collect()
-}
-
-/// The houses in order of their first poll, each with an id of its own.
-fn houses(labels: &[String]) -> Vec<House> {
-    let mut houses: Vec<House> = Vec::new();
-    for label in labels {
-        if houses.iter().any(|house| house.label == *label) {
-            continue;
-        }
-        let base = slug(label);
-        let is_taken = |id: &String| houses.iter().any(|house| house.id == *id);
-        let ids = std::iter::once(base.clone()).chain((2..).map(|i| format!("{base}-{i}")));
-        let id = ids.into_iter().find(|id| !is_taken(id)).unwrap_or(base);
-        houses.push(House { id, label: label.clone() });
-    }
-    houses
-}
-
-/// A short name from any text: letters and digits in lower case, hyphens between.
-pub fn slug(text: &str) -> String {
-    let words = text.to_lowercase();
-    let parts: Vec<&str> = words.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
-    if parts.is_empty() { "x".to_owned() } else { parts.join("-") }
-}
-
-/// The house that a name on the command line means: by its label or id.
-pub fn named<'h>(houses: &'h [House], name: &str) -> Option<&'h House> {
-    houses.iter().find(|house| house.label == name).or_else(|| houses.iter().find(|house| house.id == name))
-}
-
-/// Numbers given for all houses or for some by name.
-fn by_house(reading: &mut Reading<'_>, flag: &str, given: &[String], houses: &[House]) -> Vec<Option<f64>> {
-    let mut out = vec![None; houses.len()];
-    for text in given {
-        let (name, number) = text.rsplit_once('=').map_or((None, text.as_str()), |(name, number)| (Some(name), number));
-        let Some(number) = parse_number(number.trim()).filter(|number| *number > 0.0) else {
-            let problem = Diagnostic::error("E41", Place::file(flag), format!("`{text}` gives no number above 0"));
-            reading.problem(problem.hint("write a number for all, or POLLSTER=NUMBER"));
-            continue;
-        };
-        match name {
-            None => out.iter_mut().for_each(|own| *own = own.or(Some(number))),
-            Some(name) => match named(houses, name.trim()) {
-                Some(house) => {
-                    let position = houses.iter().position(|other| other == house).unwrap_or(0);
-                    out[position] = Some(number);
-                }
-                None => reading.problem(unknown_house(flag, name, houses)),
-            },
-        }
-    }
-    out
-}
-
-/// A name that no house has.
-pub fn unknown_house(flag: &str, name: &str, houses: &[House]) -> Diagnostic {
-    let known = || houses.iter().map(|house| house.label.as_str());
-    let problem = Diagnostic::error("E41", Place::file(flag), format!("no poll is by `{name}`"));
-    match crate::diagnostic::did_you_mean(name, known()) {
-        Some(close) => problem.hint(format!("did you mean `{close}`?")),
-        None => problem.hint(format!("pollsters of the table: {}", known().collect::<Vec<_>>().join(", "))),
-    }
-}
-
-/// The design effect of each row: from a column, or from numbers for all or some houses; 1 where nothing is said.
-fn design_effects(
-    reading: &mut Reading<'_>,
-    rows: &[usize],
-    given: &[String],
-    houses: &[House],
-    house_of: &[usize],
-) -> Vec<f64> {
-    let is_usable = |deff: f64| deff.is_nan() || (0.1..=100.0).contains(&deff);
-    let is_number = |text: &String| text.contains('=') || parse_number(text).is_some();
-    // A name that is no number can only be a column.
-    if let Some(name) = given.iter().find(|text| !is_number(text)) {
-        let values = reading.numbers(name);
-        check_cells(reading, rows, name, &values, "a design effect from 0.1 to 100", is_usable);
-        return rows.iter().map(|row| values.get(*row).copied().filter(|d| !d.is_nan()).unwrap_or(1.0)).collect();
-    }
-    let by_house = by_house(reading, "--deff", given, houses);
-    if let Some(deff) = by_house.iter().flatten().find(|deff| !is_usable(**deff)) {
-        let problem = Diagnostic::error("E41", Place::file("--deff"), format!("{deff} is no design effect"));
-        reading.problem(
-            problem
-                .expected("a number from 0.1 to 100")
-                .hint("face-to-face polls have 1.5 to 2.5, telephone polls 1.2 to 1.6"),
-        );
-    }
-    house_of.iter().map(|house| by_house.get(*house).copied().flatten().unwrap_or(1.0)).collect()
 }
 
 /// Digits printed behind the decimal mark of a percent; a share prints two fewer.

@@ -2,7 +2,8 @@
 
 use super::args::ModelArgs;
 use super::events::Declared;
-use super::polls::{House, PollRow, PollTable, named, unknown_house};
+use super::houses::{House, named, unknown_house};
+use super::polls::{PollRow, PollTable};
 use crate::error::{Error, Result};
 use crate::study::definition::{
     Analyses, Answer, AnswerRole, AnswersAnalysis, Assumption, BreaksAnalysis, ChartKind, Definition, Figure,
