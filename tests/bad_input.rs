@@ -323,6 +323,28 @@ fn a_rule_of_a_claim_that_is_wrong_has_file_and_line() {
 }
 
 #[test]
+fn names_of_nothing_in_a_pooled_series_have_file_and_line() {
+    let right = "[[analysis.pooled]]\nid = \"pool\"\nhouses = { anchor = \"north\" }\n\
+                 event = [{ event = \"opening\" }]\nseries = [{ question = \"bridge\", answer = \"positive\" }]\n";
+    let with = |text: &str| {
+        let study = SmallStudy::new();
+        let report = std::fs::read_to_string(study.path(REPORT)).unwrap();
+        study.write(REPORT, format!("{report}\n{text}").as_bytes());
+        study
+    };
+    assert!(with(right).load().is_ok());
+    for (name, wrong) in [("north", "nort"), ("opening", "opening_"), ("bridge", "bridg"), ("positive", "positiv")] {
+        let study = with(&right.replace(&format!("\"{name}\""), &format!("\"{wrong}\"")));
+        let error = study.refusal();
+        let text = std::fs::read_to_string(study.path(REPORT)).unwrap();
+        let line = text.lines().position(|line| line.contains(&format!("\"{wrong}\""))).unwrap() as u64 + 1;
+        assert_eq!(place(only(&error)), ("E05", REPORT, Some(line), None));
+        assert_eq!(only(&error).observed.as_deref(), Some(wrong));
+        assert!(hint(only(&error)).contains(name), "{error:?}");
+    }
+}
+
+#[test]
 fn arbitrary_bytes_never_panic() {
     let study = SmallStudy::new();
     let text = std::fs::read(study.path(POLLS)).unwrap();

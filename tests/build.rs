@@ -20,7 +20,18 @@ fn a_study_becomes_a_report_with_its_tables_and_records() {
     let project = Project::tiny();
     project.run(&["build"]).expect(0).prints("tiny: ").prints(" figures, 4 claims (");
     let files = project.files(OUT);
-    let figures = ["bridge-trend", "bridge-answers", "approval", "places", "gap", "council", "landmarks", "per-head"];
+    let figures = [
+        "bridge-trend",
+        "bridge-answers",
+        "approval",
+        "vale",
+        "vale-steps",
+        "places",
+        "gap",
+        "council",
+        "landmarks",
+        "per-head",
+    ];
     for figure in figures {
         for ending in ["svg", "csv", "json"] {
             assert!(files.contains_key(&format!("figures/{figure}.{ending}")), "{figure}.{ending}");
@@ -32,6 +43,12 @@ fn a_study_becomes_a_report_with_its_tables_and_records() {
     }
     let text = project.read("reports/tiny/report.md");
     assert!(text.contains("In 2023 55% of adults in Arlen"), "{text}");
+    // A pooled step names the polls nearest to it; of these only the month is known.
+    assert!(text.contains("Lakeside Polls, February 2019"), "{text}");
+    let picture = project.read("reports/tiny/figures/vale.svg");
+    for words in ["Smoothed level", "How much higher a house reads than the level", "Harbour Research"] {
+        assert!(picture.contains(words), "{words}");
+    }
     assert!(!text.contains("{{") && !text.contains("<!--block"), "{text}");
 }
 
@@ -74,7 +91,7 @@ fn the_manifest_says_what_the_report_was_made_from() {
     assert_eq!(claims[0]["evidence"][0]["result"], "bridge/lakeside-2023-04/positive");
     assert!(claims[0]["evidence"][0]["n"].is_u64());
     let figures = manifest["figures"].as_array().unwrap();
-    assert_eq!(figures.len(), 8);
+    assert_eq!(figures.len(), 12);
     assert!(figures.iter().all(|figure| !figure["results"].as_array().unwrap().is_empty()));
 }
 

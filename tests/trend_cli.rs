@@ -60,6 +60,7 @@ fn house_effects_and_steps_are_found() {
     let late = found(&results, "pooled/level/2012-06");
     assert!((number(late, "estimate") - 0.5).abs() < 0.02, "{late}");
     assert!(results.iter().any(|r| r["analysis"] == "breaks-aster"));
+    assert!(results.iter().any(|r| r["id"] == "tests/share/line"));
 }
 
 #[test]

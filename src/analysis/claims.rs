@@ -284,7 +284,11 @@ mod tests {
         };
         let official = ResultRecord::new("gap", &["vote"], Unit::ShareDifference, Evidence::Official)
             .figures(Figures::without_interval(-0.1, "official count"));
-        Results { records: vec![gap("june", -0.12, -0.04), gap("july", -0.05, 0.03), official], remarks: Vec::new() }
+        Results {
+            records: vec![gap("june", -0.12, -0.04), gap("july", -0.05, 0.03), official],
+            remarks: Vec::new(),
+            areas: Vec::new(),
+        }
     }
 
     fn claim(contradicted: Option<&str>, supported: Option<&str>, partly: Option<&str>, evidence: &[&str]) -> Claim {
@@ -333,7 +337,7 @@ mod tests {
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             let record = ResultRecord::new("gap", &["bad"], Unit::ShareDifference, Evidence::Microdata)
                 .figures(Figures { estimate: Some(0.1), ci_low: Some(bad), ci_high: Some(bad), ..Figures::default() });
-            let results = Results { records: vec![record], remarks: Vec::new() };
+            let results = Results { records: vec![record], remarks: Vec::new(), areas: Vec::new() };
             for rule in ["low('gap/bad') > 0", "not (low('gap/bad') > 0)", "high('gap/bad') < 0 or est('gap/bad') > 0"]
             {
                 let definition =

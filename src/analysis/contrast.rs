@@ -108,8 +108,8 @@ fn record(
 /// # Definition
 ///
 /// Independent: se² = se₁² + se₂². Two answers to one single-choice question of one poll: the covariance of the shares
-/// is −p₁p₂·deff/n, so se² = se₁² + se₂² + 2·p₁p₂·deff/n. Same respondents with unknown joint distribution: the
-/// correlation is at least −1, so se ≤ se₁ + se₂, and that is taken. Interval d ± z·se; design effects are declared,
+/// is −p₁p₂·deff/n, so se² = se₁² + se₂² + 2·p₁p₂·deff/n. Same respondents with unknown joint distribution: the least
+/// covariance that it can have, for shares of one published base [`least_covariance`], otherwise −se₁·se₂, and that is taken. Interval d ± z·se; design effects are declared,
 /// so degrees of freedom are infinite, except for slopes and respondents, whose smaller degrees of freedom are kept.
 fn figures(dependence: Dependence, first: &ResultRecord, second: &ResultRecord) -> Figures {
     let (a, b) = (&first.estimate, &second.estimate);
@@ -133,7 +133,12 @@ fn figures(dependence: Dependence, first: &ResultRecord, second: &ResultRecord) 
             let covariance = -p1 * p2 * deff / n as f64;
             (se1 * se1 + se2 * se2 - 2.0 * covariance, Some(n), "two answers of one question")
         }
-        Dependence::SameRespondents => ((se1 + se2).powi(2), a.n.filter(|_| a.n == b.n), "widest, same respondents"),
+        Dependence::SameRespondents => {
+            let widest = (se1 + se2).powi(2);
+            let variance = least_covariance(first, second)
+                .map_or(widest, |covariance| (se1 * se1 + se2 * se2 - 2.0 * covariance).min(widest));
+            (variance, a.n.filter(|_| a.n == b.n), "widest, same respondents")
+        }
     };
     let degf = [a.degf, b.degf].into_iter().flatten().min_by(f64::total_cmp);
     let se = variance.sqrt();
@@ -148,6 +153,27 @@ fn figures(dependence: Dependence, first: &ResultRecord, second: &ResultRecord) 
     }
     .limits(interval::symmetric(difference, se, degf).map(|limits| limits.by(method)))
     .against_zero()
+}
+
+/// The least covariance of two published shares of the same respondents.
+///
+/// # Definition
+///
+/// At least max(0, p₁ + p₂ − 1) of the respondents gave both answers (Fréchet), so the covariance is at least
+/// (max(0, p₁ + p₂ − 1) − p₁p₂)·deff/n, the design effect being that of the poll.
+///
+/// # References
+///
+/// Fréchet (1951), Annales de l’Université de Lyon A 14; Scott and Seber (1983), The American Statistician 37, for two
+/// shares of one sample.
+fn least_covariance(first: &ResultRecord, second: &ResultRecord) -> Option<f64> {
+    let (a, b) = (&first.estimate, &second.estimate);
+    let is_published = |record: &ResultRecord| record.evidence == Evidence::Published && record.unit == Unit::Share;
+    if !is_published(first) || !is_published(second) || a.n != b.n || a.deff != b.deff {
+        return None;
+    }
+    let (p1, p2) = (a.estimate?, b.estimate?);
+    Some(((p1 + p2 - 1.0).max(0.0) - p1 * p2) * a.deff? / a.n? as f64)
 }
 
 #[cfg(test)]
@@ -173,7 +199,19 @@ mod tests {
         assert!((se(Dependence::Independent) - 0.05).abs() < 1e-12);
         // 0.0025 + 2·0.5·0.2·2/1000 = 0.0029.
         assert!((se(Dependence::SameQuestion) - 0.0029_f64.sqrt()).abs() < 1e-12);
-        assert!((se(Dependence::SameRespondents) - 0.07).abs() < 1e-12);
+        // Half and a fifth may exclude each other, as two answers of one question do.
+        assert_eq!(se(Dependence::SameRespondents), se(Dependence::SameQuestion));
+    }
+
+    #[test]
+    fn answers_of_the_same_people_overlap_at_least_as_much_as_they_must() {
+        // 0.5 + 0.8 − 1 = 0.3 gave both: covariance at least (0.3 − 0.4)·2/1000.
+        let (a, b) = (share("a", 0.5, Some(0.03)), share("b", 0.8, Some(0.04)));
+        let widest = figures(Dependence::SameRespondents, &a, &b).se.unwrap();
+        assert!((widest - 0.0029_f64.sqrt()).abs() < 1e-12);
+        let mut unlike = b;
+        unlike.estimate.n = Some(999);
+        assert!((figures(Dependence::SameRespondents, &a, &unlike).se.unwrap() - 0.07).abs() < 1e-12);
     }
 
     #[test]

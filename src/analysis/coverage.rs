@@ -102,16 +102,21 @@ fn published(study: &Study) -> Vec<Coverage> {
         }
     }
     let mut left_out: BTreeMap<(&str, &str), String> = BTreeMap::new();
-    for analysis in &study.definition.analysis.answers {
-        let Some(place) = order.get(analysis.question.as_str()).copied() else { continue };
-        let polls = select(study, &questions[place], Request::from(analysis));
+    let analyses = &study.definition.analysis;
+    let answers = analyses.answers.iter().map(|analysis| (&analysis.id, Request::from(analysis)));
+    let pooled = analyses.pooled.iter().flat_map(|analysis| {
+        analysis.series.iter().map(move |source| (&analysis.id, Request::pooled(analysis, source)))
+    });
+    for (id, request) in answers.chain(pooled) {
+        let Some(place) = order.get(request.question).copied() else { continue };
+        let polls = select(study, &questions[place], request);
         for poll in &polls.taken {
-            if let Some(row) = rows.get_mut(&(place, analysis.question.as_str(), poll.topline.poll.as_str())) {
-                row.used_by.push(analysis.id.clone());
+            if let Some(row) = rows.get_mut(&(place, request.question, poll.topline.poll.as_str())) {
+                row.used_by.push(id.clone());
             }
         }
         for poll in polls.left_out {
-            left_out.entry((&analysis.question, poll.poll)).or_insert(poll.why);
+            left_out.entry((request.question, poll.poll)).or_insert(poll.why);
         }
     }
     let mut rows: Vec<(usize, Coverage)> = rows

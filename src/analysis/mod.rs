@@ -15,23 +15,29 @@ pub mod proportions;
 pub mod reference;
 pub mod result;
 pub mod small_area;
+pub mod spatial;
 pub mod trend;
 
 mod answers;
+mod areas;
 mod base;
 mod breaks;
 mod contrast;
+mod count_ratios;
 mod counts;
 mod elections;
 mod interval;
 mod items;
 mod meta_results;
+mod mood;
 mod pattern;
 mod places;
 mod pooled;
 mod published;
+mod sequence;
 mod subgroups;
 mod time;
+mod trend_tests;
 mod work;
 
 #[cfg(test)]
@@ -44,8 +50,8 @@ use crate::study::Study;
 use result::Results;
 use work::Work;
 
-/// Answers every analysis of a study: kind by kind, each in the order of the definition; contrasts and breaks come last, so
-/// that they can refer to any other result.
+/// Answers every analysis of a study: kind by kind, each in the order of the definition; contrasts, tests of trends and breaks
+/// come last, so that they can refer to other results.
 ///
 /// # Errors
 ///
@@ -78,14 +84,35 @@ pub fn run(study: &Study) -> Result<Results> {
     for analysis in &analyses.item_actors {
         items::actors(analysis, &mut work);
     }
+    for analysis in &analyses.count_breaks {
+        items::breaks(analysis, &mut work);
+    }
+    for analysis in &analyses.count_ratios {
+        count_ratios::run(analysis, &mut work);
+    }
+    for analysis in &analyses.mood {
+        mood::run(analysis, &mut work);
+    }
     for analysis in &analyses.pooled {
         pooled::run(analysis, &mut work);
+    }
+    for analysis in &analyses.area_association {
+        areas::association(analysis, &mut work);
+    }
+    for analysis in &analyses.small_area {
+        areas::small_areas(analysis, &mut work);
     }
     for analysis in &analyses.meta {
         meta_results::run(analysis, &mut work);
     }
     for analysis in &analyses.contrast {
         contrast::run(analysis, &mut work);
+    }
+    for analysis in &analyses.trend_tests {
+        trend_tests::run(analysis, &mut work);
+    }
+    for analysis in &analyses.sequence {
+        sequence::run(analysis, &mut work);
     }
     for analysis in &analyses.breaks {
         breaks::run(analysis, &mut work);

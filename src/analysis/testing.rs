@@ -103,6 +103,9 @@ pub fn study(toplines: Vec<PublishedTopline>) -> Study {
         items: Vec::new(),
         lookups: Vec::new(),
         places: Places::default(),
+        areas: crate::study::AreaSystem::default(),
+        area_numbers: Vec::new(),
+        frames: Vec::new(),
     }
 }
 

@@ -15,7 +15,8 @@ pub(super) struct Work<'s> {
 
 impl<'s> Work<'s> {
     pub fn new(study: &'s Study) -> Self {
-        Work { study, results: Results::default(), problems: Vec::new() }
+        let results = Results { areas: study.areas.areas.clone(), ..Results::default() };
+        Work { study, results, problems: Vec::new() }
     }
 
     /// Adds a number.

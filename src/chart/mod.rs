@@ -5,6 +5,7 @@
 //! text widths and draws it with plotters; `png`, a feature, paints that SVG with the bundled fonts. Nothing is
 //! estimated here.
 
+pub mod dots;
 pub mod figure;
 #[cfg(feature = "png")]
 pub mod png;

@@ -54,6 +54,24 @@ pub(super) fn side(side: Side, index: usize, count: usize) -> Color {
     ramp[place.min(ramp.len() - 1)]
 }
 
+/// Ends of the ramp of ordered classes.
+const RAMP: (Color, Color) = (Color(0xD6, 0xE8, 0xF5), Color(0x00, 0x46, 0x6E));
+
+/// The colour of the `index`-th of `count` ordered classes, from light to dark.
+pub(super) fn ramp(index: usize, count: usize) -> Color {
+    let part = if count <= 1 { 0.5 } else { index.min(count - 1) as f64 / (count - 1) as f64 };
+    let between = |low: u8, high: u8| (f64::from(low) + part * (f64::from(high) - f64::from(low))).round() as u8;
+    let (low, high) = RAMP;
+    Color(between(low.0, high.0), between(low.1, high.1), between(low.2, high.2))
+}
+
+/// White or ink, whichever is easier to read on a colour.
+pub(super) fn text_on(color: Color) -> Color {
+    let on_white = color.contrast_on_white();
+    // Contrast against ink is the contrast of ink on white divided by that of the colour.
+    if on_white * on_white >= INK.contrast_on_white() { WHITE } else { INK }
+}
+
 impl Color {
     /// Contrast against white, from 1 to 21 (WCAG 2).
     pub fn contrast_on_white(self) -> f64 {

@@ -45,6 +45,77 @@ pub enum Panel {
     Time(TimePanel),
     /// Values by category, one row each.
     Rows(RowsPanel),
+    /// Points between two axes.
+    Scatter(ScatterPanel),
+    /// One tile an area.
+    Tiles(TilesPanel),
+}
+
+/// Points between two axes of values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScatterPanel {
+    /// The axis to the right.
+    pub x: ValueAxis,
+    /// The axis upwards.
+    pub y: ValueAxis,
+    /// The points.
+    pub points: Vec<ScatterPoint>,
+}
+
+/// A point between two axes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScatterPoint {
+    /// To the right.
+    pub x: f64,
+    /// Upwards.
+    pub y: f64,
+    /// What its area stands for, such as inhabitants.
+    pub size: f64,
+    /// Its name.
+    pub label: String,
+    /// Is the name printed beside it, where there is room?
+    pub is_named: bool,
+}
+
+/// A map of tiles.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TilesPanel {
+    /// The tiles.
+    pub tiles: Vec<Tile>,
+    /// What the colours mean.
+    pub scale: TileScale,
+    /// Unit of the values.
+    pub unit: Unit,
+}
+
+/// A tile of an area.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tile {
+    /// Column, from 1 at the left.
+    pub column: u32,
+    /// Row, from 1 at the top.
+    pub row: u32,
+    /// Name of a few letters.
+    pub label: String,
+    /// The whole name.
+    pub name: String,
+    /// The value in words.
+    pub text: String,
+    /// Its colour; none where there is no value.
+    pub color: Option<Color>,
+    /// Is the value in brackets, because nobody was interviewed there?
+    pub is_marked: bool,
+    /// The value.
+    pub value: Option<f64>,
+}
+
+/// Colours from low to high, and the edges between them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TileScale {
+    /// Colours.
+    pub colors: Vec<Color>,
+    /// Edges in words, one more than colours.
+    pub edges: Vec<String>,
 }
 
 /// Values over time: time runs to the right, values upwards.
@@ -62,6 +133,17 @@ pub struct TimePanel {
     pub columns: Vec<Column>,
     /// Dated events.
     pub events: Vec<Event>,
+    /// Rows of marks below the plot that share its time axis.
+    pub strips: Vec<Strip>,
+}
+
+/// A row of marks below a plot: when something was observed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Strip {
+    /// What was observed.
+    pub label: String,
+    /// When, and is the mark hollow?
+    pub marks: Vec<(f64, bool)>,
 }
 
 /// Values by category: categories run downwards, values to the right.
@@ -216,6 +298,8 @@ pub struct Series {
     pub shape: Shape,
     /// Are there so many points that intervals become a band and only some points are drawn?
     pub is_dense: bool,
+    /// Are the points joined by a line, with a label at its end? Otherwise every point is a small dot.
+    pub has_line: bool,
     /// Points in the order of time.
     pub points: Vec<SeriesPoint>,
 }
@@ -237,6 +321,10 @@ pub struct SeriesPoint {
     pub is_faint: bool,
     /// Does the line start anew here?
     pub starts_segment: bool,
+    /// Does the value rest on less than its neighbours, so that the band is drawn lighter?
+    pub is_sparse: bool,
+    /// Does the line start anew only because nothing is known for long? Then a thin dotted line leads to it.
+    pub is_after_gap: bool,
 }
 
 /// A bar over a span of time.
@@ -329,6 +417,12 @@ pub struct Key {
 pub enum KeySymbol {
     /// A point.
     Point(PointLook),
+    /// A small dot.
+    SmallPoint(PointLook),
+    /// A line with its band.
+    Band(Color),
+    /// The same where the band is drawn lighter.
+    HatchedBand(Color),
     /// A filled patch.
     Patch(Color),
     /// A hatched patch.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::compare::CompareArgs;
 use super::estimate::EstimateArgs;
 use super::tabulate::TabulateArgs;
 use super::trend::TrendArgs;
@@ -153,6 +154,19 @@ Examples:
 "
     )]
     Tabulate(Box<TabulateArgs>),
+    /// Do groups differ, by how much, and is it composition? Differences, ratios, tests, adjusted gaps, a figure
+    #[command(
+        help_template = TEMPLATE,
+        before_help = "\
+Examples:
+  opros compare poll.csv --weight w --outcome vote=yes --groups region --reference capital
+  opros compare poll.csv --weight w --psu town --outcome vote=yes --groups region --adjust age,sex --out gap
+  opros compare poll.csv --weight w --outcome trust --groups sex --within 0.5
+  opros compare poll.csv --weight w --outcome vote=yes --groups sex --by wave --format csv
+  opros compare --published 'city=0.52,800,1.9' --published 'village=0.61,640,1.9'
+"
+    )]
+    Compare(Box<CompareArgs>),
     /// Make new weights from old ones: rake, poststratify, calibrate, trim, replicates
     #[command(
         help_template = TEMPLATE,

@@ -1,7 +1,9 @@
 //! The command line: arguments, terminal, exit codes. Environment and terminal enter the program here only.
 
+mod aligned;
 mod args;
 mod build;
+mod compare;
 mod data;
 mod estimate;
 mod exit;
@@ -56,6 +58,7 @@ fn dispatch(cli: &Cli, terminal: Terminal) -> Result<Outcome, Stop> {
         Command::Explain(args) => explain::run(args, terminal),
         Command::Trace(args) => trace::run(args, &project()?, terminal),
         Command::Estimate(args) => estimate::run(args, terminal),
+        Command::Compare(args) => compare::run(args, terminal),
         Command::Tabulate(args) => tabulate::run(args, terminal),
         Command::Weight(args) => weight::run(args, terminal),
         Command::Trend(args) => trend::run(args, terminal, project),

@@ -95,6 +95,33 @@ impl Codes {
         Self { codes: Arc::new(codes), labels }
     }
 
+    /// The same column with the labels that occur in some rows only; other labels become missing. And how many of these rows
+    /// have none.
+    pub fn among(&self, is_in: &[bool]) -> (Self, usize) {
+        let mut occurs = vec![false; self.n_labels()];
+        let mut n_missing = 0;
+        for (&code, _) in self.codes.iter().zip(is_in).filter(|(_, is_in)| **is_in) {
+            match occurs.get_mut(code as usize) {
+                Some(occurs) => *occurs = true,
+                None => n_missing += 1,
+            }
+        }
+        let kept: Vec<usize> = (0..occurs.len()).filter(|k| occurs[*k]).collect();
+        let mut rank = vec![MISSING; occurs.len()];
+        kept.iter().zip(0..).for_each(|(old, new)| rank[*old] = new);
+        let recoded = self.codes.iter().map(|code| rank.get(*code as usize).copied().unwrap_or(MISSING));
+        let labels = kept.iter().map(|k| self.labels[*k].clone()).collect();
+        (Self::from_codes(recoded.collect(), labels), n_missing)
+    }
+
+    /// The same column with a label for the rows that have none.
+    pub fn with_label_for_missing(&self, label: &str) -> Self {
+        let mut labels = self.labels.clone();
+        labels.push(label.to_string());
+        let last = self.n_labels() as u32;
+        Self::from_codes(self.codes.iter().map(|c| (*c).min(last)).collect(), labels)
+    }
+
     /// One code a row.
     pub fn codes(&self) -> &[u32] {
         &self.codes
@@ -202,6 +229,18 @@ mod tests {
         let codes = Codes::from_optional(&[Some("б"), None, Some("a"), Some("б")]);
         assert_eq!(codes.codes(), [1, MISSING, 0, 1]);
         assert_eq!(codes.labels(), ["a", "б"]);
+    }
+
+    #[test]
+    fn labels_that_do_not_occur_are_left_out() {
+        let codes = Codes::from_optional(&[Some("b"), None, Some("a"), Some("c")]);
+        let (among, n_missing) = codes.among(&[true, true, false, true]);
+        assert_eq!(
+            (among.labels(), among.codes(), n_missing),
+            (&["b", "c"].map(String::from)[..], &[0, MISSING, MISSING, 1][..], 1)
+        );
+        let shown = among.with_label_for_missing("none");
+        assert_eq!((shown.labels()[2].as_str(), shown.codes()), ("none", &[0, 2, 2, 1][..]));
     }
 
     #[test]

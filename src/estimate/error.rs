@@ -19,6 +19,10 @@ pub enum EstimateError {
     Index { index: usize, n: usize },
     #[error("a contrast has no terms")]
     NoTerms,
+    #[error(
+        "covariances of rows that are sampling units need the rows, which were read in groups and not kept\n  hint: hold the columns in memory"
+    )]
+    ScoresNotKept,
 }
 
 /// Why an estimate, or its variance, does not exist.

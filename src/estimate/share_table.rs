@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::axis::{Axis, Cells};
 use super::estimates::Estimates;
 use super::finish::{BlockTotals, Finished, Quantity, finish};
@@ -117,20 +119,24 @@ impl ShareTable {
             .collect();
         let (index, shown) = Lines { stub, banner, width, kept }.of(index, weights);
         let n_lines = stub.len();
-        let mut scores = Vec::with_capacity(index.n_pairs() * n_lines);
-        let mut points = Vec::with_capacity(banner.len() * n_lines);
-        let mut sums = vec![0.0; n_lines + 1];
-        for column in 0..banner.len() {
-            sums.fill(0.0);
+        let of_column = |column: usize| {
             let own = || index.members(column).map(|(pair, _)| &shown[pair * (n_lines + 1)..][..n_lines + 1]);
+            let mut sums = vec![0.0; n_lines + 1];
             own().for_each(|own| sums.iter_mut().zip(own).for_each(|(sum, w)| *sum += w));
             let whole = sums[n_lines];
-            for own in own() {
-                let score = |(w, sum): (&f64, &f64)| (w - sum / whole * own[n_lines]) / whole;
-                scores.extend(own[..n_lines].iter().zip(&sums).map(|c| if whole > 0.0 { score(c) } else { 0.0 }));
+            let shares: Vec<f64> = sums[..n_lines].iter().map(|sum| sum / whole).collect();
+            let mut scores = Vec::with_capacity(own().count() * n_lines);
+            if whole > 0.0 {
+                own().for_each(|own| {
+                    scores.extend(own.iter().zip(&shares).map(|(w, share)| (w - share * own[n_lines]) / whole));
+                });
+            } else {
+                own().for_each(|_| scores.resize(scores.len() + n_lines, 0.0));
             }
-            points.extend(sums[..n_lines].iter().map(|sum| (*sum, Some(whole))));
-        }
+            (scores, sums[..n_lines].iter().map(|sum| (*sum, Some(whole))).collect::<Vec<_>>())
+        };
+        let (scores, points): (Vec<_>, Vec<_>) = (0..banner.len()).into_par_iter().map(of_column).unzip();
+        let (scores, points) = (scores.concat(), points.concat());
         let scores = MemberScores::new(index, n_lines, scores);
         let block = shares_block(BlockTotals::Members { scores, points }, n_lines, &has_missing);
         let (bases, overlapping) = match banner.is_plain() {

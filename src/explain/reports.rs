@@ -39,6 +39,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         fix: "Build without `--format png`, and report the figure's definition.",
     },
     Entry {
+        code: "F06",
+        title: "two pooled series in one figure",
+        means: "A figure of kind `pooled` names two pooled analyses.",
+        why: "Two levels with their ribbons over each other cannot be told apart.",
+        fix: "Make a figure for each.",
+    },
+    Entry {
         code: "R01",
         title: "not inside a project",
         means: "Neither the working folder nor any folder above it holds `reports/`.",

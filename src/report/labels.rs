@@ -37,6 +37,8 @@ impl<'a> Labels<'a> {
             },
             "pair" => self.pair(&record.analysis, id),
             "event" => self.event(id),
+            "series" => self.series(id),
+            "before" | "after" | "straddling" => return self.polls(id),
             "shift" => self.shift(&record.analysis, id),
             _ => None,
         };
@@ -47,8 +49,8 @@ impl<'a> Labels<'a> {
     pub fn whole(&self, record: &'a ResultRecord) -> String {
         /// From what is asked to who asked; the pollster stands in the poll's name.
         const ORDER: &[&str] = &[
-            "question", "pair", "event", "shift", "counter", "period", "answer", "option", "camp", "measure", "place",
-            "group",
+            "question", "series", "pair", "event", "shift", "counter", "period", "answer", "option", "camp", "measure",
+            "place", "group",
         ];
         const SOURCES: &[&str] = &["poll", "survey", "election"];
         let mut parts: Vec<String> = Vec::new();
@@ -149,13 +151,41 @@ impl<'a> Labels<'a> {
         self.definition.event.iter().find(|event| event.id == id).map(|event| self.get(&event.label))
     }
 
+    /// A series that is pooled, or asked for breaks.
+    fn series(&self, id: &str) -> Option<&'a str> {
+        let all = &self.definition.analysis;
+        let pooled = all.pooled.iter().find(|candidate| candidate.id == id).and_then(|found| found.label.as_ref());
+        let breaks = all.breaks.iter().find(|candidate| candidate.id == id).and_then(|found| found.label.as_ref());
+        pooled.or(breaks).map(|label| self.get(label))
+    }
+
+    /// Polls named by their ids, in words: a poll of a series is called by its pollster and its date, the one in brackets behind its id
+    /// where there is one.
+    fn polls(&self, ids: &str) -> String {
+        let name = |id: &str| {
+            let (id, better) = match id.strip_suffix(')').and_then(|rest| rest.split_once(" (")) {
+                Some((id, date)) => (id, Some(date)),
+                None => (id, None),
+            };
+            let ids = self.definition.pollster.iter().map(|pollster| pollster.id.as_str());
+            let stems = ids.filter_map(|pollster| Some((pollster, id.strip_prefix(pollster)?.strip_prefix('-')?)));
+            match stems.max_by_key(|(pollster, _)| pollster.len()) {
+                Some((pollster, date)) => match better.unwrap_or(date).parse() {
+                    Ok(date) => self.poll("", pollster, Some(Span::at(date))),
+                    Err(_) => id.to_owned(),
+                },
+                None => id.to_owned(),
+            }
+        };
+        ids.split("; ").filter(|id| !id.is_empty()).map(name).collect::<Vec<_>>().join("; ")
+    }
+
     fn shift(&self, analysis: &str, id: &str) -> Option<&'a str> {
         let pooled = self.definition.analysis.pooled.iter().find(|candidate| candidate.id == analysis)?;
         pooled.shift.iter().find(|shift| shift.id == id).map(|shift| self.get(&shift.label))
     }
 
     fn pair(&self, analysis: &str, id: &str) -> Option<&'a str> {
-        let contrast = self.definition.analysis.contrast.iter().find(|candidate| candidate.id == analysis)?;
-        contrast.pair.iter().find(|pair| pair.id == id).map(|pair| self.get(&pair.label))
+        self.definition.analysis.pair_label(analysis, id).map(|label| self.get(label))
     }
 }

@@ -9,8 +9,24 @@ use crate::analysis::result::{Figures, ResultRecord, Results, TestOutcome};
 
 /// What a row may be about, in the order of columns; anything else follows in alphabetical order.
 const ABOUT_ORDER: &[&str] = &[
-    "poll", "pollster", "survey", "election", "counter", "period", "question", "measure", "answer", "option", "camp",
-    "place", "group",
+    "series",
+    "event",
+    "poll",
+    "pollster",
+    "survey",
+    "election",
+    "counter",
+    "period",
+    "question",
+    "measure",
+    "answer",
+    "option",
+    "camp",
+    "place",
+    "group",
+    "before",
+    "after",
+    "straddling",
 ];
 
 /// The records as a table with one row each: what it is about, the estimate with everything that belongs to it, and

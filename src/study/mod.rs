@@ -2,10 +2,12 @@
 
 pub mod definition;
 
+mod areas;
 mod date;
 mod evidence;
 mod places;
 
+pub use areas::{Area, AreaNumbers, AreaSystem, Located, PopulationFrame};
 pub use date::{NotADate, PartialDate, Precision, Span, decimal_year};
 pub use evidence::*;
 pub use places::{Placed, Places};
@@ -31,6 +33,12 @@ pub struct Study {
     pub lookups: Vec<Lookup>,
     /// How printed labels map to places.
     pub places: Places,
+    /// Areas, and how printed labels map to them.
+    pub areas: AreaSystem,
+    /// Numbers of areas by data id.
+    pub area_numbers: Vec<AreaNumbers>,
+    /// Populations by characteristics.
+    pub frames: Vec<PopulationFrame>,
 }
 
 impl Study {

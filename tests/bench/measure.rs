@@ -5,21 +5,22 @@ use std::time::{Duration, Instant};
 /// Times of some runs of one piece of work.
 pub struct Times {
     wall: Vec<Duration>,
-    cpu: Vec<Duration>,
+    /// Mean of the runs: the system counts in ticks, so that the shortest would look too short.
+    cpu: Duration,
 }
 
 /// Runs work several times and keeps the last result.
 pub fn repeat<T>(runs: usize, mut work: impl FnMut() -> Result<T, String>) -> Result<(T, Times), String> {
-    let mut times = Times { wall: Vec::new(), cpu: Vec::new() };
+    let mut times = Times { wall: Vec::new(), cpu: Duration::ZERO };
     let mut last = None;
+    let before = cpu_time();
     for _ in 0..runs.max(1) {
-        let (start, before) = (Instant::now(), cpu_time());
+        let start = Instant::now();
         last = Some(work()?);
-        times.cpu.push(cpu_time().saturating_sub(before));
         times.wall.push(start.elapsed());
     }
+    times.cpu = cpu_time().saturating_sub(before) / u32::try_from(runs.max(1)).unwrap_or(1);
     times.wall.sort();
-    times.cpu.sort();
     last.map(|result| (result, times)).ok_or_else(|| "no run".to_owned())
 }
 
@@ -31,8 +32,20 @@ impl Times {
             "{workload:<8} {:>9.1} {:>10.1} {:>8.1} {:>9.0}",
             ms(self.wall[0]),
             ms(self.wall[self.wall.len() / 2]),
-            ms(self.cpu[0]),
+            ms(self.cpu),
             peak_mib()
+        );
+    }
+
+    /// Prints the row of the yardstick, and what multiple of it the workload took, by processor time.
+    pub fn print_yardstick(&self, workload: &Times) {
+        let ms = |d: Duration| d.as_secs_f64() * 1e3;
+        let multiple = ms(workload.cpu) / ms(self.cpu);
+        println!(
+            "  Polars {:>9.1} {:>10.1} {:>8.1}    {multiple:.2} x",
+            ms(self.wall[0]),
+            ms(self.wall[self.wall.len() / 2]),
+            ms(self.cpu)
         );
     }
 }

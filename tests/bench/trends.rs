@@ -4,12 +4,12 @@ use std::fmt::Display;
 
 use opros::analysis::trend::smooth::Loess;
 use opros::analysis::trend::state_space::{Anchor, Estimated, PollSeries, Pooled, PooledPolls, Variances};
-use opros::ingest::stream::{CodedFile, ReadAs};
-use opros::rows::Table;
+use opros::ingest::stream::CodedFile;
+use opros::rows::{ReadAs, Table};
 use serde_json::{Map, Value, json};
 
 use super::Args;
-use super::measure::repeat;
+use super::measure::{Times, repeat};
 
 /// Names of the workloads. `W11x` pools the polls 33 times over, one series behind the other: a hundred thousand polls.
 pub const ALL: &[&str] = &["W11", "W11b", "W11x", "W12"];
@@ -79,30 +79,28 @@ impl Polls {
     }
 }
 
-/// Runs a workload, prints its row and gives its result.
-pub fn run(workload: &str, args: &Args) -> Result<Value, String> {
+/// Runs a workload; its result and times.
+pub fn run(workload: &str, args: &Args) -> Result<(Value, Times), String> {
     let polls = Polls::read(args)?;
     let declared = Variances::of_level(DAILY_VARIANCE);
-    let (result, times) = match workload {
-        "W11" => repeat(args.runs, || Ok(pooled(&polls, &polls.model().fit(&declared, &[]).map_err(text)?)))?,
+    match workload {
+        "W11" => repeat(args.runs, || Ok(pooled(&polls, &polls.model().fit(&declared, &[]).map_err(text)?))),
         "W11b" => repeat(args.runs, || {
             let estimated = Estimated { level: true, ..Estimated::default() };
             let found = polls.model().maximise(&Variances::of_level(0.0), &estimated).map_err(text)?;
             let mut result = pooled(&polls, &polls.model().fit(&found.variances, &[]).map_err(text)?);
             result["q"] = json!(found.variances.level);
             Ok(result)
-        })?,
+        }),
         "W11x" => {
             let many = polls.repeated(COPIES);
             repeat(args.runs, || {
                 let fit = many.model().fit(&declared, &[]).map_err(text)?;
                 Ok(json!({ "polls": many.days.len(), "first_level": fit.levels.first().map(|level| level.level) }))
-            })?
+            })
         }
-        _ => repeat(args.runs, || loess(&polls))?,
-    };
-    times.print(workload);
-    Ok(result)
+        _ => repeat(args.runs, || loess(&polls)),
+    }
 }
 
 fn text(error: impl Display) -> String {

@@ -15,10 +15,9 @@ use opros::rows::{RowSource, Table};
 use opros::weighting::{Margin, RakeOptions, ReplicateMethod, WeightSummary, rake, replicate};
 use serde_json::{Value, json};
 
-use super::Args;
-use super::measure::repeat;
+use super::measure::{Times, repeat};
 use super::table::{at, codes, design, design_columns, frame, numbers, open};
-use super::trends;
+use super::{Args, naive, trends, yardstick};
 
 /// Names of the workloads.
 pub const ALL: &[&str] = &["W1", "W2", "W3", "W4", "W5", "W6", "W9", "W10"];
@@ -28,7 +27,7 @@ const SEED: u64 = 20_261_123;
 /// Runs a workload, prints its row and writes its result.
 pub fn run(workload: &str, args: &Args) -> Result<(), String> {
     let path = args.data.join(format!("survey_{}.parquet", args.size));
-    let result = match workload {
+    let (result, times) = match workload {
         "W1" | "W2" | "W3" if args.stream => streamed(workload, &path, args)?,
         "W5" => replicates(args)?,
         "W9" => bootstrap(&path, args)?,
@@ -36,6 +35,21 @@ pub fn run(workload: &str, args: &Args) -> Result<(), String> {
         _ if trends::ALL.contains(&workload) => trends::run(workload, args)?,
         _ => in_memory(workload, &path, args)?,
     };
+    times.print(workload);
+    if args.yardstick
+        && let Some(scan) = yardstick::scan(workload, &args.data, &args.size, args.runs)?
+    {
+        scan.print_yardstick(&times);
+    }
+    if args.check_naively {
+        let table = open(&path)?.load().map_err(text)?;
+        if let Some((worst, n)) = naive::compare(workload, &table, &result) {
+            println!("{workload:<8} plain loops: {n} numbers, largest relative difference {worst:.1e}");
+            if worst.is_nan() || worst > 1e-9 {
+                return Err("the second implementation gives other numbers".to_owned());
+            }
+        }
+    }
     if let Some(out) = &args.out {
         std::fs::create_dir_all(out).map_err(text)?;
         let content = json!({ "workload": workload, "size": args.size, "result": result });
@@ -57,32 +71,36 @@ fn options() -> Options {
     }
 }
 
-fn in_memory(workload: &str, path: &Path, args: &Args) -> Result<Value, String> {
+fn in_memory(workload: &str, path: &Path, args: &Args) -> Result<(Value, Times), String> {
     let table = open(path)?.load().map_err(text)?;
     let design = design(&table)?;
     let n = design.n_rows();
-    let measured = match workload {
-        "W1" => repeat(args.runs, || {
-            let y = Variable::new("y", numbers(&table, "stalin_positive"));
-            let means = estimate::means(&design, &[y], &Domains::whole(n), &options()).map_err(text)?;
-            means.get(0).map(one).ok_or_else(|| "no estimate".to_owned())
-        }),
+    match workload {
+        "W1" => {
+            let domains = Domains::whole(n);
+            let (means, times) = repeat(args.runs, || {
+                let y = Variable::new("y", numbers(&table, "stalin_positive"));
+                estimate::means(&design, &[y], &domains, &options()).map_err(text)
+            })?;
+            Ok((means.get(0).map(one).ok_or("no estimate")?, times))
+        }
         "W2" => {
             let (domains, outcome) = (cross(&table, "settlement_type", "wave"), codes(&table, "answer"));
-            repeat(args.runs, || {
-                Ok(shares_rows(&table, &estimate::proportions(&design, &outcome, &domains, &options()).map_err(text)?))
-            })
+            let shares = || estimate::proportions(&design, &outcome, &domains, &options()).map_err(text);
+            let (shares, times) = repeat(args.runs, shares)?;
+            Ok((shares_rows(&table, &shares), times))
         }
         "W3" => {
             let domains = Domains::by(&codes(&table, "region"));
-            repeat(args.runs, || {
+            let ((totals, ratios), times) = repeat(args.runs, || {
                 let income = Variable::new("income", numbers(&table, "income"));
                 let size = Variable::new("hh_size", numbers(&table, "hh_size"));
                 let totals =
                     estimate::totals(&design, std::slice::from_ref(&income), &domains, &options()).map_err(text)?;
                 let ratios = estimate::ratios(&design, &[(income, size)], &domains, &options()).map_err(text)?;
-                Ok(region_rows(domains.labels(), &totals, &ratios))
-            })
+                Ok((totals, ratios))
+            })?;
+            Ok((region_rows(domains.labels(), &totals, &ratios), times))
         }
         "W4" => repeat(args.runs, || deciles(&design, numbers(&table, "income"))),
         "W6" => {
@@ -90,16 +108,13 @@ fn in_memory(workload: &str, path: &Path, args: &Args) -> Result<Value, String> 
             repeat(args.runs, || raked(&design, &table, &margins))
         }
         other => Err(format!("no such workload: {other}")),
-    };
-    let (result, times) = measured?;
-    times.print(workload);
-    Ok(result)
+    }
 }
 
 /// W1 to W3 from the file, a row group at a time; finding the sampling units is part of the time.
-fn streamed(workload: &str, path: &Path, args: &Args) -> Result<Value, String> {
+fn streamed(workload: &str, path: &Path, args: &Args) -> Result<(Value, Times), String> {
     let file = open(path)?;
-    let (result, times) = repeat(args.runs, || {
+    repeat(args.runs, || {
         let frame = frame(&file, true)?;
         let columns = design_columns();
         Ok(match workload {
@@ -123,9 +138,7 @@ fn streamed(workload: &str, path: &Path, args: &Args) -> Result<Value, String> {
                 region_rows(file.labels(at("region")), &totals, &ratios)
             }
         })
-    })?;
-    times.print(workload);
-    Ok(result)
+    })
 }
 
 fn one(estimate: &Estimate) -> Value {
@@ -174,7 +187,7 @@ fn deciles(design: &SurveyDesign, income: &[f64]) -> Result<Value, String> {
 }
 
 /// W5: means by region under 80 replicate weights.
-fn replicates(args: &Args) -> Result<Value, String> {
+fn replicates(args: &Args) -> Result<(Value, Times), String> {
     let path = args.data.join(format!("reps_{}.parquet", args.size));
     let names: Vec<String> = (1..=80).map(|r| format!("rep{r:03}")).collect();
     let mut columns = vec![("weight", ReadAs::Numbers), ("region", ReadAs::Codes), ("putin_approve", ReadAs::Numbers)];
@@ -189,14 +202,12 @@ fn replicates(args: &Args) -> Result<Value, String> {
     let regions = Codes::from_codes(table.columns()[1].codes().to_vec(), table.labels(1).to_vec());
     let domains = Domains::by(&regions);
     let known = Options { degf: estimate::DegfRule::Fixed(79.0), ..options() };
-    let (result, times) = repeat(args.runs, || {
+    repeat(args.runs, || {
         let y = Variable::new("y", table.columns()[2].numbers());
         let means = estimate::means(&design, &[y], &domains, &known).map_err(text)?;
         let row = |(region, e): (&String, &Estimate)| json!({ "region": region, "est": e.value, "se": e.se });
         Ok(domains.labels().iter().zip(means.iter()).map(row).collect())
-    })?;
-    times.print("W5");
-    Ok(result)
+    })
 }
 
 fn margins(table: &Table, args: &Args) -> Result<Vec<Margin>, String> {
@@ -227,11 +238,11 @@ fn raked(design: &SurveyDesign, table: &Table, margins: &[Margin]) -> Result<Val
 }
 
 /// W9: 500 bootstrap replicates of the sampling units; the rows are needed for the totals of the units only.
-fn bootstrap(path: &Path, args: &Args) -> Result<Value, String> {
+fn bootstrap(path: &Path, args: &Args) -> Result<(Value, Times), String> {
     let table = open(path)?.load().map_err(text)?;
     let columns = design_columns();
     let frame = frame(&table, false)?;
-    let (result, times) = repeat(args.runs, || {
+    repeat(args.runs, || {
         let totals = pass::unit_totals(&table, &frame, columns, &[at("putin_approve")]).map_err(text)?;
         let method = ReplicateMethod::RaoWu { n_replicates: 500, seed: SEED };
         let design = replicate(&frame.design, &method, false).map_err(text)?;
@@ -239,15 +250,13 @@ fn bootstrap(path: &Path, args: &Args) -> Result<Value, String> {
         let known = Options { degf: estimate::DegfRule::Fixed(499.0), ..options() };
         let mean = estimate::ratios(&design, &[pair], &Domains::whole(frame.n_units()), &known).map_err(text)?;
         mean.get(0).map(one).ok_or_else(|| "no estimate".to_owned())
-    })?;
-    times.print("W9");
-    Ok(result)
+    })
 }
 
 /// W10: from Parquet to CSV, as one process would do it.
-fn whole_process(path: &Path, args: &Args) -> Result<Value, String> {
+fn whole_process(path: &Path, args: &Args) -> Result<(Value, Times), String> {
     let columns: Vec<(&str, ReadAs)> = super::table::COLUMNS[..7].to_vec();
-    let (result, times) = repeat(1, || {
+    repeat(1, || {
         let file = CodedFile::open(path, &columns).map_err(text)?;
         let frame = frame(&file, true)?;
         let by = [at("settlement_type"), at("wave")];
@@ -262,7 +271,5 @@ fn whole_process(path: &Path, args: &Args) -> Result<Value, String> {
             writer.flush().map_err(text)?;
         }
         Ok(rows)
-    })?;
-    times.print("W10");
-    Ok(result)
+    })
 }

@@ -1,14 +1,17 @@
 //! Workloads of survey estimation on generated tables: how long they take, how much memory, and what they give.
 //!
-//! `cargo bench --bench workloads -- --data DIR --size 1M [--only W2,W3] [--threads N] [--runs 5] [--out DIR] [--stream]`
+//! `cargo bench --bench workloads -- --data DIR --size 1M [--only W2,W3] [--threads N] [--runs 5] [--out DIR] [--stream]
+//! [--yardstick] [--check-naively]`
 //!
 //! W11, W11b, W11x and W12 take `polls.parquet`, whatever the size. Each workload runs in a process of its own. The table is loaded as codes before the clock starts, except in W10, which
 //! is a whole process from Parquet to CSV. With `--out` the results are written as JSON, one file a workload.
 
 mod measure;
+mod naive;
 mod table;
 mod trends;
 mod work;
+mod yardstick;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -30,7 +33,7 @@ pub struct Args {
     /// Threads.
     #[arg(long, default_value_t = 1)]
     threads: usize,
-    /// Runs; the fastest and the median are printed.
+    /// Runs; the fastest, the median and the mean processor time are printed.
     #[arg(long, default_value_t = 5)]
     runs: usize,
     /// Folder for the results.
@@ -39,6 +42,12 @@ pub struct Args {
     /// Stream the file instead of keeping the table in memory (W1, W2, W3).
     #[arg(long)]
     stream: bool,
+    /// Run a plain Polars scan beside each workload and print its multiple.
+    #[arg(long)]
+    yardstick: bool,
+    /// Compare with a second implementation in plain loops (W1, W2, W3, W10).
+    #[arg(long)]
+    check_naively: bool,
     /// Run one workload in this process.
     #[arg(long, hide = true)]
     child: Option<String>,
@@ -52,14 +61,21 @@ fn main() -> ExitCode {
     if let Some(workload) = &args.child {
         return run_here(workload, &args);
     }
-    println!("workload   best ms  median ms  best cpu  peak MiB");
+    if args.yardstick {
+        println!("yardstick: {}", yardstick::NAME);
+    }
+    println!("workload   best ms  median ms   cpu ms  peak MiB");
     let mut is_fine = true;
     for workload in
         work::ALL.iter().chain(trends::ALL).filter(|w| args.only.is_empty() || args.only.iter().any(|only| only == *w))
     {
         let program = std::env::current_exe().unwrap_or_default();
-        let status = Command::new(program).args(std::env::args().skip(1)).args(["--child", workload]).status();
-        is_fine &= status.is_ok_and(|status| status.success());
+        let mut child = Command::new(program);
+        child.args(std::env::args().skip(1)).args(["--child", workload]);
+        if args.yardstick {
+            child.env("POLARS_MAX_THREADS", "1");
+        }
+        is_fine &= child.status().is_ok_and(|status| status.success());
     }
     if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -4,6 +4,8 @@ mod change;
 mod slope;
 mod yearly;
 
+pub(super) use slope::{Observation, weighted_line};
+
 use super::published::{Absent, Request, SegmentKey, Selected, printed, select, unit_of, value_figures};
 use super::result::{Evidence, Figures, Flag, ResultRecord, Unit};
 use super::work::{Work, answer_name};

@@ -56,7 +56,7 @@ fn figures(points: &[&Point<'_>], levels: &[usize], study: &Study) -> Figures {
             weight: 1.0 / point.variance.unwrap_or(f64::INFINITY),
         })
         .collect();
-    let Some(line) = fit(&observations) else {
+    let Some(line) = weighted_line(&observations) else {
         let mut pollsters: Vec<&str> =
             points.iter().map(|point| pollster_name(&study.definition.pollster, point.pollster)).collect();
         pollsters.dedup();
@@ -79,17 +79,18 @@ fn figures(points: &[&Point<'_>], levels: &[usize], study: &Study) -> Figures {
 }
 
 /// One poll: which level it belongs to, when, how much, and with what weight.
-struct Observation {
-    level: usize,
-    time: f64,
-    estimate: f64,
-    weight: f64,
+pub(in crate::analysis) struct Observation {
+    pub level: usize,
+    pub time: f64,
+    pub estimate: f64,
+    pub weight: f64,
 }
 
-struct Line {
-    slope: f64,
-    se: f64,
-    degf: f64,
+/// A slope per year with its standard error and degrees of freedom.
+pub(in crate::analysis) struct Line {
+    pub slope: f64,
+    pub se: f64,
+    pub degf: f64,
 }
 
 /// Common slope of a series with a level of its own for each pollster, wording, office and mode.
@@ -105,7 +106,7 @@ struct Line {
 ///
 /// Birge (1932), "The calculation of errors by the method of least squares", Physical Review 40; Thompson and Sharp
 /// (1999), "Explaining heterogeneity in meta-analysis", Statistics in Medicine 18.
-fn fit(observations: &[Observation]) -> Option<Line> {
+pub(in crate::analysis) fn weighted_line(observations: &[Observation]) -> Option<Line> {
     let mut means: BTreeMap<usize, (f64, f64, f64)> = BTreeMap::new();
     for o in observations {
         let (weight, time, estimate) = means.entry(o.level).or_default();
@@ -140,7 +141,7 @@ mod tests {
     fn line(points: &[(usize, f64, f64)], weight: f64) -> Option<Line> {
         let observations: Vec<Observation> =
             points.iter().map(|&(level, time, estimate)| Observation { level, time, estimate, weight }).collect();
-        fit(&observations)
+        weighted_line(&observations)
     }
 
     #[test]

@@ -180,8 +180,8 @@ fn columns(spans: &[&Span<'_>]) -> Vec<Column> {
     spans.iter().enumerate().flat_map(of_span).collect()
 }
 
-/// A … Z, then AA, AB and so on.
-fn letter(position: usize) -> String {
+/// The letter of a column: A … Z, then AA, AB and so on.
+pub fn letter(position: usize) -> String {
     let last = char::from(b'A' + (position % 26) as u8);
     match position / 26 {
         0 => last.to_string(),

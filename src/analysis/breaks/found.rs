@@ -138,7 +138,8 @@ fn change(
             ..Figures::default()
         },
     };
-    let date = record(analysis, series, &[kind, &number, "date"], Unit::Year, "break-date")
+    let measure = if kind == "break" { "break-date" } else { "change-point-date" };
+    let date = record(analysis, series, &[kind, &number, "date"], Unit::Year, measure)
         .with("period", &number)
         .at(when)
         .figures(figures);

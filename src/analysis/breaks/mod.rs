@@ -24,7 +24,8 @@ pub(super) fn run<'s>(analysis: &'s BreaksAnalysis, work: &mut Work<'s>) {
 /// A record about the whole series.
 fn record(analysis: &BreaksAnalysis, series: &Series, path: &[&str], unit: Unit, measure: &str) -> ResultRecord {
     let evidence = series.points.first().map_or(Evidence::Published, |point| point.evidence);
-    let record = ResultRecord::new(&analysis.id, path, unit, evidence).with("measure", measure);
+    let label = analysis.label.as_ref().map_or("", |_| &analysis.id);
+    let record = ResultRecord::new(&analysis.id, path, unit, evidence).with("series", label).with("measure", measure);
     match (series.points.first(), series.points.last()) {
         (Some(first), Some(last)) => record.at(Span { start: first.when.start, end: last.when.end }),
         _ => record,

@@ -2,26 +2,32 @@
 //!
 //! Statistics of a sampling design take the design and a mask of rows; those of plain columns and counts say so.
 
+mod adjusted;
 mod agreement;
 mod association;
 mod correlation;
 mod effect_size;
 mod error;
 mod goodness_of_fit;
+mod groups;
 mod independence;
 mod means;
+mod overall;
 mod pairwise;
 mod ranks;
 mod tables;
 
+pub use adjusted::{AdjustedComparison, AdjustedGroup, AdjustedRequest, Control, adjusted_groups};
 pub use agreement::{AgreementWeights, KappaResult, cohen_kappa};
 pub use association::{NominalAssociation, OrdinalAssociation, nominal_association, ordinal_association};
 pub use correlation::{CorrelationTest, WeightedCorrelation, kendall, pearson, spearman, weighted_correlation};
 pub use effect_size::{StandardizedDifference, cohens_d};
 pub use error::CompareError;
 pub use goodness_of_fit::{FitTest, goodness_of_fit};
+pub use groups::{GroupComparison, GroupContrast, GroupOptions, Outcome, Relative, compare_groups};
 pub use independence::{IndependenceTest, TableTest, independence_test};
 pub use means::{TTest, t_test_of_groups, t_test_of_mean};
+pub use overall::{OverallTest, overall_tests};
 pub use pairwise::{PairwiseComparison, pairwise};
 pub use ranks::{RankScore, RankTest, rank_test};
 pub use tables::{TwoWayTable, weighted_table};

@@ -106,7 +106,7 @@ fn compare(analysis: &ItemPeriodsAnalysis, list: &EventList, period: &Period, ve
 }
 
 /// The ratio of two rates with its exact interval and test of one; `n` counts the items of both.
-pub(super) fn ratio(first: (u64, f64), second: (u64, f64)) -> Figures {
+pub(in crate::analysis) fn ratio(first: (u64, f64), second: (u64, f64)) -> Figures {
     let n = Some(first.0 + second.0);
     let Ok(ratio) = rate_ratio_test([first.0, second.0], [first.1, second.1], 1.0, LEVEL) else {
         return Figures { n, ..Figures::not_estimable("no items on either side, or no exposure") };

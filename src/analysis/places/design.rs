@@ -4,7 +4,7 @@ use super::{column, matching, text};
 use crate::analysis::work::Work;
 use crate::design::SurveyDesign;
 use crate::study::Microdata;
-use crate::study::definition::{DesignDef, PlacesAnalysis, Survey};
+use crate::study::definition::{DesignDef, Survey};
 
 /// Stratum of rows whose stratum is blank.
 const BLANK: &str = "(blank)";
@@ -13,7 +13,7 @@ const BLANK: &str = "(blank)";
 const WHOLE: &str = "(all)";
 
 /// A checked design over the rows of a survey.
-pub(super) struct PollDesign {
+pub(in crate::analysis) struct PollDesign {
     /// The design.
     pub design: SurveyDesign,
     /// Rows whose stratum has a declared design effect.
@@ -34,7 +34,7 @@ impl PollDesign {
 /// is told to the reader. Where respondents are units of a stratum, a declared design effect stands for the clustering
 /// that the file does not show.
 pub(super) fn design(
-    analysis: &PlacesAnalysis,
+    analysis: &str,
     survey: &Survey,
     definition: &DesignDef,
     file: &Microdata,
@@ -74,7 +74,7 @@ pub(super) fn design(
         Err(error) => {
             for problem in error.problems() {
                 let message = format!("design `{}` of survey `{}`: {problem}", definition.id, survey.id);
-                work.problem(&analysis.id, "A09", message);
+                work.problem(analysis, "A09", message);
             }
             None
         }
@@ -82,7 +82,7 @@ pub(super) fn design(
 }
 
 fn weights(
-    analysis: &PlacesAnalysis,
+    analysis: &str,
     survey: &Survey,
     definition: &DesignDef,
     file: &Microdata,
@@ -91,7 +91,7 @@ fn weights(
 ) -> Option<Vec<f64>> {
     let column = column(analysis, file, &definition.weight, work)?;
     let Some(numbers) = column.numbers() else {
-        let problem = work.problem(&analysis.id, "A09", format!("weight `{}` is not a number", definition.weight));
+        let problem = work.problem(analysis, "A09", format!("weight `{}` is not a number", definition.weight));
         problem.hint = Some("declare the column as a number in the data package".to_owned());
         return None;
     };
@@ -107,7 +107,7 @@ fn weights(
             definition.weight,
             bad.len()
         );
-        let problem = work.problem(&analysis.id, "A09", message);
+        let problem = work.problem(analysis, "A09", message);
         problem.observed = Some(format!("{} line {line}, the first", file.file));
         problem.expected = Some("a number of 0 or more in every row".to_owned());
         return None;
@@ -123,7 +123,7 @@ struct Strata {
 }
 
 fn strata(
-    analysis: &PlacesAnalysis,
+    analysis: &str,
     survey: &Survey,
     definition: &DesignDef,
     file: &Microdata,
@@ -163,7 +163,7 @@ fn strata(
         .collect();
     if blank > 0 {
         let text = format!("{blank} respondents without a stratum form a stratum of their own");
-        work.remark(&analysis.id, &survey.id, text);
+        work.remark(analysis, &survey.id, text);
     }
     Some(Strata { labels, own })
 }

@@ -1,15 +1,20 @@
 //! Shares by place from respondent files: the engine estimates, here stands what it is asked and how it is told.
 
+mod adjusted;
+mod characteristics;
 mod design;
 mod figures;
 mod outcome;
+mod scenario;
 mod settlement;
+mod standard;
 
 use std::collections::BTreeSet;
 
 use self::design::{PollDesign, design};
 use self::figures::{figures, flags};
-use self::outcome::{Coded, NO, UNDECIDED, YES, code};
+use self::outcome::{Coded, NO, UNDECIDED};
+pub(super) use self::outcome::{YES, code};
 use self::settlement::{Place, settle};
 use super::result::{Evidence, Figures, Flag, ResultRecord, Unit};
 use super::work::Work;
@@ -37,47 +42,56 @@ pub(super) fn run<'s>(analysis: &'s PlacesAnalysis, work: &mut Work<'s>) {
             work.unknown(&analysis.id, "survey", id, definition.survey.iter().map(|survey| survey.id.as_str()));
             continue;
         };
-        let Some(poll) = Poll::new(analysis, survey, work) else { continue };
-        let Some(in_classes) = settle(analysis, &poll, classes, work) else { continue };
-        let Some(in_split) = settle(analysis, &poll, split, work) else { continue };
+        let Some(poll) = Poll::new(&analysis.id, survey, work) else { continue };
+        let Some(in_classes) = settle(&analysis.id, &poll, classes, work) else { continue };
+        let Some(in_split) = settle(&analysis.id, &poll, split, work) else { continue };
         let cut = Cut { classes: &in_classes, split: &in_split, halves };
         for outcome in survey.outcome.iter().filter(|outcome| analysis.measures.contains(&outcome.measure)) {
-            let Some(coded) = code(analysis, &poll, outcome, work) else { continue };
+            let Some(coded) = code(&analysis.id, &poll, outcome, work) else { continue };
             one_outcome(analysis, &poll, outcome, &coded, &cut, work);
+            for adjustment in &analysis.adjust {
+                adjusted::write(analysis, adjustment, &poll, outcome, &coded, &cut, work);
+            }
+            if let Some(losses) = &analysis.scenario {
+                scenario::write(analysis, losses, &poll, outcome, &coded, &cut, work);
+            }
+            for standard in &analysis.standardise {
+                standard::write(analysis, standard, &poll, outcome, &coded, &cut, work);
+            }
         }
     }
 }
 
 /// A survey with its rows and its design.
-struct Poll<'s> {
-    survey: &'s Survey,
-    data: &'s RespondentData,
-    file: &'s Microdata,
+pub(super) struct Poll<'s> {
+    pub survey: &'s Survey,
+    pub data: &'s RespondentData,
+    pub file: &'s Microdata,
     /// Rows of the file that belong to the survey.
-    rows: Vec<usize>,
-    design: PollDesign,
-    is_opt_in: bool,
+    pub rows: Vec<usize>,
+    pub design: PollDesign,
+    pub is_opt_in: bool,
 }
 
 impl<'s> Poll<'s> {
-    fn new(analysis: &PlacesAnalysis, survey: &'s Survey, work: &mut Work<'s>) -> Option<Self> {
+    pub fn new(analysis: &str, survey: &'s Survey, work: &mut Work<'s>) -> Option<Self> {
         let study = work.study;
         let (Some(data), Some(file)) =
             (study.definition.respondents.iter().find(|data| data.id == survey.data), study.microdata(&survey.data))
         else {
             let known = study.microdata.iter().map(|file| file.data.as_str());
-            work.unknown(&analysis.id, "respondent data", &survey.data, known);
+            work.unknown(analysis, "respondent data", &survey.data, known);
             return None;
         };
         let Some(definition) = study.definition.design.iter().find(|design| design.id == survey.design) else {
             let known = study.definition.design.iter().map(|design| design.id.as_str());
-            work.unknown(&analysis.id, "design", &survey.design, known);
+            work.unknown(analysis, "design", &survey.design, known);
             return None;
         };
         let rows = matching(analysis, file, &survey.rows, work)?;
         let rows: Vec<usize> = (0..file.n_rows()).filter(|&row| rows[row]).collect();
         if rows.is_empty() {
-            let problem = work.problem(&analysis.id, "A09", format!("survey `{}` has no rows", survey.id));
+            let problem = work.problem(analysis, "A09", format!("survey `{}` has no rows", survey.id));
             problem.hint = Some("check the conditions under `where` of the survey".to_owned());
             return None;
         }
@@ -86,13 +100,25 @@ impl<'s> Poll<'s> {
     }
 }
 
+impl Poll<'_> {
+    /// A record of a place and, after it, what is special about the number.
+    fn record(&self, analysis: &PlacesAnalysis, outcome: &Outcome, names: &[&str], unit: Unit) -> ResultRecord {
+        let survey = self.survey;
+        let evidence = if self.is_opt_in { Evidence::OptInMicrodata } else { Evidence::Microdata };
+        let path: Vec<&str> =
+            [survey.id.as_str(), outcome.measure.as_str()].into_iter().chain(names.iter().copied()).collect();
+        ResultRecord::new(&analysis.id, &path, unit, evidence)
+            .with("poll", &survey.id)
+            .with("pollster", &survey.pollster)
+            .with("measure", &outcome.measure)
+            .with("place", names.first().copied().unwrap_or_default())
+            .at(Span { start: survey.field_start, end: survey.field_end })
+            .rests_on([&Origin { file: self.file.file.clone(), lines: Vec::new() }])
+    }
+}
+
 /// Which rows of a file fulfil all conditions, or a problem.
-fn matching(
-    analysis: &PlacesAnalysis,
-    file: &Microdata,
-    conditions: &[Condition],
-    work: &mut Work<'_>,
-) -> Option<Vec<bool>> {
+fn matching(analysis: &str, file: &Microdata, conditions: &[Condition], work: &mut Work<'_>) -> Option<Vec<bool>> {
     let mut holds = vec![true; file.n_rows()];
     for condition in conditions {
         let column = column(analysis, file, &condition.column, work)?;
@@ -104,8 +130,8 @@ fn matching(
 }
 
 /// A column of a file, or a problem.
-fn column<'f>(
-    analysis: &PlacesAnalysis,
+pub(super) fn column<'f>(
+    analysis: &str,
     file: &'f Microdata,
     name: &str,
     work: &mut Work<'_>,
@@ -113,13 +139,13 @@ fn column<'f>(
     let found = file.column(name);
     if found.is_none() {
         let known: Vec<&str> = file.columns.iter().map(|column| column.name.as_str()).collect();
-        work.unknown(&analysis.id, &format!("column of `{}`", file.data), name, known);
+        work.unknown(analysis, &format!("column of `{}`", file.data), name, known);
     }
     found
 }
 
 /// The value of a cell as text; a missing number is empty.
-fn text(column: &MicrodataColumn, row: usize) -> String {
+pub(super) fn text(column: &MicrodataColumn, row: usize) -> String {
     match &column.values {
         Values::Labels { .. } => column.label(row).to_owned(),
         Values::Numbers(numbers) if numbers[row].is_nan() => String::new(),
@@ -143,18 +169,8 @@ fn one_outcome(
     work: &mut Work<'_>,
 ) {
     let survey = poll.survey;
-    let evidence = if poll.is_opt_in { Evidence::OptInMicrodata } else { Evidence::Microdata };
-    let origin = Origin { file: poll.file.file.clone(), lines: Vec::new() };
     let record = |name: &str, unit: Unit, figures: Figures, flags: Vec<Flag>| {
-        ResultRecord::new(&analysis.id, &[&survey.id, &outcome.measure, name], unit, evidence)
-            .with("poll", &survey.id)
-            .with("pollster", &survey.pollster)
-            .with("measure", &outcome.measure)
-            .with("place", name)
-            .at(Span { start: survey.field_start, end: survey.field_end })
-            .flags(flags)
-            .rests_on([&origin])
-            .figures(figures)
+        poll.record(analysis, outcome, &[name], unit).flags(flags).figures(figures)
     };
     let in_domain = |place: &Place<'_>| place.domains().within(&coded.asked);
     let of_all = Domains::mask("all", &coded.asked);

@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use super::{LEVELS, Poll, column, text};
 use crate::analysis::work::{Work, list};
 use crate::design::{Codes, MISSING};
-use crate::study::definition::{Outcome, PlacesAnalysis};
+use crate::study::definition::Outcome;
 
 /// Answers that count as the outcome.
-pub(super) const YES: &str = "yes";
+pub(in crate::analysis) const YES: &str = "yes";
 /// Answers that neither confirm nor deny it.
 pub(super) const UNDECIDED: &str = "undecided";
 /// All other answers.
 pub(super) const NO: &str = "no";
 
 /// An outcome over the rows of a survey.
-pub(super) struct Coded {
+pub(in crate::analysis) struct Coded {
     /// Yes, undecided or no of each row; missing where not asked.
     pub answers: Codes,
     /// Was the respondent asked?
@@ -23,8 +23,8 @@ pub(super) struct Coded {
 }
 
 /// Codes the answers of a survey's rows, or a problem for each answer that the definition does not place.
-pub(super) fn code(
-    analysis: &PlacesAnalysis,
+pub(in crate::analysis) fn code(
+    analysis: &str,
     poll: &Poll<'_>,
     outcome: &Outcome,
     work: &mut Work<'_>,
@@ -53,7 +53,7 @@ pub(super) fn code(
                 "answer `{answer}` of column `{}` of survey `{survey}` ({n_rows} rows) has no role",
                 outcome.column
             );
-            let problem = work.problem(&analysis.id, "A06", message);
+            let problem = work.problem(analysis, "A06", message);
             problem.expected = Some(list(known.iter().flat_map(|answers| answers.iter().map(String::as_str))));
             problem.hint = Some("name it under `yes`, `no`, `undecided` or `not_asked` of the outcome".to_owned());
         }
@@ -63,7 +63,7 @@ pub(super) fn code(
     let unasked = asked.iter().filter(|asked| !**asked).count();
     if unasked > 0 {
         let about = format!("{}/{}", poll.survey.id, outcome.measure);
-        work.remark(&analysis.id, &about, format!("{unasked} of {} respondents were not asked", asked.len()));
+        work.remark(analysis, &about, format!("{unasked} of {} respondents were not asked", asked.len()));
     }
     let labels = LEVELS.iter().map(|level| (*level).to_owned()).collect();
     Some(Coded { answers: Codes::from_codes(codes, labels), asked })

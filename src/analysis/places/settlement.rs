@@ -6,7 +6,7 @@ use super::{Poll, column, text};
 use crate::analysis::work::Work;
 use crate::design::{Codes, Domains, MISSING};
 use crate::study::Placed;
-use crate::study::definition::{Grouping, PlacesAnalysis};
+use crate::study::definition::Grouping;
 
 /// The place of each respondent in a grouping.
 pub(super) struct Place<'s> {
@@ -31,7 +31,7 @@ impl Place<'_> {
 /// Places the rows of a survey. A label that the crosswalk does not know is a problem; one that fits no node is not
 /// classified, counted and told.
 pub(super) fn settle<'s>(
-    analysis: &PlacesAnalysis,
+    analysis: &str,
     poll: &Poll<'s>,
     grouping: &'s Grouping,
     work: &mut Work<'s>,
@@ -40,7 +40,7 @@ pub(super) fn settle<'s>(
     let nodes = grouping.nodes.as_slice();
     let geography = study.definition.geography.as_ref()?;
     let Some(name) = &poll.data.settlement else {
-        let problem = work.problem(&analysis.id, "A09", format!("respondent data `{}` have no place", poll.data.id));
+        let problem = work.problem(analysis, "A09", format!("respondent data `{}` have no place", poll.data.id));
         problem.hint = Some("name the column of the place as `settlement`".to_owned());
         return None;
     };
@@ -65,7 +65,7 @@ pub(super) fn settle<'s>(
     }
     for (label, n_rows) in &unknown {
         let message = format!("label `{label}` of `{}` ({n_rows} rows) is not in the crosswalk", poll.data.id);
-        let problem = work.problem(&analysis.id, "A06", message);
+        let problem = work.problem(analysis, "A06", message);
         problem.hint = Some("add the label to the crosswalk; leave the leaves empty if it has no class".to_owned());
     }
     if !unclassified.is_empty() {
@@ -84,7 +84,7 @@ pub(super) fn settle<'s>(
             grouping.id,
             parts.join(", ")
         );
-        work.remark(&analysis.id, &poll.survey.id, text);
+        work.remark(analysis, &poll.survey.id, text);
     }
     unknown.is_empty().then_some(Place { nodes, code_of_row })
 }

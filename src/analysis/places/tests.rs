@@ -47,6 +47,8 @@ fn land(design: DesignDef, rows: &[Row]) -> Study {
         package: "people".to_owned(),
         resource: "people".to_owned(),
         settlement: Some("place".to_owned()),
+        area: None,
+        characteristic: Vec::new(),
     }];
     let file: Arc<str> = "datasets/people/people.csv".into();
     study.microdata = vec![Microdata {
@@ -99,6 +101,9 @@ fn run_on(study: &Study) -> Result<Results> {
         measures: vec!["approval".to_owned()],
         classes: "classes".to_owned(),
         split: "split".to_owned(),
+        adjust: Vec::new(),
+        standardise: Vec::new(),
+        scenario: None,
     };
     let mut work = Work::new(study);
     run(&analysis, &mut work);

@@ -29,6 +29,8 @@ pub(super) struct Source<'s> {
     pub when: Span,
     pub origins: Vec<Origin>,
     pub is_n_assumed: bool,
+    /// Is only the month known, although a day stands in the table?
+    pub is_month_only: bool,
     /// Why the number interviewed or the design effect is not known.
     pub no_sample: Option<String>,
 }
@@ -88,14 +90,7 @@ impl<'s> Input<'s> {
         question: &'s Question,
         work: &mut Work<'s>,
     ) -> Option<()> {
-        let request = Request {
-            question: &source.question,
-            pollsters: &source.pollsters,
-            universe: analysis.universe.as_deref(),
-            from: analysis.from,
-            until: analysis.until,
-        };
-        let selected = select(work.study, question, request);
+        let selected = select(work.study, question, Request::pooled(analysis, source));
         for left_out in selected.left_out.iter().filter(|left_out| left_out.is_remarkable) {
             work.remark(&analysis.id, left_out.poll, format!("left out: {}", left_out.why));
         }
@@ -133,6 +128,7 @@ impl<'s> Input<'s> {
                 poll: &poll.topline.poll,
                 when: poll.topline.field,
                 origins: printed.origins,
+                is_month_only: poll.topline.is_month_only,
                 is_n_assumed: poll.sample.as_ref().is_ok_and(|sample| sample.is_n_assumed),
                 no_sample: poll.sample.as_ref().err().cloned(),
             });

@@ -42,7 +42,10 @@ impl Context<'_, '_> {
     }
 
     fn record(&self, path: &[&str], unit: Unit, measure: &str) -> ResultRecord {
-        ResultRecord::new(&self.analysis.id, path, unit, Evidence::Published).with("measure", measure)
+        let series = self.analysis.label.as_ref().map_or("", |_| &self.analysis.id);
+        ResultRecord::new(&self.analysis.id, path, unit, Evidence::Published)
+            .with("series", series)
+            .with("measure", measure)
     }
 
     fn levels(&self, fit: Fit<'_>) -> Vec<ResultRecord> {
@@ -116,7 +119,12 @@ impl Context<'_, '_> {
                 let record = record.with("event", &declared.event);
                 self.input.date_of(&declared.event).map_or(record.clone(), |date| record.at(Span::at(date)))
             };
-            let effect = record(&[], unit, "event");
+            let measure = match declared.kind {
+                PooledEventKind::Step => "step",
+                PooledEventKind::Pulse => "pulse",
+                PooledEventKind::Slope => "bend",
+            };
+            let effect = record(&[], unit, measure);
             let smallest = record(&["smallest-detectable"], unit, "smallest-detectable");
             let placebo = record(&["placebo"], Unit::Share, "placebo");
             let found = match fit {
@@ -281,12 +289,20 @@ impl Context<'_, '_> {
                 "the largest likelihood; its interval is not computed",
             )
         })];
-        for (house, offsets) in self.input.houses.iter().zip(&drift.offsets) {
+        for (code, (house, offsets)) in self.input.houses.iter().zip(&drift.offsets).enumerate() {
             for (date, offset) in self.input.grid.iter().zip(offsets) {
                 let Some(offset) = offset else { continue };
                 let path = ["drift", house.id.as_str(), &date.to_string()];
-                let record = self.of_house(&path, Unit::ShareDifference, "drift", house);
-                out.push(record.at(Span::at(*date)).figures(estimated(*offset)));
+                let is_near = |i: &usize| (self.input.polls[*i].time - date.mid_year()).abs() <= self.options.window;
+                let near: Vec<usize> = self.polls_of(fit, code).into_iter().filter(is_near).collect();
+                out.push(
+                    self.of_house(&path, Unit::ShareDifference, "drift", house)
+                        .at(Span::at(*date))
+                        .flags(near.is_empty().then_some(Flag::NoPollNear))
+                        .flags(self.sample_flags(near.iter()))
+                        .rests_on(self.origins(near.iter()))
+                        .figures(estimated(*offset)),
+                );
             }
         }
         out
@@ -312,8 +328,18 @@ impl Context<'_, '_> {
         used.iter().copied().filter(|i| self.input.polls[*i].house == house).collect()
     }
 
+    /// Ids of polls; with the month where the day in the id is a stamp.
     fn names(&self, polls: &[usize]) -> String {
-        polls.iter().map(|i| self.input.sources[*i].poll).collect::<Vec<_>>().join("; ")
+        let name = |i: &usize| {
+            let source = &self.input.sources[*i];
+            let day = source.when.start.first_day();
+            if source.is_month_only {
+                format!("{} ({:04}-{:02})", source.poll, day.year(), day.month())
+            } else {
+                source.poll.to_owned()
+            }
+        };
+        polls.iter().map(name).collect::<Vec<_>>().join("; ")
     }
 
     fn sources<'b>(&'b self, polls: impl Iterator<Item = &'b usize>) -> impl Iterator<Item = &'b Source<'b>> {

@@ -12,6 +12,7 @@ mod fisher;
 mod interval;
 mod planning;
 mod precision;
+mod small_samples;
 mod table;
 
 pub use difference::{ProportionTest, TwoProportions, newcombe_difference, proportion_test, two_proportions};
@@ -22,4 +23,5 @@ pub use planning::{
     Allocation, SampleSize, allocate, cohen_h, interviews_for_difference, sample_size, smallest_detectable_change,
 };
 pub use precision::{ClusterPrecision, KishPrecision, icc_anova, kish, margin_of_error};
+pub use small_samples::{agresti_caffo, score_difference};
 pub use table::{RatioInterval, TestResult, mcnemar, odds_and_risk_ratio, pearson_chi_squared};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::sample::Sample;
 use crate::analysis::result::Flag;
 use crate::analysis::work::{pollster_name, universe_name};
-use crate::study::definition::{AnswersAnalysis, Definition, Question};
+use crate::study::definition::{AnswersAnalysis, Definition, PooledAnalysis, PooledSource, Question};
 use crate::study::{PartialDate, Precision, PublishedTopline, Span, Study};
 
 /// What a series asks for.
@@ -28,6 +28,19 @@ impl<'s> From<&'s AnswersAnalysis> for Request<'s> {
         Request {
             question: &analysis.question,
             pollsters: &analysis.pollsters,
+            universe: analysis.universe.as_deref(),
+            from: analysis.from,
+            until: analysis.until,
+        }
+    }
+}
+
+impl<'s> Request<'s> {
+    /// The polls of one question of a pooled series.
+    pub fn pooled(analysis: &'s PooledAnalysis, source: &'s PooledSource) -> Self {
+        Request {
+            question: &source.question,
+            pollsters: &source.pollsters,
             universe: analysis.universe.as_deref(),
             from: analysis.from,
             until: analysis.until,
@@ -79,7 +92,12 @@ pub(in crate::analysis) struct SegmentKey<'s> {
     mode: String,
 }
 
-impl SegmentKey<'_> {
+impl<'s> SegmentKey<'s> {
+    /// Id of the version of the wording; empty for the plain one.
+    pub fn version(&self) -> &'s str {
+        self.version
+    }
+
     /// Can polls of the two be compared as one series?
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.pollster == other.pollster && !self.is_broken_by(other)

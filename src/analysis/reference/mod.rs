@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | `share(id, decimals=0)` | shares | `46%` |
 //! | `points(id, decimals=0)` | differences and slopes of shares | `+3 pp` |
-//! | `number(id, decimals)` | counts, rates, ratios | `1,234.5` |
+//! | `number(id, decimals)` | counts, rates, ratios, correlations | `1,234.5` |
 //! | `ratio(id)` | ratios | `2.4`, below 1 with two decimals |
 //! | `range(id, decimals=0)` | everything with an interval | the interval in the form of its unit |
 //! | `base(id)` | everything | respondents, ballots or items |

@@ -36,6 +36,7 @@ fn results() -> Results {
             record("missing", Unit::Share, Figures::not_estimable("nobody was asked")),
         ],
         remarks: Vec::new(),
+        areas: Vec::new(),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The picture in words.
 
 use crate::chart::spec::{
-    Color, Key, KeySymbol, Panel, RowMark, RowsPanel, Section, Series, SeriesPoint, TimePanel, Unit, ValueAxis,
+    Color, Key, KeySymbol, Panel, RowMark, RowsPanel, ScatterPanel, Section, Series, SeriesPoint, TilesPanel,
+    TimePanel, Unit, ValueAxis,
 };
 use crate::locale::Locale;
 
@@ -18,6 +19,8 @@ pub(super) fn text(title: &str, keys: &[Key], sections: &[Section], locale: &Loc
             let values = match panel {
                 Panel::Time(panel) => time(panel, locale),
                 Panel::Rows(panel) => rows(panel, keys, locale),
+                Panel::Scatter(panel) => scatter(panel, locale),
+                Panel::Tiles(panel) => tiles(panel, locale),
             };
             parts.extend(values.into_iter().map(|value| prefixed(&section.title, value)));
         }
@@ -80,13 +83,36 @@ fn rows(panel: &RowsPanel, keys: &[Key], locale: &Locale) -> Vec<String> {
     out
 }
 
+/// The named points with both values.
+fn scatter(panel: &ScatterPanel, locale: &Locale) -> Vec<String> {
+    let named = panel.points.iter().filter(|point| point.is_named);
+    named
+        .map(|point| {
+            let (x, y) = (value(panel.x.unit, point.x, locale), value(panel.y.unit, point.y, locale));
+            format!("{}: {x}, {y}", point.label)
+        })
+        .collect()
+}
+
+/// The tiles from the highest value to the lowest.
+fn tiles(panel: &TilesPanel, locale: &Locale) -> Vec<String> {
+    let mut tiles: Vec<(f64, &str)> =
+        panel.tiles.iter().filter_map(|tile| Some((tile.value?, tile.name.as_str()))).collect();
+    tiles.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    tiles.into_iter().map(|(number, name)| format!("{name}: {}", value(panel.unit, number, locale))).collect()
+}
+
 /// What the legend says about a colour.
 fn meaning(keys: &[Key], of: Color) -> Option<&str> {
     keys.iter().find(|key| key.symbol == KeySymbol::Patch(of)).map(|key| key.text.as_str())
 }
 
-fn number(axis: &ValueAxis, value: f64, locale: &Locale) -> String {
-    match axis.unit {
+fn number(axis: &ValueAxis, number: f64, locale: &Locale) -> String {
+    value(axis.unit, number, locale)
+}
+
+fn value(unit: Unit, value: f64, locale: &Locale) -> String {
+    match unit {
         Unit::Share => locale.percent(value, 0),
         Unit::ShareDifference | Unit::SharePerDecade => locale.points(value, 1),
         Unit::Count => locale.number(value, 0),

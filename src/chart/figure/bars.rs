@@ -87,7 +87,7 @@ fn columns(context: &Context, items: &[Item], unit: Unit) -> Result<Section> {
     let mut events = context.events()?;
     events.retain(|event| (low..=high).contains(&event.x));
     let y = axes::linear(&need, context.locale);
-    let panel = TimePanel { title: String::new(), x, y, series: Vec::new(), columns, events };
+    let panel = TimePanel { title: String::new(), x, y, series: Vec::new(), columns, events, strips: Vec::new() };
     Ok(Section { title: String::new(), columns: 1, panels: vec![Panel::Time(panel)] })
 }
 

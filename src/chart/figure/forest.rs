@@ -24,15 +24,22 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     let (mut has_bounds, mut has_prediction) = (false, false);
     for (index, group_name) in groups.iter().enumerate() {
         let mut of_group: Vec<Item> = items.iter().filter(|item| group(item) == *group_name).copied().collect();
-        // Pooled values stand below the polls that they sum up.
+        // Sequences and ways of one ratio keep their order; pooled values stand below the polls that they sum up.
+        let is_kept = |item: &Item| matches!(item.kind, Kind::Sequence | Kind::CountBreaks);
         of_group.sort_by(|a, b| {
             let place = |item: &Item| (item.kind == Kind::Meta, item.kind == Kind::Meta && !item.source.is_empty());
-            place(a).cmp(&place(b)).then(size(b.record).total_cmp(&size(a.record)))
+            let by_size =
+                || if is_kept(a) { std::cmp::Ordering::Equal } else { size(b.record).total_cmp(&size(a.record)) };
+            place(a).cmp(&place(b)).then_with(by_size)
         });
         if groups.len() > 1
             && let Some(first) = of_group.first()
         {
-            let label = if group_name.is_empty() { String::new() } else { names.what(first) };
+            let label = match first.kind {
+                _ if group_name.is_empty() => String::new(),
+                Kind::CountBreaks => names.event(first.source),
+                _ => names.what(first),
+            };
             listing.heading(label);
         }
         for item in of_group {
@@ -87,9 +94,16 @@ pub(super) fn draws(item: &Item) -> bool {
         Kind::ItemPeriods => item.derived.starts_with("vs-"),
         Kind::ItemRates => item.derived == "ratio",
         Kind::Subgroups => item.derived == "minus-all",
-        Kind::Contrast => true,
+        Kind::Contrast | Kind::CountRatios => true,
+        // What no interval belongs to, such as the chance that explains a rise away, is no row of its own.
+        Kind::CountBreaks => !item.source.is_empty() && points::interval(item.record).is_some(),
+        Kind::Mood => !item.record.about("pair").is_empty() && item.record.unit == Unit::ShareDifference,
+        Kind::TrendTests => matches!(item.derived, "line" | "sen" | "newey-west" | "first-last"),
+        Kind::Sequence => item.derived.starts_with("lag-"),
         Kind::Meta => item.derived == "pooled",
-        Kind::Counts | Kind::ItemActors => false,
+        Kind::Pooled => item.derived == "event",
+        Kind::Breaks => item.derived == "step",
+        Kind::Counts | Kind::ItemActors | Kind::AreaAssociation | Kind::SmallArea => false,
     }
 }
 
@@ -105,7 +119,8 @@ pub(super) fn is_bound(item: &Item) -> bool {
 /// What the rows of a group have in common.
 fn group<'a>(item: &Item<'a>) -> &'a str {
     match item.kind {
-        Kind::Places | Kind::Subgroups | Kind::Meta => item.what,
+        Kind::Places | Kind::Subgroups | Kind::Sequence | Kind::Meta => item.what,
+        Kind::CountBreaks => item.source,
         _ => "",
     }
 }
@@ -113,7 +128,12 @@ fn group<'a>(item: &Item<'a>) -> &'a str {
 fn label(context: &Context, item: &Item) -> String {
     let names = &context.names;
     match item.kind {
-        Kind::Contrast | Kind::Answers => names.what(item),
+        Kind::Contrast | Kind::Answers | Kind::Pooled | Kind::Breaks | Kind::CountRatios | Kind::CountBreaks => {
+            names.what(item)
+        }
+        Kind::Sequence => names.named(item.derived),
+        Kind::Mood => format!("{}, {}", names.what(item), names.named(item.derived)),
+        Kind::TrendTests => format!("{}: {}", names.question_label(item), names.what(item)),
         Kind::Meta if item.source.is_empty() => names.named("pooled-all"),
         Kind::Meta => names.named("pooled-without-opt-in"),
         Kind::Subgroups => format!("{}, {}", names.place(item.place), names.source(item)),

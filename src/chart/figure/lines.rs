@@ -65,7 +65,16 @@ fn panel(
         let Some(last) = points.last().map(|point| point.value) else { continue };
         let (label, last) = (context.names.place(place), context.locale.percent(last, decimals));
         let color = if *place == "all" { palette::INK } else { palette::series(color_index(index)) };
-        series.push(Series { label, last, color, dash: dash(index), shape: shape(index), is_dense: false, points });
+        series.push(Series {
+            label,
+            last,
+            color,
+            dash: dash(index),
+            shape: shape(index),
+            is_dense: false,
+            has_line: true,
+            points,
+        });
     }
     let mut times: Vec<(f64, String)> = Vec::new();
     for item in items {
@@ -78,7 +87,7 @@ fn panel(
     let x = axes::dates(&times);
     let mut events = context.events()?;
     events.retain(|event| (x.from..=x.until).contains(&event.x));
-    Ok(TimePanel { title, x, y, series, columns: Vec::new(), events })
+    Ok(TimePanel { title, x, y, series, columns: Vec::new(), events, strips: Vec::new() })
 }
 
 /// Decimals that tell the last values apart: one where whole percents are the same for several places.

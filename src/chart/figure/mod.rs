@@ -10,10 +10,13 @@ mod listing;
 mod names;
 mod notes;
 mod points;
+mod pooled;
 mod rates;
+mod scatter;
 mod select;
 mod sources;
 mod stacked;
+mod tiles;
 mod trend;
 
 use super::spec::{ChartSpec, Event, Key, Section};
@@ -46,7 +49,8 @@ pub struct FigureTexts {
 /// # Errors
 ///
 /// F01 where nothing is selected or nothing of it can be drawn; F02 where the selected results have different units
-/// and so no common axis; F03 where the figure marks an event that the definition does not have.
+/// and so no common axis; F03 where the figure marks an event that the definition does not have; F06 where a
+/// pooled figure names two pooled series.
 pub fn figure(
     figure: &Figure,
     texts: &FigureTexts,
@@ -64,6 +68,9 @@ pub fn figure(
         ChartKind::Lines => lines::parts(&context),
         ChartKind::Bars => bars::parts(&context),
         ChartKind::Rates => rates::parts(&context),
+        ChartKind::Pooled => pooled::parts(&context),
+        ChartKind::Scatter => scatter::parts(&context),
+        ChartKind::Tiles => tiles::parts(&context),
     }?;
     let alt = alt::text(&texts.title, &parts.keys, &parts.sections, locale);
     let mut shown = select::items(figure, definition, results);
@@ -107,6 +114,9 @@ fn draws(item: &Item, figure: &Figure, definition: &Definition) -> bool {
         ChartKind::Lines => lines::draws(item, figure, definition),
         ChartKind::Bars => bars::draws(item, figure),
         ChartKind::Rates => rates::draws(item, figure, definition),
+        ChartKind::Pooled => pooled::draws(item),
+        ChartKind::Scatter => scatter::draws(item),
+        ChartKind::Tiles => tiles::draws(item),
     }
 }
 
@@ -226,6 +236,9 @@ fn kind_word(kind: ChartKind) -> &'static str {
         ChartKind::Lines => "lines",
         ChartKind::Bars => "bars",
         ChartKind::Rates => "rates",
+        ChartKind::Pooled => "pooled",
+        ChartKind::Scatter => "scatter",
+        ChartKind::Tiles => "tiles",
     }
 }
 

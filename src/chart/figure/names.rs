@@ -25,8 +25,15 @@ impl<'a> Names<'a> {
     /// The short name of the question that a result answers.
     pub fn question_label(&self, item: &Item) -> String {
         let analysis = item.record.analysis.as_str();
-        let question = || self.question(analysis).map(|question| self.text(&question.label));
+        let question = self.question(analysis).or_else(|| self.question_by_id(item.record.about("question")));
+        let question = || question.map(|question| self.text(&question.label));
         self.own(analysis).or_else(question).unwrap_or_else(|| humanise(analysis))
+    }
+
+    /// The short name of the question that a result names.
+    pub fn asked(&self, record: &ResultRecord) -> String {
+        let id = record.about("question");
+        self.question_by_id(id).map_or_else(|| humanise(id), |question| self.text(&question.label))
     }
 
     fn question_by_id(&self, id: &str) -> Option<&'a Question> {
@@ -44,6 +51,7 @@ impl<'a> Names<'a> {
         }
         let question = match item.kind {
             Kind::Subgroups => self.question_by_id(item.question),
+            Kind::TrendTests => self.question_by_id(item.record.about("question")),
             _ => self.question(&item.record.analysis),
         };
         if let Some(answer) = question.and_then(|q| q.answers.iter().find(|answer| answer.id == item.what)) {
@@ -52,11 +60,55 @@ impl<'a> Names<'a> {
         if let Some(side) = Side::ALL.into_iter().find(|side| side.word() == item.what) {
             return self.phrase(&format!("side-{}", side.word()), side.word());
         }
-        let pairs = self.definition.analysis.contrast.iter().filter(|a| a.id == item.record.analysis);
-        if let Some(pair) = pairs.flat_map(|a| &a.pair).find(|pair| pair.id == item.what) {
-            return self.text(&pair.label);
+        if let Some(label) = self.definition.analysis.pair_label(&item.record.analysis, item.what) {
+            return self.text(label);
         }
-        self.phrase(item.what, item.what)
+        if let Some(event) = self.definition.event.iter().find(|event| event.id == item.what) {
+            return self.text(&event.label);
+        }
+        let pooled = self.definition.analysis.pooled.iter().filter(|a| a.id == item.record.analysis);
+        if let Some(shift) = pooled.flat_map(|a| &a.shift).find(|shift| shift.id == item.what) {
+            return self.text(&shift.label);
+        }
+        if let Some(label) = self.chance(&item.record.analysis, item.what) {
+            return label;
+        }
+        let word = format!("word-{}", item.what);
+        match item.kind {
+            Kind::CountBreaks | Kind::Mood | Kind::TrendTests if self.locale.phrase(&word) != word => {
+                self.locale.phrase(&word).to_owned()
+            }
+            _ => self.phrase(item.what, item.what),
+        }
+    }
+
+    /// What an assumed chance to be found assumes.
+    fn chance(&self, analysis: &str, id: &str) -> Option<String> {
+        let chance = id.strip_prefix("chance-")?;
+        let mut all = self.definition.analysis.count_breaks.iter().filter(|a| a.id == analysis).flat_map(|a| &a.chance);
+        all.find(|assumed| assumed.id == chance).map(|assumed| self.text(&assumed.label))
+    }
+
+    /// A question of a mood with the answer that is read and the pollster.
+    pub fn reading(&self, item: &Item) -> String {
+        if let Some(label) = self.own(item.what) {
+            return label;
+        }
+        let record = item.record;
+        let question = self.question_by_id(record.about("question"));
+        let answer = question.and_then(|q| q.answers.iter().find(|answer| answer.id == record.about("answer")));
+        let answer = match answer {
+            Some(answer) => self.text(&answer.label),
+            None => self.phrase(&format!("side-{}", record.about("answer")), record.about("answer")),
+        };
+        let question = question.map_or_else(|| humanise(item.what), |question| self.text(&question.label));
+        format!("{question}: {answer}, {}", self.pollster_of(record))
+    }
+
+    /// The name of an event.
+    pub fn event(&self, id: &str) -> String {
+        let event = self.definition.event.iter().find(|event| event.id == id);
+        self.own(id).unwrap_or_else(|| event.map_or_else(|| humanise(id), |event| self.text(&event.label)))
     }
 
     /// The side of an answer, where it has one.
@@ -169,6 +221,7 @@ impl<'a> Names<'a> {
         let (plain, is_signed): (fn(f64) -> f64, bool) = match unit {
             Unit::Share => (|v| v * 100.0, false),
             Unit::ShareDifference | Unit::SharePerDecade => (|v| v * 100.0, true),
+            Unit::Index => (|v| v, true),
             _ => (|v| v, false),
         };
         let digits = match unit {

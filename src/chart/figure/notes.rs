@@ -1,6 +1,6 @@
 //! What the marks of a figure mean: entries of the legend, and sentences for the caption.
 
-use crate::analysis::result::{Evidence, Flag, ResultRecord};
+use crate::analysis::result::{Evidence, Flag, LATENT_METHOD, ResultRecord};
 use crate::chart::palette;
 use crate::chart::spec::{Key, KeySymbol, PointLook, Shape};
 use crate::locale::Locale;
@@ -69,7 +69,10 @@ impl<'a> Notes<'a> {
             super::distinct(with.iter().filter_map(|record| record.estimate.level).map(|level| self.level(level)));
         let methods = super::distinct(with.iter().filter_map(|record| record.estimate.ci_method));
         let methods: Vec<String> = methods.into_iter().map(|method| self.method(method)).collect();
-        let is_sampled = with.iter().any(|r| !matches!(r.evidence, Evidence::Counted | Evidence::Official));
+        // A model of the series covers more than sampling.
+        let is_modelled = |r: &ResultRecord| matches!(r.estimate.ci_method, Some("state space" | LATENT_METHOD));
+        let is_sampled =
+            with.iter().any(|r| !is_modelled(r) && !matches!(r.evidence, Evidence::Counted | Evidence::Official));
         let mark = match mark {
             IntervalMark::Whiskers => "note-whiskers",
             IntervalMark::Bands => "note-bands",
@@ -85,6 +88,21 @@ impl<'a> Notes<'a> {
         self.sentences.push(text);
     }
 
+    /// Says what the ribbon of a smoothed level is, its level and method, and what it does not cover.
+    pub fn ribbon(&mut self, records: &[&ResultRecord]) {
+        let levels =
+            super::distinct(records.iter().filter_map(|record| record.estimate.level).map(|level| self.level(level)));
+        if !levels.is_empty() {
+            let text = self.fill("note-ribbon", &[("level", &levels.join(", "))]);
+            self.sentences.push(text);
+        }
+    }
+
+    /// Adds a sentence with a list; none where the list is empty.
+    pub fn named_list(&mut self, phrase: &str, named: &[String]) {
+        self.list(phrase, named);
+    }
+
     /// Adds a fixed sentence.
     pub fn sentence(&mut self, phrase: &str) {
         self.sentences.push(self.locale.phrase(phrase).to_owned());
@@ -93,7 +111,11 @@ impl<'a> Notes<'a> {
     /// Says that dense series show markers on some polls only, and what is assumed for their intervals.
     pub fn dense(&mut self, records: &[&ResultRecord], has_markers: bool) {
         if has_markers {
-            self.sentence("note-dense");
+            let is_poll = records.iter().any(|record| !record.about("poll").is_empty());
+            self.sentence(if is_poll { "note-dense" } else { "note-dense-steps" });
+        }
+        if records.iter().any(|record| points::has(record, Flag::NoPollNear)) {
+            self.sentence("note-no-poll-near");
         }
         if records.iter().any(|record| points::has(record, Flag::NAssumed)) {
             self.sentence("note-n-assumed");

@@ -37,6 +37,15 @@ pub(super) enum Kind {
     ItemRates,
     ItemActors,
     Meta,
+    Pooled,
+    Breaks,
+    CountBreaks,
+    CountRatios,
+    Mood,
+    TrendTests,
+    Sequence,
+    AreaAssociation,
+    SmallArea,
 }
 
 impl<'a> Item<'a> {
@@ -89,7 +98,16 @@ fn is_named(item: &Item, figure: &Figure) -> bool {
     };
     let answers: &[&str] = match item.kind {
         Kind::Meta => return lists(&figure.answers, &[item.what]),
+        // Levels and offsets are given for every date, which nobody lists.
+        Kind::Pooled if matches!(item.derived, "level" | "drift") => return true,
+        Kind::Pooled | Kind::Breaks => return lists(&figure.only, &[item.what]),
+        Kind::AreaAssociation | Kind::SmallArea => return true,
         Kind::Answers | Kind::Subgroups | Kind::Places | Kind::ItemActors | Kind::Contrast => &[item.what],
+        Kind::TrendTests | Kind::Mood => return lists(&figure.answers, &[item.what, item.derived]),
+        Kind::CountBreaks | Kind::CountRatios | Kind::Sequence => {
+            return lists(&figure.only, &[item.source, item.what])
+                && lists(&figure.answers, &[item.what, item.derived]);
+        }
         Kind::Elections => return lists(&figure.only, &[item.source]) && lists(&figure.places, &[item.place]),
         Kind::Counts | Kind::ItemPeriods | Kind::ItemRates => return lists(&figure.only, &[item.source, item.what]),
     };
@@ -118,6 +136,15 @@ fn kind(definition: &Definition, analysis: &str) -> Option<Kind> {
         (Kind::ItemRates, all.item_rates.iter().any(|a| a.id == analysis)),
         (Kind::ItemActors, all.item_actors.iter().any(|a| a.id == analysis)),
         (Kind::Meta, all.meta.iter().any(|a| a.id == analysis)),
+        (Kind::Pooled, all.pooled.iter().any(|a| a.id == analysis)),
+        (Kind::Breaks, all.breaks.iter().any(|a| a.id == analysis)),
+        (Kind::CountBreaks, all.count_breaks.iter().any(|a| a.id == analysis)),
+        (Kind::CountRatios, all.count_ratios.iter().any(|a| a.id == analysis)),
+        (Kind::Mood, all.mood.iter().any(|a| a.id == analysis)),
+        (Kind::TrendTests, all.trend_tests.iter().any(|a| a.id == analysis)),
+        (Kind::Sequence, all.sequence.iter().any(|a| a.id == analysis)),
+        (Kind::AreaAssociation, all.area_association.iter().any(|a| a.id == analysis)),
+        (Kind::SmallArea, all.small_area.iter().any(|a| a.id == analysis)),
     ];
     kinds.into_iter().find(|(_, is_it)| *is_it).map(|(kind, _)| kind)
 }
@@ -145,13 +172,15 @@ fn item(record: &ResultRecord, kind: Kind) -> Item<'_> {
             (item.source, item.what) = (part(0), part(1));
             match part(2) {
                 gap if gap == "gap" || gap.starts_with("gap-") => item.derived = gap,
-                node => item.place = node,
+                node => (item.place, item.derived) = (node, part(3)),
             }
         }
         Kind::Elections => {
             item.source = part(0);
             match part(1) {
-                "gap" => item.derived = "gap",
+                gap @ ("gap" | "gap-registered" | "dissimilarity") => {
+                    item.derived = if part(2).is_empty() { gap } else { part(2) };
+                }
                 node => (item.place, item.derived) = (node, part(2)),
             }
         }
@@ -161,6 +190,13 @@ fn item(record: &ResultRecord, kind: Kind) -> Item<'_> {
             "ratio" => item.derived = "ratio",
             node => item.place = node,
         },
+        Kind::AreaAssociation | Kind::SmallArea => {
+            item.what = record.about("measure");
+            match record.about("area") {
+                "" => item.derived = part(0),
+                area => (item.place, item.derived) = (area, part(1)),
+            }
+        }
         Kind::Meta => {
             item.what = record.about("measure");
             match part(0) {
@@ -169,6 +205,33 @@ fn item(record: &ResultRecord, kind: Kind) -> Item<'_> {
             }
         }
         Kind::ItemActors => (item.source, item.what, item.derived) = (part(0), part(1), part(2)),
+        Kind::Pooled => match (part(0), part(2)) {
+            ("level", _) => (item.source, item.derived) = (part(1), "level"),
+            ("drift", date) if !date.is_empty() => (item.source, item.what, item.derived) = (date, "drift", "drift"),
+            (kind, "") => (item.what, item.derived) = (part(1), kind),
+            (_, more) => (item.what, item.derived) = (part(1), more),
+        },
+        Kind::Breaks => match part(0) {
+            "event" => (item.what, item.derived) = (part(1), part(2)),
+            kind => (item.source, item.derived) = (part(1), kind),
+        },
+        // What concerns all periods has no event.
+        Kind::CountBreaks if part(1).is_empty() => item.what = part(0),
+        Kind::CountBreaks => (item.source, item.what) = (part(0), part(1)),
+        Kind::CountRatios => item.what = part(0),
+        Kind::Mood => match (part(0), part(1)) {
+            ("asked", of) => (item.what, item.source, item.derived) = (of, part(2), "asked"),
+            (way @ ("dyad" | "latent"), year) if year.bytes().all(|byte| byte.is_ascii_digit()) => {
+                (item.what, item.source) = (way, year);
+            }
+            (measure, of) => (item.what, item.derived) = (of, measure),
+        },
+        Kind::TrendTests => {
+            item.what = record.about("answer");
+            item.derived = record.about("measure");
+            item.source = record.about("poll");
+        }
+        Kind::Sequence => (item.what, item.derived) = (part(0), part(1)),
     }
     item
 }

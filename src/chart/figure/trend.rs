@@ -2,7 +2,7 @@
 
 use crate::analysis::result::ResultRecord;
 use crate::chart::palette;
-use crate::chart::spec::{Dash, Panel, Section, Series, SeriesPoint, Shape, TimePanel};
+use crate::chart::spec::{Dash, Panel, Section, Series, SeriesPoint, Shape, Strip, TimePanel};
 use crate::error::Result;
 use crate::study::definition::{Figure, Side};
 
@@ -15,6 +15,10 @@ use super::{Context, Parts, distinct, place_in, points};
 const DENSE: usize = 40;
 /// Years without a poll that break the line of a dense series.
 const LONG_GAP: f64 = 1.0;
+/// Years between two polls over which the line of a sparse series is dotted only: what happened between them is not known.
+const LONG_GAP_SPARSE: f64 = 6.0;
+/// The same for yearly values of a model, whose middles lie a year apart.
+const LONG_GAP_YEARLY: f64 = 1.5;
 
 /// A line of the chart before it has a look.
 struct Line<'a> {
@@ -23,12 +27,12 @@ struct Line<'a> {
 }
 
 pub(super) fn parts(context: &Context) -> Result<Parts> {
-    let items = context.items()?;
+    let (asked, items): (Vec<Item>, Vec<Item>) = context.items()?.into_iter().partition(|item| item.derived == "asked");
     let unit = context.unit(items.iter().map(|item| item.record))?;
     let lines = lines(context, &items);
     let n_pollsters = distinct(lines.iter().map(|line| line.pollster)).len();
     let n_answers = distinct(lines.iter().map(|line| answer_key(line))).len();
-    let mut has_gaps = false;
+    let (mut has_gaps, mut has_sparse_gaps) = (false, false);
     let mut series = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         let Some(first) = line.items.first() else { continue };
@@ -43,20 +47,29 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
         let side = Some(first).filter(|_| n_pollsters <= 1).and_then(|item| side_word(item.what));
         let mut points: Vec<_> = line.items.iter().filter_map(|item| points::series_point(item.record)).collect();
         let last = points.last().map(|point| point.value);
-        let is_dense = points.len() >= DENSE;
-        has_gaps |= is_dense && break_at_gaps(&mut points);
+        let is_model = first.kind == Kind::Mood;
+        let is_dense = is_model || points.len() >= DENSE;
+        match (is_model, is_dense) {
+            // A year that a model leaves out is named among the gaps.
+            (true, _) => _ = break_at_gaps(&mut points, LONG_GAP_YEARLY),
+            (false, true) => has_gaps |= break_at_gaps(&mut points, LONG_GAP),
+            (false, false) => has_sparse_gaps |= thin_over_gaps(&mut points),
+        }
         series.push(Series {
             label: name,
             last: last.map_or_else(String::new, |last| context.names.value(unit, last)),
             color: side.map_or_else(|| palette::series(index), |side| palette::side(side, 0, 1)),
-            dash: if is_dense { Dash::Solid } else { dash(index) },
+            dash: if is_dense && !is_model { Dash::Solid } else { dash(index) },
             shape: shape(index),
             is_dense,
+            has_line: true,
             points,
         });
     }
     let records: Vec<&ResultRecord> = items.iter().map(|item| item.record).collect();
+    let strips = strips(context, &asked);
     let times = series.iter().flat_map(|s| &s.points).map(|point| point.x);
+    let times = times.chain(strips.iter().flat_map(|strip| &strip.marks).map(|(time, _)| *time));
     let (low, high) = times.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
     let range = points::extent(records.iter().copied());
     let need = Need { unit, range, has_zero: true, max: context.figure.axis_max, may_clip: false, n_ticks: 8 };
@@ -70,17 +83,25 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
         series,
         columns: Vec::new(),
         events,
+        strips,
     };
+    let is_any_model = items.iter().any(|item| item.kind == Kind::Mood);
     let mut notes = context.notes();
-    if !is_any_dense {
+    if !is_any_dense || is_any_model {
         notes.symbols(&records);
     }
     notes.intervals(if is_any_dense { IntervalMark::Bands } else { IntervalMark::Whiskers }, &records);
-    if is_any_dense {
+    if is_any_dense && !is_any_model {
         notes.dense(&records, lines.len() > 1);
     }
     if has_gaps {
         notes.sentence("note-long-gap");
+    }
+    if has_sparse_gaps {
+        notes.sentence("note-long-gap-sparse");
+    }
+    if !asked.is_empty() {
+        notes.sentence("note-asked");
     }
     notes.flags(&records);
     notes.time_flags(&records);
@@ -90,12 +111,24 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     Ok(Parts { keys, sections: vec![section], notes })
 }
 
+/// A row for each question of a mood, with a mark at each poll that asked it.
+fn strips(context: &Context, asked: &[Item]) -> Vec<Strip> {
+    let rows = distinct(asked.iter().map(|item| item.what));
+    rows.into_iter()
+        .filter_map(|row| {
+            let of_row: Vec<&Item> = asked.iter().filter(|item| item.what == row).collect();
+            let marks = of_row.iter().filter_map(|item| points::series_point(item.record)).map(|p| (p.x, p.is_open));
+            Some(Strip { label: context.names.reading(of_row.first()?), marks: marks.collect() })
+        })
+        .collect()
+}
+
 /// Starts the line anew behind each long gap; true where there is one.
-fn break_at_gaps(points: &mut [SeriesPoint]) -> bool {
+fn break_at_gaps(points: &mut [SeriesPoint], longest: f64) -> bool {
     let mut last = f64::INFINITY;
     let mut has_gap = false;
     for point in points {
-        if point.x - last > LONG_GAP {
+        if point.x - last > longest {
             point.starts_segment = true;
             has_gap = true;
         }
@@ -104,10 +137,27 @@ fn break_at_gaps(points: &mut [SeriesPoint]) -> bool {
     has_gap
 }
 
-/// Is the result a share at a time, as opposed to a change or slope? Yearly averages only where they are named.
+/// Marks the points of a sparse series that lie long after the one before in the same segment; true where there is one.
+fn thin_over_gaps(points: &mut [SeriesPoint]) -> bool {
+    let mut last = f64::INFINITY;
+    let mut has_gap = false;
+    for point in points {
+        if point.x - last > LONG_GAP_SPARSE && !point.starts_segment {
+            (point.starts_segment, point.is_after_gap) = (true, true);
+            has_gap = true;
+        }
+        last = point.x;
+    }
+    has_gap
+}
+
+/// Is the result a share at a time, or a mood or one of its readings, as opposed to a change or slope? Yearly averages only where they are named.
 pub(super) fn draws(item: &Item, figure: &Figure) -> bool {
     let is_plain = item.derived.is_empty() || (item.derived == "year" && !figure.only.is_empty());
-    item.kind == Kind::Answers && is_plain && item.record.when.is_some()
+    let is_answer = item.kind == Kind::Answers && is_plain;
+    let is_drift = item.kind == Kind::Pooled && item.derived == "drift";
+    let is_of_mood = item.kind == Kind::Mood && matches!(item.derived, "" | "asked");
+    (is_answer || is_drift || is_of_mood) && item.record.when.is_some()
 }
 
 /// One line for each question, answer and pollster, in the order of the figure.

@@ -12,6 +12,8 @@ const SYMBOL: f64 = 18.0;
 const WHISKER: f64 = 30.0;
 const GAP: f64 = 6.0;
 const BETWEEN: f64 = 20.0;
+/// Radius of small points in the legend, a little larger than among their like.
+const KEY_RADIUS: f64 = 2.4;
 
 /// Draws the legend; its bottom.
 pub(super) fn draw(scene: &mut Scene, keys: &[Key], column: Column, top: f64) -> f64 {
@@ -39,8 +41,8 @@ pub(super) fn draw(scene: &mut Scene, keys: &[Key], column: Column, top: f64) ->
 fn width_of(symbol: KeySymbol) -> f64 {
     match symbol {
         KeySymbol::Whisker(_) | KeySymbol::ThinWhisker(_) | KeySymbol::DashedWhisker(_) => WHISKER,
-        KeySymbol::Point(_) | KeySymbol::Reference(_) => 12.0,
-        KeySymbol::Patch(_) | KeySymbol::Hatched(_) => SYMBOL,
+        KeySymbol::Point(_) | KeySymbol::SmallPoint(_) | KeySymbol::Reference(_) => 12.0,
+        KeySymbol::Patch(_) | KeySymbol::Hatched(_) | KeySymbol::Band(_) | KeySymbol::HatchedBand(_) => SYMBOL,
     }
 }
 
@@ -51,6 +53,14 @@ fn symbol(scene: &mut Scene, symbol: KeySymbol, x: f64, y: f64) {
     let look = |color| PointLook { color, shape: Shape::Circle, is_open: false, is_faint: false };
     match symbol {
         KeySymbol::Point(look) => marks::point(scene, middle, look),
+        KeySymbol::SmallPoint(look) => marks::small(scene, middle, look, KEY_RADIUS),
+        KeySymbol::Band(color) | KeySymbol::HatchedBand(color) => {
+            let edges = [(x, y - 6.0, y + 6.0), (x + SYMBOL, y - 6.0, y + 6.0)];
+            let steps: Vec<_> = (0..=9).map(|i| (x + 2.0 * f64::from(i), y - 6.0, y + 6.0)).collect();
+            let is_hatched = matches!(symbol, KeySymbol::HatchedBand(_));
+            marks::ribbon(scene, if is_hatched { &steps } else { &edges }, color, is_hatched);
+            scene.line(vec![(x, y), (x + SYMBOL, y)], color, 1.8);
+        }
         KeySymbol::Reference(color) => {
             scene.line(vec![(middle.0, y - 8.0), (middle.0, y + 8.0)], color, 1.0);
         }

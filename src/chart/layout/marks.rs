@@ -32,6 +32,40 @@ pub(super) fn halo(scene: &mut Scene, at: Point, shape: Shape) {
     });
 }
 
+/// Radius of small points: the smaller, the more there are.
+pub(super) fn small_radius(n: usize) -> f64 {
+    (35.0 / (n.max(1) as f64).sqrt()).clamp(1.7, 3.0)
+}
+
+/// One of very many points: small, without rim.
+pub(super) fn small(scene: &mut Scene, at: Point, look: PointLook, radius: f64) {
+    scene.shapes.push(if look.shape == Shape::Circle {
+        scene::Shape::Disc { center: at, radius, fill: look.color, stroke: None }
+    } else {
+        scene::Shape::Area { points: outline(look.shape, at, radius), color: look.color, alpha: 1.0 }
+    });
+}
+
+/// A band between limits: horizontal position, upper and lower end. A hatched one has upright lines and only a hint of colour.
+pub(super) fn ribbon(scene: &mut Scene, limits: &[(f64, f64, f64)], color: Color, is_hatched: bool) {
+    const APART: f64 = 4.0;
+    let upper = limits.iter().map(|(x, high, _)| (*x, *high));
+    let lower = limits.iter().rev().map(|(x, _, low)| (*x, *low));
+    let points: Vec<Point> = upper.chain(lower).collect();
+    if points.len() <= 2 {
+        return;
+    }
+    scene.shapes.push(scene::Shape::Area { points, color, alpha: if is_hatched { 0.06 } else { 0.22 } });
+    let mut last = f64::NEG_INFINITY;
+    for (x, high, low) in limits.iter().filter(|_| is_hatched) {
+        if x - last >= APART {
+            last = *x;
+            let points = vec![(*x, *high), (*x, *low)];
+            scene.shapes.push(scene::Shape::Line { points, color, width: 0.7, dash: Dash::Solid, alpha: 0.55 });
+        }
+    }
+}
+
 /// A point without rim.
 pub(super) fn dot(scene: &mut Scene, at: Point, look: PointLook) {
     let fill = if look.is_open { palette::WHITE } else { look.color };

@@ -4,9 +4,11 @@ mod events;
 mod keys;
 mod marks;
 mod rows;
+mod scatter;
 mod spread;
 mod text;
 mod ticks;
+mod tiles;
 mod time;
 
 use super::fonts::Weight;
@@ -78,7 +80,7 @@ fn draw_section(scene: &mut Scene, section: &Section, column: Column, top: f64) 
     let count = n_columns as f64;
     let width = (column.width - (count - 1.0) * GUTTER) / count;
     let rooms = section.panels.iter().map(|panel| match panel {
-        Panel::Time(_) => Rooms::default(),
+        Panel::Time(_) | Panel::Scatter(_) | Panel::Tiles(_) => Rooms::default(),
         Panel::Rows(panel) => rows::rooms(panel, width),
     });
     let rooms = rooms.fold(Rooms::default(), Rooms::or);
@@ -93,6 +95,8 @@ fn draw_section(scene: &mut Scene, section: &Section, column: Column, top: f64) 
             let end = match panel {
                 Panel::Time(panel) => time::draw(scene, panel, place, y, top_of_plot),
                 Panel::Rows(panel) => rows::draw(scene, panel, place, y, rooms),
+                Panel::Scatter(panel) => scatter::draw(scene, panel, place, y),
+                Panel::Tiles(panel) => tiles::draw(scene, panel, place, y),
             };
             bottom = bottom.max(end);
         }
@@ -105,6 +109,6 @@ fn draw_section(scene: &mut Scene, section: &Section, column: Column, top: f64) 
 fn head(panel: &Panel, width: f64) -> f64 {
     match panel {
         Panel::Time(panel) => time::head(panel, width),
-        Panel::Rows(_) => 0.0,
+        Panel::Rows(_) | Panel::Scatter(_) | Panel::Tiles(_) => 0.0,
     }
 }

@@ -230,7 +230,7 @@ fn draw_mark(scene: &mut Scene, mark: &RowMark, axis: &ValueAxis, rows: &Rows, p
             if let Some(interval) = interval {
                 span(scene, interval, palette::INK, Whisker::Bounds);
             }
-            let style = NOTE.bold().in_color(text_on(*color));
+            let style = NOTE.bold().in_color(palette::text_on(*color));
             if style.width(label) + 5.0 <= size.0 {
                 scene.text(style.at(label.clone(), ((left + right) / 2.0, y + style.drop()), Anchor::Middle));
             }
@@ -254,11 +254,4 @@ fn extent(mark: &RowMark) -> (f64, f64) {
     };
     let ends = values.into_iter().chain(intervals.into_iter().flat_map(|interval| [interval.low, interval.high]));
     ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
-}
-
-/// White or ink, whichever is easier to read on a colour.
-fn text_on(color: Color) -> Color {
-    let on_white = color.contrast_on_white();
-    // Contrast against ink is the contrast of ink on white divided by that of the colour.
-    if on_white * on_white >= palette::INK.contrast_on_white() { palette::WHITE } else { palette::INK }
 }

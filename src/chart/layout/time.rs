@@ -58,17 +58,22 @@ pub(super) fn draw(scene: &mut Scene, panel: &TimePanel, column: Column, top: f6
     grid(scene, &plot);
     lanes(panel, column).draw(scene, plot.top, plot.bottom);
     columns(scene, &plot);
+    // Dots lie under the lines, which would not be seen below them.
+    let (lines, dots): (Vec<&Series>, Vec<&Series>) = panel.series.iter().partition(|series| series.has_line);
+    for series in dots {
+        points(scene, &plot, series);
+    }
     for series in &panel.series {
         band(scene, &plot, series);
     }
     for series in &panel.series {
         line(scene, &plot, series);
     }
-    for series in &panel.series {
+    for series in lines {
         points(scene, &plot, series);
     }
     draw_end_labels(scene, &plot, &labels);
-    plot.bottom + FOOT
+    strips(scene, &plot, column, plot.bottom + FOOT)
 }
 
 fn lanes(panel: &TimePanel, column: Column) -> Lanes {
@@ -81,6 +86,8 @@ fn edges(panel: &TimePanel, column: Column) -> (f64, f64) {
     let ticks = text::widest(panel.y.ticks.iter().map(|tick| &tick.label), TICK);
     let labels = end_labels(panel, column);
     let widest = labels.iter().map(|lines| text::widest(lines, LABEL.bold())).fold(0.0, f64::max);
+    let strips = strip_labels(panel, column);
+    let widest = strips.iter().map(|lines| text::widest(lines, TICK)).fold(widest, f64::max);
     let right = if widest > 0.0 { widest + TO_LABEL } else { 6.0 };
     (column.left + ticks + 8.0, column.left + column.width - right)
 }
@@ -89,6 +96,9 @@ fn end_labels(panel: &TimePanel, column: Column) -> Vec<Vec<String>> {
     let width = (column.width * 0.36).min(190.0);
     let style = LABEL.bold();
     let lines = |series: &Series| {
+        if !series.has_line {
+            return Vec::new();
+        }
         // The value stays with the last word, unless both together are too wide.
         let last_word = series.label.rsplit(' ').next().unwrap_or("");
         let glued = format!("{last_word}\u{a0}{}", series.last);
@@ -96,6 +106,37 @@ fn end_labels(panel: &TimePanel, column: Column) -> Vec<Vec<String>> {
         text::wrap(&format!("{}{space}{}", series.label, series.last), width, style)
     };
     panel.series.iter().map(lines).collect()
+}
+
+fn strip_labels(panel: &TimePanel, column: Column) -> Vec<Vec<String>> {
+    let width = (column.width * 0.36).min(270.0);
+    panel.strips.iter().map(|strip| text::wrap(&strip.label, width, TICK)).collect()
+}
+
+/// Rows of marks below the plot, their labels at the right; the bottom of the last one.
+fn strips(scene: &mut Scene, plot: &Plot, column: Column, top: f64) -> f64 {
+    const RADIUS: f64 = 3.2;
+    if plot.panel.strips.is_empty() {
+        return top;
+    }
+    let mut y = top + 8.0;
+    for (strip, lines) in plot.panel.strips.iter().zip(strip_labels(plot.panel, column)) {
+        let height = (lines.len() as f64 * (TICK.line - 2.0)).max(TICK.line) + 2.0;
+        let middle = y + height / 2.0;
+        scene.line(vec![(plot.left, middle), (plot.right, middle)], palette::GRID, 1.0);
+        for (time, is_open) in &strip.marks {
+            let (fill, stroke) =
+                if *is_open { (palette::WHITE, Some((palette::SOFT_INK, 1.2))) } else { (palette::SOFT_INK, None) };
+            let center = (plot.x(*time), middle);
+            scene.shapes.push(Shape::Disc { center, radius: RADIUS, fill, stroke });
+        }
+        let style = text::Style { line: TICK.line - 2.0, ..TICK };
+        for text in style.block(&lines, plot.right + TO_LABEL, middle, Anchor::Start) {
+            scene.text(text);
+        }
+        y += height;
+    }
+    y + 4.0
 }
 
 fn grid(scene: &mut Scene, plot: &Plot) {
@@ -144,31 +185,53 @@ fn segments(series: &Series) -> Vec<&[SeriesPoint]> {
 }
 
 fn band(scene: &mut Scene, plot: &Plot, series: &Series) {
-    if !series.is_dense {
+    if !series.is_dense || !series.has_line {
         return;
     }
     for run in segments(series) {
-        let limits: Vec<_> = run.iter().filter_map(|point| point.interval.map(|i| (plot.x(point.x), i))).collect();
-        let upper = limits.iter().map(|(x, interval)| (*x, plot.y(interval.high)));
-        let lower = limits.iter().rev().map(|(x, interval)| (*x, plot.y(interval.low)));
-        let points: Vec<Point> = upper.chain(lower).collect();
-        if points.len() > 2 {
-            scene.shapes.push(Shape::Area { points, color: series.color, alpha: 0.15 });
+        let limits: Vec<(f64, f64, f64)> = run
+            .iter()
+            .filter_map(|point| point.interval.map(|i| (plot.x(point.x), plot.y(i.high), plot.y(i.low))))
+            .collect();
+        let is_whole = limits.len() == run.len() && run.iter().any(|point| point.is_sparse);
+        if !is_whole {
+            marks::ribbon(scene, &limits, series.color, false);
+            continue;
+        }
+        // Neighbouring stretches share the point where they meet, so that the ribbon has no gaps.
+        let mut start = 0;
+        while start < run.len() {
+            let length = run[start..].iter().take_while(|point| point.is_sparse == run[start].is_sparse).count();
+            let end = (start + length).min(run.len() - 1);
+            marks::ribbon(scene, &limits[start..=end], series.color, run[start].is_sparse);
+            start += length;
         }
     }
 }
 
 fn line(scene: &mut Scene, plot: &Plot, series: &Series) {
-    for run in segments(series) {
+    for run in segments(series).into_iter().filter(|_| series.has_line) {
         let points: Vec<Point> = run.iter().map(|point| (plot.x(point.x), plot.y(point.value))).collect();
         if points.len() > 1 {
             scene.dashed(points, series.color, if series.is_dense { 1.4 } else { 2.0 }, series.dash);
         }
     }
+    for pair in series.points.windows(2).filter(|pair| pair[1].is_after_gap) {
+        let points = pair.iter().map(|point| (plot.x(point.x), plot.y(point.value))).collect();
+        scene.dashed(points, series.color, 0.8, Dash::Dots);
+    }
 }
 
 fn points(scene: &mut Scene, plot: &Plot, series: &Series) {
-    let has_markers = plot.panel.series.len() > 1;
+    if !series.has_line {
+        let look = PointLook { color: series.color, shape: series.shape, is_open: false, is_faint: false };
+        let n = plot.panel.series.iter().filter(|series| !series.has_line).map(|series| series.points.len()).sum();
+        for point in &series.points {
+            marks::small(scene, (plot.x(point.x), plot.y(point.value)), look, marks::small_radius(n));
+        }
+        return;
+    }
+    let has_markers = plot.panel.series.iter().filter(|series| series.has_line).count() > 1;
     let mut last_marked = f64::NEG_INFINITY;
     for run in segments(series) {
         // A poll that no line leads to would not be seen without a marker.
@@ -208,7 +271,7 @@ fn draw_end_labels(scene: &mut Scene, plot: &Plot, labels: &[Vec<String>]) {
         .collect();
     let middles = spread(&wishes, plot.top - 4.0, plot.bottom + 4.0);
     for (((series, end), lines), middle) in plot.panel.series.iter().zip(&ends).zip(labels).zip(middles) {
-        let Some(end) = end else { continue };
+        let Some(end) = end.filter(|_| series.has_line) else { continue };
         let x = plot.right + TO_LABEL;
         let is_far = end.0 < plot.right - 30.0 || (middle - end.1).abs() > 4.0;
         if is_far {

@@ -82,7 +82,7 @@ pub(super) fn results() -> Results {
     places(&mut records);
     elections(&mut records);
     counts(&mut records);
-    Results { records, remarks: Vec::new() }
+    Results { records, remarks: Vec::new(), areas: Vec::new() }
 }
 
 fn sparse_trend(out: &mut Vec<ResultRecord>) {

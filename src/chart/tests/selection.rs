@@ -7,14 +7,14 @@ use crate::chart::spec::{Panel, RowMark, RowsPanel, Scale, TimePanel};
 fn time(spec: &crate::chart::ChartSpec) -> &TimePanel {
     match &spec.sections[0].panels[0] {
         Panel::Time(panel) => panel,
-        Panel::Rows(_) => panic!("a panel over time was expected"),
+        _ => panic!("a panel over time was expected"),
     }
 }
 
 fn rows(spec: &crate::chart::ChartSpec) -> &RowsPanel {
     match &spec.sections[0].panels[0] {
         Panel::Rows(panel) => panel,
-        Panel::Time(_) => panic!("a panel of rows was expected"),
+        _ => panic!("a panel of rows was expected"),
     }
 }
 
@@ -35,7 +35,7 @@ fn results_without_any_estimate_are_an_error_too() {
     let definition = definition();
     let mut one = record("bridge/harbour-2001/positive", Unit::Share, "2001", 0.4, 0.01);
     one.flags.push(Flag::BaseUnder30);
-    let results = Results { records: vec![one], remarks: Vec::new() };
+    let results = Results { records: vec![one], remarks: Vec::new(), areas: Vec::new() };
     let error = chart(&sample_figure(&definition, "trend"), &definition, &results).unwrap_err();
     assert!(error.diagnostics()[0].observed.as_ref().unwrap().contains("without estimate"));
 }
@@ -47,7 +47,7 @@ fn units_are_not_mixed_on_one_axis() {
         record("bridge/harbour-2001/positive", Unit::Share, "2001", 0.4, 0.01),
         record("bridge/harbour-2005/positive", Unit::ShareDifference, "2005", 0.1, 0.01),
     ];
-    let results = Results { records, remarks: Vec::new() };
+    let results = Results { records, remarks: Vec::new(), areas: Vec::new() };
     let error = chart(&sample_figure(&definition, "trend"), &definition, &results).unwrap_err();
     assert_eq!(error.diagnostics()[0].code, "F02");
 }
@@ -68,10 +68,14 @@ fn series_follow_the_order_of_the_figure_and_break_where_the_wording_changes() {
     let spec = chart(&figure, &definition, &results()).unwrap();
     let labels: Vec<&str> = time(&spec).series.iter().map(|series| series.label.as_str()).collect();
     assert_eq!(labels, ["Negative", "Neutral", "Positive"]);
-    let broken: Vec<bool> = time(&spec).series[0].points.iter().map(|point| point.starts_segment).collect();
+    let points = || time(&spec).series[0].points.iter();
+    let broken: Vec<bool> = points().map(|point| point.starts_segment && !point.is_after_gap).collect();
     assert_eq!(broken, [false, false, false, false, true, false, false]);
     assert!(time(&spec).series[0].points[0].is_open, "an assumed number interviewed is drawn hollow");
     assert!(spec.caption.contains("broken"), "{}", spec.caption);
+    let after_gap: Vec<bool> = points().map(|point| point.is_after_gap).collect();
+    assert_eq!(after_gap, [false, false, true, false, false, false, false], "nothing is known for long");
+    assert!(spec.caption.contains("Thin dots"), "{}", spec.caption);
 }
 
 #[test]
@@ -94,7 +98,7 @@ fn a_value_that_is_not_estimable_is_named_and_never_zero() {
     let dots = chart(&sample_figure(&definition, "dots"), &definition, &results()).unwrap();
     let marks = dots.sections[0].panels.iter().flat_map(|panel| match panel {
         Panel::Rows(panel) => panel.tracks.iter().flat_map(|track| &track.marks).collect::<Vec<_>>(),
-        Panel::Time(_) => Vec::new(),
+        _ => Vec::new(),
     });
     let gaps: Vec<&str> = marks
         .filter_map(|mark| if let RowMark::Gap { text, .. } = mark { Some(text.as_str()) } else { None })
@@ -141,7 +145,11 @@ fn ratios_stand_on_a_logarithmic_axis_around_one() {
     let definition = definition();
     let mut figure = sample_figure(&definition, "forest");
     (figure.analyses, figure.answers) = (vec!["rates".to_owned()], Vec::new());
-    let results = Results { records: vec![record("rates/ratio", Unit::Ratio, "", 2.3, 0.4)], remarks: Vec::new() };
+    let results = Results {
+        records: vec![record("rates/ratio", Unit::Ratio, "", 2.3, 0.4)],
+        remarks: Vec::new(),
+        areas: Vec::new(),
+    };
     let spec = chart(&figure, &definition, &results).unwrap();
     let axis = &rows(&spec).tracks[0].axis;
     assert_eq!((axis.scale, axis.baseline), (Scale::Log, Some(1.0)));
@@ -156,7 +164,7 @@ fn kinds_of_elections_are_not_joined() {
         .iter()
         .map(|panel| match panel {
             Panel::Time(panel) => panel.title.as_str(),
-            Panel::Rows(_) => "",
+            _ => "",
         })
         .collect();
     assert_eq!(titles, ["Council", "Mayor"]);
@@ -213,7 +221,7 @@ fn small_bases_are_marked_at_the_number_and_in_the_caption() {
         let dots = chart(&sample_figure(&definition, "dots"), &definition, results).unwrap();
         let texts = dots.sections[0].panels.iter().flat_map(|panel| match panel {
             Panel::Rows(panel) => panel.tracks.iter().flat_map(|track| track.notes.clone()).collect::<Vec<_>>(),
-            Panel::Time(_) => Vec::new(),
+            _ => Vec::new(),
         });
         (texts.map(|(_, text)| text).collect::<Vec<_>>(), dots.caption)
     };

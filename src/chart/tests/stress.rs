@@ -7,7 +7,7 @@ use crate::chart::svg;
 use crate::study::definition::{Definition, Figure, Text};
 
 fn draws(figure: &Figure, definition: &Definition, records: Vec<ResultRecord>) {
-    let results = Results { records, remarks: Vec::new() };
+    let results = Results { records, remarks: Vec::new(), areas: Vec::new() };
     let spec = chart(figure, definition, &results).unwrap();
     assert_readable(&spec);
     let drawn = svg::render(&spec).unwrap();
@@ -163,7 +163,7 @@ fn texts_may_hold_any_letters() {
     figure.title = Text::Plain("<b>&\"quoted\"' \u{1}\u{7f} 日本 ]]>".to_owned());
     let records = vec![bridge("harbour-1", "positive", "2020-05", 0.25, 0.01)];
     draws(&figure, &definition, records.clone());
-    let spec = chart(&figure, &definition, &Results { records, remarks: Vec::new() }).unwrap();
+    let spec = chart(&figure, &definition, &Results { records, remarks: Vec::new(), areas: Vec::new() }).unwrap();
     let drawn = svg::render(&spec).unwrap();
     #[cfg(feature = "png")]
     crate::chart::png::render(&drawn, 0.5).unwrap();

@@ -3,6 +3,7 @@
 use super::args::SmallBases;
 use super::base::Mark;
 use super::run::{Report, Row};
+use crate::cli::aligned::{Aligned, escaped};
 
 /// An aligned table under its header.
 pub fn text(report: &Report, rules: SmallBases) -> String {
@@ -12,17 +13,7 @@ pub fn text(report: &Report, rules: SmallBases) -> String {
         out.push_str(&format!("  {:<9}{note}\n", format!("{name}:")));
     }
     out.push('\n');
-    let all = || std::iter::once(&table.header).chain(&table.rows);
-    let widths: Vec<usize> =
-        (0..table.header.len()).map(|column| all().map(|row| row[column].chars().count()).max().unwrap_or(0)).collect();
-    for row in all() {
-        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
-            let padding = " ".repeat(width - cell.chars().count());
-            if column < table.n_left { format!("{cell}{padding}") } else { format!("{padding}{cell}") }
-        });
-        out.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
-        out.push('\n');
-    }
+    out.push_str(&table.cells.text());
     if !table.marks.is_empty() {
         out.push_str(&format!("\n{}\n", table.marks.join("\n")));
     }
@@ -32,14 +23,7 @@ pub fn text(report: &Report, rules: SmallBases) -> String {
 /// A Markdown table with its notes below.
 pub fn markdown(report: &Report, rules: SmallBases) -> String {
     let table = Table::of(report, rules);
-    let line = |cells: &[String]| {
-        let cells: Vec<String> = cells.iter().map(|cell| escaped(cell)).collect();
-        format!("| {} |\n", cells.join(" | "))
-    };
-    let mut out = line(&table.header);
-    let rule: Vec<&str> = (0..table.header.len()).map(|c| if c < table.n_left { "---" } else { "---:" }).collect();
-    out.push_str(&format!("| {} |\n", rule.join(" | ")));
-    table.rows.iter().for_each(|row| out.push_str(&line(row)));
+    let mut out = table.cells.markdown();
     out.push('\n');
     for (name, note) in &report.notes {
         out.push_str(&format!("{name}: {}.  \n", escaped(note)));
@@ -48,17 +32,9 @@ pub fn markdown(report: &Report, rules: SmallBases) -> String {
     out
 }
 
-/// A text inside a Markdown table.
-pub fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('|', "\\|").replace('*', "\\*").replace(['\n', '\r'], " ")
-}
-
 /// Cells as they are shown.
 struct Table {
-    header: Vec<String>,
-    rows: Vec<Vec<String>>,
-    /// Columns of labels, which stand to the left.
-    n_left: usize,
+    cells: Aligned,
     marks: Vec<&'static str>,
 }
 
@@ -98,10 +74,10 @@ impl Table {
             cells.extend(has_psus.then(|| row.estimate.n_psus.map_or_else(String::new, |n| n.to_string())));
             let reason = row.estimate.reason.map_or_else(String::new, |reason| reason.to_string());
             cells.extend(has_reasons.then_some(reason));
-            cells.into_iter().map(|cell| cell.replace(|c: char| c.is_control(), " ")).collect()
+            cells
         });
         let rows = rows.collect();
-        Table { header, rows, n_left, marks }
+        Table { cells: Aligned { header, rows, n_left }, marks }
     }
 }
 
@@ -111,7 +87,7 @@ fn figures(row: &Row, mark: Mark) -> [String; 3] {
     if mark == Mark::Suppressed {
         return ["–", "–", "–"].map(str::to_owned);
     }
-    let is_share = row.statistic == "proportion";
+    let is_share = matches!(row.statistic, "proportion" | "cdf");
     let decimals = if is_share { 1 } else { decimals_for(e.se.or(e.value.map(|value| value / 100.0))) };
     let shown = |value: f64| {
         if is_share { format!("{}%", quantity(value * 100.0, decimals)) } else { quantity(value, decimals) }
@@ -131,7 +107,7 @@ fn figures(row: &Row, mark: Mark) -> [String; 3] {
 }
 
 /// Decimals at which a standard error keeps two digits.
-fn decimals_for(se: Option<f64>) -> usize {
+pub fn decimals_for(se: Option<f64>) -> usize {
     match se.map(f64::abs) {
         Some(se) if se > 0.0 && se.is_finite() => (1.0 - libm::log10(se).floor()).clamp(0.0, 6.0) as usize,
         _ => 2,

@@ -1,9 +1,8 @@
 //! Tables as Markdown.
 
 use super::Report;
-use super::shown::plain;
 use crate::analysis::banner::Table;
-use crate::cli::estimate::escaped;
+use crate::cli::aligned::escaped;
 
 /// All tables under headings, then the notes.
 pub fn markdown(report: &Report<'_>) -> String {
@@ -18,7 +17,7 @@ pub fn markdown(report: &Report<'_>) -> String {
 }
 
 fn safe(text: &str) -> String {
-    escaped(&plain(text)).replace('<', "&lt;")
+    escaped(text).replace('<', "&lt;")
 }
 
 fn one(report: &Report<'_>, table: &Table) -> String {

@@ -9,7 +9,8 @@ mod read;
 mod shown;
 mod text;
 
-pub use args::TabulateArgs;
+pub use args::{AdjustName, TabulateArgs};
+pub use read::too_many;
 
 use super::data::columns::unusable;
 use super::data::wording::diagnostic;

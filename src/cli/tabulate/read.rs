@@ -6,7 +6,7 @@ use crate::analysis::banner::{Net, Question, Request, Span};
 use crate::cli::data::columns::{DataFile, Reading};
 use crate::cli::data::filter;
 use crate::cli::survey::Survey;
-use crate::design::{Codes, MISSING};
+use crate::design::Codes;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Result;
 
@@ -106,7 +106,10 @@ impl Reader<'_> {
         for net in &own {
             net.labels.check_labels(&all, &mut self.reading);
         }
-        (variable.codes, variable.n_missing) = occurring(&all, self.is_in, missing);
+        (variable.codes, variable.n_missing) = all.among(self.is_in);
+        if let Some(label) = missing.filter(|_| variable.n_missing > 0) {
+            variable.codes = variable.codes.with_label_for_missing(label);
+        }
         let n = variable.codes.n_labels();
         if n > limit {
             let problem = too_many(self.reading.file(), name, n, limit);
@@ -117,51 +120,11 @@ impl Reader<'_> {
     }
 }
 
-/// The labels that occur among some rows, in their order, with `missing` as the last where it is wanted; and the number of
-/// these rows without a value.
-fn occurring(codes: &Codes, is_in: &[bool], missing: Option<&str>) -> (Codes, usize) {
-    let mut occurs = vec![false; codes.n_labels()];
-    let mut n_missing = 0;
-    for (&code, _) in codes.codes().iter().zip(is_in).filter(|(_, is_in)| **is_in) {
-        match occurs.get_mut(code as usize) {
-            Some(occurs) => *occurs = true,
-            None => n_missing += 1,
-        }
-    }
-    let kept: Vec<usize> = (0..occurs.len()).filter(|k| occurs[*k]).collect();
-    let mut rank = vec![MISSING; occurs.len()];
-    kept.iter().zip(0..).for_each(|(old, new)| rank[*old] = new);
-    let mut labels: Vec<String> = kept.iter().map(|k| codes.labels()[*k].clone()).collect();
-    let without = match missing.filter(|_| n_missing > 0) {
-        Some(label) => {
-            labels.push(label.to_owned());
-            kept.len() as u32
-        }
-        None => MISSING,
-    };
-    let recoded = codes.codes().iter().map(|code| rank.get(*code as usize).copied().unwrap_or(without)).collect();
-    (Codes::from_codes(recoded, labels), n_missing)
-}
-
-fn too_many(file: &DataFile, column: &str, n: usize, limit: usize) -> Diagnostic {
+/// A column with so many labels that they are no groups.
+pub fn too_many(file: &DataFile, column: &str, n: usize, limit: usize) -> Diagnostic {
     let place = Place::file(file.name()).column(column);
     Diagnostic::error("E41", place, format!("`{column}` has too many different values for a table"))
         .observed(n.to_string())
         .expected(format!("{limit} or fewer"))
         .hint("name a column of groups; numbers are cut into classes first, identifiers are no groups")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_that_do_not_occur_are_left_out() {
-        let codes = Codes::from_optional(&[Some("b"), None, Some("a"), Some("c")]);
-        let (shown, n) = occurring(&codes, &[true, true, false, true], Some("none"));
-        assert_eq!((shown.labels(), n), (&["b", "c", "none"].map(String::from)[..], 1));
-        assert_eq!(shown.codes(), [0, 2, MISSING, 1]);
-        let (shown, _) = occurring(&codes, &[true, true, false, true], None);
-        assert_eq!(shown.codes()[1], MISSING);
-    }
 }

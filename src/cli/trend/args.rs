@@ -116,6 +116,9 @@ pub struct ModelArgs {
     /// Leave out the search for breaks within each house
     #[arg(long)]
     pub no_breaks: bool,
+    /// A change that does not matter, in percentage points, for the test of no change
+    #[arg(long, value_name = "POINTS", default_value_t = 3.0)]
+    pub margin: f64,
     /// First and last date to take
     #[arg(long, value_name = "DATE")]
     pub from: Option<PartialDate>,

@@ -20,7 +20,7 @@ const ONLY: &str = "polls";
 pub fn labels(reading: &mut Reading<'_>, rows: &[usize], args: &ColumnArgs) -> Vec<String> {
     let column = |reading: &mut Reading<'_>, name: &String| -> Vec<String> {
         let texts = reading.texts(name);
-        rows.iter().map(|row| texts.get(*row).copied().flatten().unwrap_or("").to_owned()).collect()
+        rows.iter().map(|row| texts.get(*row).and_then(Option::as_deref).unwrap_or("").to_owned()).collect()
     };
     let pollsters = match &args.pollster {
         Some(name) => column(reading, name),

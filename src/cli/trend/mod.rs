@@ -38,6 +38,11 @@ fn of_file(args: &TrendArgs, path: &Path, terminal: Terminal) -> Result<Outcome,
         let hint = "leave it out; it chooses among the analyses of a study";
         return Err(unusable("E41", "--analysis", "a file has no declared analyses", hint).into());
     }
+    let margin = args.model.margin;
+    if !(margin > 0.0 && margin <= 100.0) {
+        let hint = "give the largest change that does not matter, such as 3";
+        return Err(unusable("E41", "--margin", format!("{margin} is no number of points above 0"), hint).into());
+    }
     let events = events::declared(&args.model)?;
     let file = DataFile::read(path, &args.columns.na)?;
     let table = polls::read(&file, &args.columns)?;
@@ -101,8 +106,12 @@ fn flag_of_files(args: &TrendArgs) -> Option<&'static str> {
 
 fn trend_analyses(definition: &Definition) -> Vec<&str> {
     let analyses = &definition.analysis;
-    let pooled = analyses.pooled.iter().map(|analysis| analysis.id.as_str());
-    pooled.chain(analyses.breaks.iter().map(|analysis| analysis.id.as_str())).collect()
+    let pooled = analyses.pooled.iter().map(|analysis| &analysis.id);
+    let breaks = analyses.breaks.iter().map(|analysis| &analysis.id);
+    let mood = analyses.mood.iter().map(|analysis| &analysis.id);
+    let tests = analyses.trend_tests.iter().map(|analysis| &analysis.id);
+    let counts = analyses.count_breaks.iter().map(|analysis| &analysis.id);
+    pooled.chain(breaks).chain(mood).chain(tests).chain(counts).map(String::as_str).collect()
 }
 
 fn unknown_analysis(id: &str, known: &[&str]) -> Error {
@@ -147,7 +156,7 @@ fn write(out: &Path, definition: &Definition, results: &Results, records: &[&Res
     std::fs::create_dir_all(out).map_err(|error| Error::output(out, error))?;
     let table = records::table("results", "", records.iter().copied());
     let only: Vec<ResultRecord> = records.iter().map(|record| (*record).clone()).collect();
-    let json = records::results_json("trend", &Results { records: only, remarks: results.remarks.clone() });
+    let json = records::results_json("trend", &Results { records: only, remarks: results.remarks.clone(), ..Results::default() });
     let mut written = vec![(out.join("results.csv"), csv(&table)), (out.join("results.json"), json)];
     let is_shown = |id: &String| records.iter().any(|record| record.analysis == *id);
     let locale = super::trace::english()?;

@@ -69,6 +69,7 @@ pub fn read(file: &DataFile, args: &ColumnArgs) -> Result<PollTable> {
             n.is_nan() || (n >= 1.0 && n <= f64::from(u32::MAX))
         });
     }
+    let printed = reading.texts(column);
     let labels = houses::labels(&mut reading, &rows, args);
     let houses = houses::houses(&labels);
     let position = |label: &String| houses.iter().position(|house| house.label == *label).unwrap_or(0);
@@ -76,8 +77,10 @@ pub fn read(file: &DataFile, args: &ColumnArgs) -> Result<PollTable> {
     let assumed = houses::numbers(&mut reading, "--assume-n", &args.assume_n, &houses);
     let effects = houses::design_effects(&mut reading, &rows, &args.deff, &houses, &house_of);
     reading.finish()?;
-    let decimals_at = file.columns().iter().position(|name| name == column);
-    let decimals = |row: usize| decimals_at.map_or(0, |at| printed_decimals(file.raw(row, at), is_percent));
+    let decimals = |row: usize| {
+        let text = printed.get(row).and_then(Option::as_deref).unwrap_or_default();
+        printed_decimals(text, is_percent)
+    };
     let name: Arc<str> = file.name().into();
     let mut table = PollTable {
         houses,
@@ -180,7 +183,8 @@ pub(super) fn check_cells(
 ) {
     let bad = rows.iter().filter(|row| values.get(**row).is_some_and(|value| !is_usable(*value)));
     for row in bad.copied().collect::<Vec<_>>() {
-        let problem = reading.file().point("E47", row, column, format!("`{column}` is out of range"));
+        let problem =
+            reading.file().point("E47", row, column, &values[row].to_string(), format!("`{column}` is out of range"));
         reading.problem(
             problem.expected(expected).hint("correct the value, or leave the cell empty where it is not known"),
         );
@@ -206,10 +210,10 @@ fn fields(reading: &mut Reading<'_>, rows: &[usize], args: &ColumnArgs, is_month
         let named = args.field_start.as_deref().or(date).unwrap_or("date");
         if let Some(span) = span.filter(|span| span.start.first_day() > span.end.last_day()) {
             let message = format!("the field ends ({}) before it begins ({})", span.end, span.start);
-            let problem = reading.file().point("E48", *row, named, message);
+            let problem = reading.file().point("E48", *row, named, "", message);
             reading.problem(problem.hint("exchange the dates"));
         } else if span.is_none() && reading.is_clean() {
-            let problem = reading.file().point("E48", *row, named, "the poll has no date");
+            let problem = reading.file().point("E48", *row, named, "", "the poll has no date".to_owned());
             reading.problem(
                 problem
                     .expected("a date such as 2014-03-18 or 2014-03")
@@ -225,14 +229,14 @@ fn dates(reading: &mut Reading<'_>, rows: &[usize], column: &str, is_month: &[bo
     let texts = reading.texts(column);
     let mut out = Vec::with_capacity(rows.len());
     for row in rows {
-        let Some(text) = texts.get(*row).copied().flatten() else {
+        let Some(text) = texts.get(*row).and_then(Option::as_deref) else {
             out.push(None);
             continue;
         };
         match text.parse::<PartialDate>() {
             Ok(date) => out.push(Some(if is_month[*row] { month_of(date) } else { date })),
             Err(error) => {
-                let problem = reading.file().point("E48", *row, column, error.to_string());
+                let problem = reading.file().point("E48", *row, column, text, error.to_string());
                 reading.problem(
                     problem.expected("2014-03-18, 2014-03 or 2014").hint("write the year first, with hyphens"),
                 );

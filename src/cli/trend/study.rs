@@ -8,14 +8,16 @@ use crate::error::{Error, Result};
 use crate::study::definition::{
     Analyses, Answer, AnswerRole, AnswersAnalysis, Assumption, BreaksAnalysis, ChartKind, Definition, Figure,
     PlaceboDates, Pollster, PooledAnalysis, PooledEventKind, PooledHouses, PooledSource, Question, QuestionKind, Text,
-    Universe,
+    TrendTestsAnalysis, Universe,
 };
-use crate::study::{Completeness, Places, PublishedShare, PublishedTopline, Study};
+use crate::study::{AreaSystem, Completeness, Places, PublishedShare, PublishedTopline, Study};
 
 /// Id of the pooled analysis.
 pub const POOLED: &str = "pooled";
 /// Id of the analysis of the polls as they are.
 pub const POLLS: &str = "polls";
+/// Id of the tests of rising or falling.
+const TESTS: &str = "tests";
 /// Id of the picture.
 pub const FIGURE: &str = "trend";
 /// Breaks within a house are looked for from this number of polls on.
@@ -56,6 +58,9 @@ pub fn of(table: &PollTable, events: &[Declared], args: &ModelArgs) -> Result<St
         items: Vec::new(),
         lookups: Vec::new(),
         places: Places::default(),
+        areas: AreaSystem::default(),
+        frames: Vec::new(),
+        area_numbers: Vec::new(),
     })
 }
 
@@ -173,6 +178,7 @@ fn analyses(table: &PollTable, events: &[Declared], anchor: Option<&House>, args
     let has_steps = events.iter().any(|event| event.change.kind == PooledEventKind::Step);
     let pooled = PooledAnalysis {
         id: POOLED.to_owned(),
+        label: None,
         series: vec![PooledSource { question: QUESTION.to_owned(), answer: ANSWER.to_owned(), pollsters: Vec::new() }],
         universe: None,
         from: args.from,
@@ -195,6 +201,7 @@ fn analyses(table: &PollTable, events: &[Declared], anchor: Option<&House>, args
     });
     let breaks = breaks.map(|(_, house)| BreaksAnalysis {
         id: format!("breaks-{}", house.id),
+        label: Some(plain(&house.label)),
         results: vec![format!("{POLLS}/{}-*/{ANSWER}", house.id)],
         events: events
             .iter()
@@ -206,7 +213,21 @@ fn analyses(table: &PollTable, events: &[Declared], anchor: Option<&House>, args
         most: 5,
         placebo: placebo.unwrap_or(PlaceboDates { months_away: USUAL_MONTHS }),
     });
-    Analyses { answers: vec![answers], pooled: vec![pooled], breaks: breaks.collect(), ..Analyses::default() }
+    let tests = TrendTestsAnalysis {
+        id: TESTS.to_owned(),
+        of: Some(POLLS.to_owned()),
+        answers: Vec::new(),
+        results: Vec::new(),
+        margin: args.margin,
+        power: 0.8,
+    };
+    Analyses {
+        answers: vec![answers],
+        pooled: vec![pooled],
+        breaks: breaks.collect(),
+        trend_tests: vec![tests],
+        ..Analyses::default()
+    }
 }
 
 fn figure(table: &PollTable, events: &[Declared], args: &ModelArgs) -> Figure {
@@ -219,8 +240,8 @@ fn figure(table: &PollTable, events: &[Declared], args: &ModelArgs) -> Figure {
     let n = table.polls.iter().filter(is_taken).count();
     Figure {
         id: FIGURE.to_owned(),
-        chart: ChartKind::Trend,
-        analyses: vec![POLLS.to_owned()],
+        chart: ChartKind::Pooled,
+        analyses: vec![POOLED.to_owned(), POLLS.to_owned()],
         answers: Vec::new(),
         only: Vec::new(),
         places: Vec::new(),

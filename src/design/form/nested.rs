@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use rayon::prelude::*;
+
 use super::{MemberScores, Presence};
 use crate::design::lonely::LonelyPsu;
 use crate::design::stage::Stage;
@@ -52,6 +54,16 @@ impl RowUnits<'_> {
     pub fn variance(&self, squares: &[f64]) -> f64 {
         self.weight.iter().zip(squares).map(|(weight, square)| weight * square).sum()
     }
+}
+
+/// The strata that a domain reaches; empty between two domains.
+struct Reached {
+    /// By stratum, the sums of the scores, then their means.
+    means: Vec<f64>,
+    /// By stratum, weights of the units without members.
+    others: Vec<f64>,
+    n_members: Vec<f64>,
+    strata: Vec<usize>,
 }
 
 /// A stage, reduced to what the variance needs.
@@ -321,43 +333,46 @@ impl Level {
             all_weights[h as usize] += weight_of(unit);
         }
         let mut variances = vec![0.0; scores.n_columns()];
-        let mut means = vec![0.0; self.strata.len() * width];
-        // Weights of the units without members; a rest that is rounding only is none.
-        let mut others = all_weights.clone();
-        let mut n_members = vec![0.0; self.strata.len()];
-        let mut reached = Vec::new();
-        for (domain, variances) in variances.chunks_exact_mut(width.max(1)).enumerate() {
+        let empty = || Reached {
+            means: vec![0.0; self.strata.len() * width],
+            others: all_weights.clone(),
+            n_members: vec![0.0; self.strata.len()],
+            strata: Vec::new(),
+        };
+        let of_domain = |reached: &mut Reached, (domain, variances): (usize, &mut [f64])| {
             for (pair, unit) in index.members(domain) {
                 let h = self.stratum_of_unit[unit] as usize;
-                if n_members[h] == 0.0 {
-                    reached.push(h);
+                if reached.n_members[h] == 0.0 {
+                    reached.strata.push(h);
                 }
-                n_members[h] += 1.0;
-                others[h] -= weight_of(unit);
-                let sums = &mut means[h * width..(h + 1) * width];
+                reached.n_members[h] += 1.0;
+                reached.others[h] -= weight_of(unit);
+                let sums = &mut reached.means[h * width..(h + 1) * width];
                 sums.iter_mut().zip(scores.of_pair(pair)).for_each(|(sum, t)| *sum += t);
             }
-            for &h in &reached {
-                means[h * width..(h + 1) * width].iter_mut().for_each(|sum| *sum /= self.strata[h].n);
+            for &h in &reached.strata {
+                reached.means[h * width..(h + 1) * width].iter_mut().for_each(|sum| *sum /= self.strata[h].n);
             }
             for (pair, unit) in index.members(domain) {
                 let h = self.stratum_of_unit[unit] as usize;
-                let (weight, means) = (weight_of(unit), &means[h * width..(h + 1) * width]);
+                let (weight, means) = (weight_of(unit), &reached.means[h * width..(h + 1) * width]);
                 for ((variance, t), mean) in variances.iter_mut().zip(scores.of_pair(pair)).zip(means) {
                     let rest = t - mean;
                     *variance += weight * rest * rest;
                 }
             }
-            for h in reached.drain(..) {
-                let means = &mut means[h * width..(h + 1) * width];
-                let others_weight = if n_members[h] < self.strata[h].n { others[h].max(0.0) } else { 0.0 };
-                for (variance, mean) in variances.iter_mut().zip(means.iter()) {
-                    *variance += others_weight * mean * mean;
+            for h in reached.strata.drain(..) {
+                let means = &mut reached.means[h * width..(h + 1) * width];
+                let has_others = reached.n_members[h] < self.strata[h].n;
+                let weight = if has_others { reached.others[h].max(0.0) } else { 0.0 };
+                for (variance, mean) in variances.iter_mut().zip(means) {
+                    *variance += weight * *mean * *mean;
+                    *mean = 0.0;
                 }
-                means.fill(0.0);
-                (others[h], n_members[h]) = (all_weights[h], 0.0);
+                (reached.others[h], reached.n_members[h]) = (all_weights[h], 0.0);
             }
-        }
+        };
+        variances.par_chunks_mut(width.max(1)).enumerate().for_each_init(empty, of_domain);
         variances
     }
 

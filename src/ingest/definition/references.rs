@@ -21,6 +21,8 @@ enum Kind {
     Counts,
     Items,
     Lookup,
+    AreaData,
+    Frame,
     Series,
     Universe,
     Pollster,
@@ -45,6 +47,8 @@ impl Kind {
             Kind::Counts => "table of counts",
             Kind::Items => "list of items",
             Kind::Lookup => "reference table",
+            Kind::AreaData => "table of areas",
+            Kind::Frame => "population frame",
             Kind::Series => "poll series",
             Kind::Universe => "universe",
             Kind::Pollster => "pollster",
@@ -65,7 +69,7 @@ impl Kind {
     fn namespace(self) -> &'static str {
         match self {
             Kind::Topline | Kind::Series | Kind::Respondents | Kind::Official => "data",
-            Kind::Counts | Kind::Items | Kind::Lookup => "data",
+            Kind::Counts | Kind::Items | Kind::Lookup | Kind::AreaData => "data",
             other => other.word(),
         }
     }
@@ -77,9 +81,12 @@ const GIVEN: &[(&str, Kind)] = &[
     ("series[].id", Kind::Series),
     ("respondents[].id", Kind::Respondents),
     ("official[].id", Kind::Official),
+    ("official_wide[].id", Kind::Official),
     ("counts[].id", Kind::Counts),
     ("items[].id", Kind::Items),
     ("lookup[].id", Kind::Lookup),
+    ("area_data[].id", Kind::AreaData),
+    ("frame[].id", Kind::Frame),
     ("universe[].id", Kind::Universe),
     ("pollster[].id", Kind::Pollster),
     ("question[].id", Kind::Question),
@@ -100,6 +107,13 @@ const GIVEN: &[(&str, Kind)] = &[
     ("analysis.pooled[].id", Kind::Analysis),
     ("analysis.breaks[].id", Kind::Analysis),
     ("analysis.meta[].id", Kind::Analysis),
+    ("analysis.mood[].id", Kind::Analysis),
+    ("analysis.count_breaks[].id", Kind::Analysis),
+    ("analysis.count_ratios[].id", Kind::Analysis),
+    ("analysis.trend_tests[].id", Kind::Analysis),
+    ("analysis.sequence[].id", Kind::Analysis),
+    ("analysis.area_association[].id", Kind::Analysis),
+    ("analysis.small_area[].id", Kind::Analysis),
     ("figure[].id", Kind::Figure),
     ("claim[].id", Kind::Claim),
 ];
@@ -127,6 +141,18 @@ const USED: &[(&str, Kind)] = &[
     ("analysis.places[].measures[]", Kind::Measure),
     ("analysis.places[].classes", Kind::Grouping),
     ("analysis.places[].split", Kind::Grouping),
+    ("analysis.places[].standardise[].frame", Kind::Frame),
+    ("analysis.area_association[].outcome.data", Kind::AreaData),
+    ("analysis.area_association[].outcome.per", Kind::AreaData),
+    ("analysis.area_association[].predictor.data", Kind::AreaData),
+    ("analysis.area_association[].predictor.per", Kind::AreaData),
+    ("analysis.area_association[].covariates[].data", Kind::AreaData),
+    ("analysis.area_association[].covariates[].per", Kind::AreaData),
+    ("analysis.area_association[].weight", Kind::AreaData),
+    ("analysis.small_area[].survey", Kind::Survey),
+    ("analysis.small_area[].measure", Kind::Measure),
+    ("analysis.small_area[].covariates[].data", Kind::AreaData),
+    ("analysis.small_area[].covariates[].per", Kind::AreaData),
     ("analysis.elections[].data", Kind::Official),
     ("analysis.elections[].classes", Kind::Grouping),
     ("analysis.elections[].split", Kind::Grouping),
@@ -144,6 +170,13 @@ const USED: &[(&str, Kind)] = &[
     ("analysis.pooled[].event[].event", Kind::Event),
     ("analysis.pooled[].shift[].pollster", Kind::Pollster),
     ("analysis.breaks[].events[]", Kind::Event),
+    ("analysis.mood[].universe", Kind::Universe),
+    ("analysis.mood[].item[].question", Kind::Question),
+    ("analysis.mood[].item[].pollsters[]", Kind::Pollster),
+    ("analysis.count_breaks[].data", Kind::Items),
+    ("analysis.count_breaks[].events[]", Kind::Event),
+    ("analysis.trend_tests[].of", Kind::Analysis),
+    ("analysis.sequence[].series[].items", Kind::Items),
     ("figure[].analyses[]", Kind::Analysis),
     ("figure[].events[]", Kind::Event),
     ("figure[].places[]", Kind::Node),
@@ -155,6 +188,11 @@ const RESULTS: &[&str] = &[
     "analysis.contrast[].pair[].second",
     "analysis.breaks[].results[]",
     "analysis.meta[].results[]",
+    "analysis.count_ratios[].pair[].first[]",
+    "analysis.count_ratios[].pair[].second[]",
+    "analysis.count_ratios[].pair[].less[]",
+    "analysis.trend_tests[].results[]",
+    "analysis.sequence[].series[].results",
     "claim[].evidence[]",
 ];
 
@@ -170,6 +208,11 @@ const GIVEN_WITHIN: &[(&str, &str)] = &[
     ("analysis.item_actors[].period[].id", "period"),
     ("analysis.pooled[].event[].event", "event"),
     ("analysis.pooled[].shift[].id", "shift"),
+    ("analysis.mood[].change[].id", "change"),
+    ("analysis.count_breaks[].chance[].id", "assumed chance"),
+    ("analysis.count_ratios[].pair[].id", "pair"),
+    ("analysis.sequence[].series[].id", "series"),
+    ("analysis.sequence[].pair[].id", "pair"),
 ];
 
 /// All problems with ids, by file and line.
@@ -213,7 +256,7 @@ impl Ids {
                     problems.extend(twice(&mut first, word, word, source, &label));
                 }
             }
-            for key in ["study", "geography"] {
+            for key in ["study", "geography", "areas"] {
                 if let Some((key, _)) = root.get_key_value(key) {
                     let key = Spanned::new(key.span(), key.get_ref());
                     problems.extend(twice(&mut first, "table", "table that may stand once", source, &key));

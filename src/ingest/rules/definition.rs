@@ -190,6 +190,8 @@ fn conditions(checked: &Checked<'_>) -> Vec<Diagnostic> {
         .chain(definition.series.iter().map(|d| (&d.id, &d.package, &d.resource, &d.filter)))
         .chain(definition.official.iter().map(|d| (&d.id, &d.package, &d.resource, &d.filter)))
         .chain(definition.items.iter().map(|d| (&d.id, &d.package, &d.resource, &d.filter)))
+        .chain(definition.area_data.iter().map(|d| (&d.id, &d.package, &d.resource, &d.filter)))
+        .chain(definition.frame.iter().map(|d| (&d.id, &d.package, &d.resource, &d.filter)))
         .map(|(id, package, resource, filter)| (format!("data {id}"), package, resource, filter));
     let data = |id: &str| definition.respondents.iter().find(|data| data.id == id);
     let surveys = definition.survey.iter().filter_map(|survey| {

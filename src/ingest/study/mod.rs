@@ -1,7 +1,9 @@
 //! From tables to evidence: everything that a definition names is read, checked and mapped.
 
+mod areas;
 mod columns;
 mod official;
+mod official_wide;
 mod overrides;
 mod places;
 mod respondents;
@@ -46,16 +48,32 @@ pub fn load_study(root: &Path, definition: Definition) -> Result<Loaded> {
     toplines::map_all(&definition, &mut sources, &mut evidence);
     series::map_all(&definition, &mut sources, &mut evidence);
     let microdata = respondents::map_all(&definition, &mut sources, &mut evidence);
-    let official = official::map_official(&definition, &mut sources, &mut evidence);
+    let mut official = official::map_official(&definition, &mut sources, &mut evidence);
+    official.extend(official_wide::map(&definition, &mut sources, &mut evidence));
     let counts = official::map_counts(&definition, &mut sources, &mut evidence);
     let items = official::map_items(&definition, &mut sources, &mut evidence);
     let lookups = official::map_lookups(&definition, &mut sources, &mut evidence);
     let places = places::map(&definition, &mut sources, &mut evidence);
+    let area_system = areas::map_areas(&definition, &mut sources, &mut evidence);
+    let area_numbers = areas::map_numbers(&definition, &area_system, &mut sources, &mut evidence);
+    let frames = areas::map_frames(&definition, &mut sources, &mut evidence);
     if let Some(error) = error_of(evidence.problems) {
         return Err(error);
     }
     let toplines = evidence.toplines;
-    let study = Study { definition, toplines, microdata, official, counts, items, lookups, places };
+    let study = Study {
+        definition,
+        toplines,
+        microdata,
+        official,
+        counts,
+        items,
+        lookups,
+        places,
+        areas: area_system,
+        area_numbers,
+        frames,
+    };
     let mut findings = sources.notes();
     findings.extend(evidence.findings);
     findings.extend(rules::run(&rules::Checked { study: &study, sources: &sources, original_polls: &evidence.polls }));

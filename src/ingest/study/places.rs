@@ -64,6 +64,12 @@ impl Keys {
         let mut keys = Vec::new();
         let plain = (definition.respondents.iter().map(|data| (&data.id, &data.package, &data.resource)))
             .chain(definition.official.iter().map(|data| (&data.id, &data.package, &data.resource)))
+            .chain(
+                definition
+                    .official_wide
+                    .iter()
+                    .flat_map(|data| data.resources.iter().map(|resource| (&data.id, &data.package, resource))),
+            )
             .chain(definition.items.iter().map(|data| (&data.id, &data.package, &data.resource)))
             .chain(definition.lookup.iter().map(|data| (&data.id, &data.package, &data.resource)));
         for (id, package, resource) in plain {

@@ -63,6 +63,8 @@ impl Uses {
     fn of(definition: &Definition, data: &RespondentData, view: &mut View<'_>) -> Self {
         let mut uses = Uses::default();
         uses.label(view, "settlement", data.settlement.iter());
+        uses.label(view, "area", data.area.iter());
+        uses.label(view, "characteristic", data.characteristic.iter().map(|own| &own.column));
         for survey in definition.survey.iter().filter(|survey| survey.data == data.id) {
             uses.survey(view, survey);
             for design in definition.design.iter().filter(|design| design.id == survey.design) {

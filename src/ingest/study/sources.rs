@@ -132,6 +132,16 @@ fn wanted_tables(definition: &Definition) -> Vec<(&str, &str)> {
     wanted.extend(definition.counts.iter().map(|data| (data.package.as_str(), data.resource.as_str())));
     wanted.extend(definition.items.iter().map(|data| (data.package.as_str(), data.resource.as_str())));
     wanted.extend(definition.lookup.iter().map(|data| (data.package.as_str(), data.resource.as_str())));
+    for data in &definition.official_wide {
+        wanted.extend(data.resources.iter().map(|resource| (data.package.as_str(), resource.as_str())));
+        wanted.extend(data.leave_out.iter().map(|rule| (data.package.as_str(), rule.resource.as_str())));
+    }
+    wanted.extend(definition.area_data.iter().map(|data| (data.package.as_str(), data.resource.as_str())));
+    wanted.extend(definition.frame.iter().map(|data| (data.package.as_str(), data.resource.as_str())));
+    if let Some(areas) = &definition.areas {
+        wanted.push((&areas.table.package, &areas.table.resource));
+        wanted.push((&areas.crosswalk.package, &areas.crosswalk.resource));
+    }
     wanted.extend(definition.geography.iter().map(|g| (g.crosswalk.package.as_str(), g.crosswalk.resource.as_str())));
     let mut seen = BTreeSet::new();
     wanted.retain(|pair| seen.insert(*pair));

@@ -24,7 +24,16 @@ const RULES: &[&str] = &[
 type IsUsed = fn(&Analyses) -> bool;
 
 /// Rules of a kind of analysis, printed where a study uses it.
-const OF_KIND: &[(&str, IsUsed)] = &[("rule-meta", |analyses| !analyses.meta.is_empty())];
+const OF_KIND: &[(&str, IsUsed)] = &[
+    ("rule-pooled", |analyses| !analyses.pooled.is_empty()),
+    ("rule-breaks", |analyses| !analyses.breaks.is_empty()),
+    ("rule-meta", |analyses| !analyses.meta.is_empty()),
+    ("rule-trend-tests", |analyses| !analyses.trend_tests.is_empty()),
+    ("rule-mood", |analyses| !analyses.mood.is_empty()),
+    ("rule-count-breaks", |analyses| !analyses.count_breaks.is_empty()),
+    ("rule-count-ratios", |analyses| !analyses.count_ratios.is_empty()),
+    ("rule-sequence", |analyses| !analyses.sequence.is_empty()),
+];
 
 /// Designs of respondent files, assumptions about published polls, and the rules of the tool.
 pub fn methods(labels: Labels) -> Vec<Block> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Condition, Text};
+use super::{Characteristic, Condition, Text};
 
 /// A table with one row per poll, question and answer.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -127,6 +127,11 @@ pub struct RespondentData {
     pub resource: String,
     /// Column of the place of living that the geography's crosswalk maps.
     pub settlement: Option<String>,
+    /// Column of the area, such as the region, that the crosswalk of the areas maps.
+    pub area: Option<String>,
+    /// Characteristics of the respondents, such as sex and age.
+    #[serde(default)]
+    pub characteristic: Vec<Characteristic>,
 }
 
 /// Official results: one row per election, area or class, and option.

@@ -63,4 +63,10 @@ pub enum ChartKind {
     Bars,
     /// Rates with intervals, one row a place.
     Rates,
+    /// A pooled series: dots by house from analyses of answers, the smoothed level with its ribbon, and house effects below.
+    Pooled,
+    /// Areas as points: predictor to the right, outcome upwards.
+    Scatter,
+    /// Estimates of areas, one tile each.
+    Tiles,
 }

@@ -4,17 +4,23 @@
 //! numbers of a result. The JSON schema that `opros schema` prints is generated from these types.
 
 mod analysis;
+mod areas;
+mod characteristic;
 mod claim;
 mod data;
 mod figure;
+mod official_wide;
 mod place;
 mod question;
 mod survey;
 
 pub use analysis::*;
+pub use areas::*;
+pub use characteristic::*;
 pub use claim::*;
 pub use data::*;
 pub use figure::*;
+pub use official_wide::*;
 pub use place::*;
 pub use question::*;
 pub use survey::*;
@@ -40,12 +46,20 @@ pub struct Definition {
     pub respondents: Vec<RespondentData>,
     /// Official election results.
     pub official: Vec<OfficialData>,
+    /// Official results with a column per option.
+    pub official_wide: Vec<OfficialWideData>,
     /// Published counts of things per period.
     pub counts: Vec<CountData>,
     /// Lists of dated items, one row each.
     pub items: Vec<ItemData>,
     /// Reference tables: populations, id maps.
     pub lookup: Vec<LookupData>,
+    /// Numbers of areas.
+    pub area_data: Vec<AreaData>,
+    /// Populations by characteristics.
+    pub frame: Vec<Frame>,
+    /// Areas such as regions. Stands once.
+    pub areas: Option<Areas>,
     /// Whom a poll speaks about.
     pub universe: Vec<Universe>,
     /// Who asks.
@@ -94,9 +108,13 @@ impl Definition {
         self.series.extend(other.series);
         self.respondents.extend(other.respondents);
         self.official.extend(other.official);
+        self.official_wide.extend(other.official_wide);
         self.counts.extend(other.counts);
         self.items.extend(other.items);
         self.lookup.extend(other.lookup);
+        self.area_data.extend(other.area_data);
+        self.frame.extend(other.frame);
+        self.areas = self.areas.take().or(other.areas);
         self.universe.extend(other.universe);
         self.pollster.extend(other.pollster);
         self.question.extend(other.question);

@@ -14,6 +14,7 @@ mod standardize;
 mod trends;
 mod weights;
 
+pub use comparisons::disputed::self_test;
 use serde_json::{Map, Value, json};
 
 use crate::compare;
@@ -70,6 +71,23 @@ pub fn run(library: &mut Library, dataset: Option<&str>, design: &Value, analysi
         "joint_collapse" => weights::joint_collapse(&study, analysis),
         other => Err(format!("unsupported procedure {other}")),
     }
+}
+
+/// Whether the reference of a case cannot be right: why, or how our numbers fail the check that takes its place.
+pub fn dispute(
+    library: &mut Library,
+    dataset: Option<&str>,
+    case: (&Value, &Value),
+    found: &Value,
+    expected: &Value,
+    tolerance: compare::Tolerance,
+) -> Option<Result<String, String>> {
+    let (design, analysis) = case;
+    if design["kind"] == "none" {
+        return None;
+    }
+    let study = Study::read(library, dataset, design).ok()?;
+    comparisons::disputed::check(&study, analysis, found, expected, tolerance)
 }
 
 /// A number that may be missing.

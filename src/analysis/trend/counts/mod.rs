@@ -3,6 +3,7 @@
 //! # Notation
 //! yᵢ counts with means μᵢ = exp(ηᵢ), η = Xb + offset; an exposure (years, inhabitants) enters as offset ln(exposure).
 
+mod change;
 mod dispersion;
 mod glm;
 mod negative_binomial;
@@ -10,6 +11,7 @@ mod profile;
 mod psi;
 mod rates;
 
+pub use change::{PlaceboRate, RateChange, placebo_rates, rate_change};
 pub use dispersion::{Overdispersion, VarianceForm, overdispersion_test};
 pub use glm::{Family, GlmFit};
 pub use negative_binomial::{NegativeBinomialFit, negative_binomial};

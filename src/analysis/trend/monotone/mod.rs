@@ -4,20 +4,30 @@
 //! n values y at times t; pairs i < j; ties are groups of equal values.
 
 mod cochran_armitage;
+mod exact;
 mod jonckheere;
 mod mann_kendall;
 mod sen;
+mod within;
 
-pub use cochran_armitage::{ShareTrend, cochran_armitage};
+pub use cochran_armitage::{SharePart, ShareTrend, ShareTrendWithin, cochran_armitage, cochran_armitage_within};
 pub use jonckheere::{JonckheereTerpstra, jonckheere_terpstra};
 pub use mann_kendall::{Autocorrelation, MannKendall, mann_kendall};
 pub use sen::{SenSlope, sen_slope};
+pub use within::{Part, SlopeWithin, TrendWithin, mann_kendall_within, sen_slope_within};
 
 /// Sizes of groups of equal values, 1s left out.
 fn ties(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted.chunk_by(|a, b| a == b).filter(|group| group.len() > 1).map(|group| group.len() as f64).collect()
+}
+
+/// The value at a rank of sorted values, counted from 1, between neighbours where it is a fraction.
+fn rank_of(sorted: &[f64], rank: f64) -> f64 {
+    let below = rank.floor();
+    let pick = |r: f64| sorted[r.clamp(1.0, sorted.len() as f64) as usize - 1];
+    pick(below) + (rank - below) * (pick(below + 1.0) - pick(below))
 }
 
 fn sum_over(ties: &[f64], f: impl Fn(f64) -> f64) -> f64 {

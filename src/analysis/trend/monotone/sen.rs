@@ -2,7 +2,7 @@
 
 use super::super::check::{all_finite, at_least, critical, median, median_of_sorted, same_length};
 use super::super::error::TrendError;
-use super::{kendall_variance, ties};
+use super::{kendall_variance, rank_of, ties};
 
 /// A robust line: half of all pairs of points lie on steeper, half on flatter lines.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -76,17 +76,12 @@ pub fn sen_slope(values: &[f64], times: &[f64], level: f64) -> Result<SenSlope, 
     slopes.sort_unstable_by(f64::total_cmp);
     let count = slopes.len() as f64;
     let width = z * kendall_variance(n as f64, &ties(values), &ties(times)).max(0.0).sqrt();
-    let at_rank = |rank: f64| {
-        let below = rank.floor();
-        let pick = |r: f64| slopes[r.clamp(1.0, count) as usize - 1];
-        pick(below) + (rank - below) * (pick(below + 1.0) - pick(below))
-    };
     let slope = median_of_sorted(&slopes);
     Ok(SenSlope {
         slope,
         intercept: median(values) - slope * median(times),
-        low: at_rank(0.5 * (count - width)),
-        high: at_rank(0.5 * (count + width) + 1.0),
+        low: rank_of(&slopes, 0.5 * (count - width)),
+        high: rank_of(&slopes, 0.5 * (count + width) + 1.0),
         level,
         n_slopes: slopes.len(),
     })

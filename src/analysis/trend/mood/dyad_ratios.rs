@@ -28,17 +28,29 @@ pub enum LastReading {
     LeftOut,
 }
 
+/// Which way an item goes with the mood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Direction {
+    /// An item that correlates negatively is turned around, as Stimson does. Of two readings every item correlates with 1 or −1, so an
+    /// item asked twice always agrees with the others.
+    #[default]
+    ByCorrelation,
+    /// All items are meant to run with the mood; one that runs against it counts for nothing.
+    Declared,
+}
+
 /// Settings of the extraction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DyadRatios {
     /// Exponential smoothing of each pass, with a weight that the series chooses.
     pub is_smoothed: bool,
     pub last_reading: LastReading,
+    pub direction: Direction,
 }
 
 impl Default for DyadRatios {
     fn default() -> DyadRatios {
-        DyadRatios { is_smoothed: true, last_reading: LastReading::Used }
+        DyadRatios { is_smoothed: true, last_reading: LastReading::Used, direction: Direction::ByCorrelation }
     }
 }
 
@@ -83,7 +95,7 @@ impl DyadRatios {
     /// last forward value. Both may be smoothed exponentially. The mood is their mean, put on the scale of the items. Validities v are
     /// squared correlations of the items with the mood; the passes repeat until no correlation, weighted by the share of periods
     /// asked, moves by more than 0.001 (doubled each time that the movement grows, fifty passes at most). Items that run against the
-    /// mood enter by the inverse ratio.
+    /// mood enter by the inverse ratio, or with validity 0 where their [`Direction`] is declared.
     ///
     /// # Shapes and units
     /// Readings in any order; values of one item and period are averaged with weights `n`. Periods run from 0 to the last in use.
@@ -124,9 +136,14 @@ impl DyadRatios {
                 .map(|v| (loadings[v] - before[v]).abs() * shares[v])
                 .fold(0.0, f64::max);
             for ((validity, sign), loading) in validity.iter_mut().zip(&mut signs).zip(&loadings) {
-                *validity = loading * loading;
-                if *loading != 0.0 {
-                    *sign = loading.signum();
+                match self.direction {
+                    Direction::Declared => *validity = loading.max(0.0) * loading.max(0.0),
+                    Direction::ByCorrelation => {
+                        *validity = loading * loading;
+                        if *loading != 0.0 {
+                            *sign = loading.signum();
+                        }
+                    }
                 }
             }
             before.clone_from(&loadings);
@@ -262,6 +279,21 @@ mod tests {
         let mood = settings.extract(&readings()).unwrap();
         assert!(mood.items[0].loading > 0.9 && mood.items[1].loading > 0.9 && mood.items[2].loading < -0.9);
         assert!(mood.variance_explained / mood.total_variance > 0.8 && mood.reliability > 0.9);
+    }
+
+    #[test]
+    fn an_item_against_its_declared_direction_counts_for_nothing() {
+        let declared = DyadRatios { is_smoothed: false, direction: Direction::Declared, ..DyadRatios::default() };
+        let with = declared.extract(&readings()).unwrap();
+        let mut others = readings();
+        others.retain(|reading| reading.item != 2);
+        let without = declared.extract(&others).unwrap();
+        assert!(with.items[2].loading < -0.9);
+        for (a, b) in with.mood.iter().zip(&without.mood) {
+            assert!((a - b).abs() < 1.5, "{a} {b}");
+        }
+        let turned: Vec<Reading> = readings().into_iter().filter(|reading| reading.item == 2).collect();
+        assert!(declared.extract(&turned).is_ok(), "alone it is the mood itself");
     }
 
     #[test]

@@ -5,6 +5,8 @@
 
 mod autocorrelation;
 mod autoregression;
+mod lagged;
 
 pub use autocorrelation::{LjungBox, autocorrelations, durbin_watson, ljung_box, partial_autocorrelations};
 pub use autoregression::{FirstOrder, first_order_autoregression};
+pub use lagged::{LaggedCorrelation, correlation, detrended, lagged_correlations, smallest_detectable_correlation};

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::PlaceboDates;
+use crate::study::definition::Text;
 
 /// Breaks of any series of results: at dates known beforehand, at dates that the data choose, and at dates without event.
 ///
@@ -24,6 +25,8 @@ use super::PlaceboDates;
 pub struct BreaksAnalysis {
     /// Short name.
     pub id: String,
+    /// Which series it is, for readers.
+    pub label: Option<Text>,
     /// Ids of results; `*` stands for any text within a part of an id.
     pub results: Vec<String>,
     /// Events of the definition.

@@ -1,12 +1,25 @@
 //! What is computed from the data. Each kind has one table; ids of results are built from the analysis id.
 
+mod areas;
 mod breaks;
 mod meta;
 mod pooled;
 
+pub use areas::*;
 pub use breaks::*;
 pub use meta::*;
 pub use pooled::*;
+mod count_breaks;
+mod count_ratios;
+mod mood;
+mod sequence;
+mod trend_tests;
+
+pub use count_breaks::*;
+pub use count_ratios::*;
+pub use mood::*;
+pub use sequence::*;
+pub use trend_tests::*;
 
 use std::collections::BTreeMap;
 
@@ -44,9 +57,37 @@ pub struct Analyses {
     pub breaks: Vec<BreaksAnalysis>,
     /// One difference from several polls.
     pub meta: Vec<MetaAnalysisDef>,
+    /// One mood from many questions.
+    pub mood: Vec<MoodAnalysis>,
+    /// Breaks in the pace of items of a list.
+    pub count_breaks: Vec<CountBreaksAnalysis>,
+    /// Ratios of two rates of one counter.
+    pub count_ratios: Vec<CountRatiosAnalysis>,
+    /// Tests of series of few polls.
+    pub trend_tests: Vec<TrendTestsAnalysis>,
+    /// Order in time of two yearly series.
+    pub sequence: Vec<SequenceAnalysis>,
+    /// Associations between areas.
+    pub area_association: Vec<AreaAssociationAnalysis>,
+    /// Shares of areas with few interviews.
+    pub small_area: Vec<SmallAreaAnalysis>,
 }
 
 impl Analyses {
+    /// The text of a pair, ratio, change or sequence that an analysis compares, by its short name.
+    pub fn pair_label(&self, analysis: &str, id: &str) -> Option<&Text> {
+        let contrasts = self.contrast.iter().filter(|a| a.id == analysis).flat_map(|a| &a.pair);
+        let contrasts = contrasts.map(|pair| (&pair.id, &pair.label));
+        let ratios = self.count_ratios.iter().filter(|a| a.id == analysis).flat_map(|a| &a.pair);
+        let ratios = ratios.map(|pair| (&pair.id, &pair.label));
+        let changes = self.mood.iter().filter(|a| a.id == analysis).flat_map(|a| &a.change);
+        let changes = changes.map(|change| (&change.id, &change.label));
+        let sequences = self.sequence.iter().filter(|a| a.id == analysis).flat_map(|a| &a.pair);
+        let sequences = sequences.map(|pair| (&pair.id, &pair.label));
+        let mut all = contrasts.chain(ratios).chain(changes).chain(sequences);
+        all.find(|(other, _)| *other == id).map(|(_, label)| label)
+    }
+
     /// Adds the analyses of an included file behind these.
     pub fn absorb(&mut self, other: Analyses) {
         self.answers.extend(other.answers);
@@ -61,6 +102,13 @@ impl Analyses {
         self.pooled.extend(other.pooled);
         self.breaks.extend(other.breaks);
         self.meta.extend(other.meta);
+        self.mood.extend(other.mood);
+        self.count_breaks.extend(other.count_breaks);
+        self.count_ratios.extend(other.count_ratios);
+        self.trend_tests.extend(other.trend_tests);
+        self.sequence.extend(other.sequence);
+        self.area_association.extend(other.area_association);
+        self.small_area.extend(other.small_area);
     }
 }
 
@@ -157,7 +205,10 @@ pub struct SubgroupAnalysis {
 ///
 /// Results: `<id>/<survey>/<measure>/<node>` for the nodes of `classes` and of `split`, `…/all`, and for the split
 /// `…/gap` (first node minus second), `…/gap-low` and `…/gap-high`: all undecided counted as no in the first node
-/// and yes in the second, and the reverse.
+/// and yes in the second, and the reverse. For each adjustment `…/gap-<adjustment>`, the gap were everybody's
+/// characteristics the same in both nodes; for each standard `…/<node>/<standard>` and `…/gap-<standard>`, shares
+/// brought to the composition of a population. For the scenario `…/yes-in-<node>`, the part of those who say yes that lives in
+/// the second node, and `…/after-loss-<percent>`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlacesAnalysis {
@@ -171,12 +222,54 @@ pub struct PlacesAnalysis {
     pub classes: String,
     /// Grouping of two nodes that are compared.
     pub split: String,
+    /// Gaps with other characteristics held constant.
+    #[serde(default)]
+    pub adjust: Vec<Adjustment>,
+    /// Shares brought to the composition of a population.
+    #[serde(default)]
+    pub standardise: Vec<Standard>,
+    /// An illustration of losses in the second node of the split.
+    pub scenario: Option<Scenario>,
+}
+
+/// What would be left of an outcome if part of those who say yes in the second node of the split did not: arithmetic, not a
+/// forecast.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Losses in percent of those who say yes there.
+    pub losses: Vec<u8>,
+}
+
+/// A gap with other characteristics held constant: mean difference of the predictions of a logit model of the design with
+/// place and these characteristics.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Adjustment {
+    /// Short name, part of the id of the result.
+    pub id: String,
+    /// Characteristics that are held constant; a survey that lacks one is passed over.
+    pub by: Vec<String>,
+}
+
+/// Direct standardisation.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Standard {
+    /// Short name, part of the ids of the results.
+    pub id: String,
+    /// Id of the frame; a survey that lacks one of its characteristics is passed over.
+    pub frame: String,
 }
 
 /// Official results by class of place, without sampling error.
 ///
 /// Results: `<id>/<election>/<node>` share of ballots, `<id>/<election>/<node>/registered` share of registered
-/// voters, for the nodes of both groupings and `all`; and for the split `<id>/<election>/gap`, in shares of ballots.
+/// voters, for the nodes of both groupings and `all`; and for the split `<id>/<election>/gap`, in shares of ballots, and
+/// `<id>/<election>/gap-registered`. `…/swing` behind each of these ids but the last two is the change since the election
+/// before of the same kind. `<id>/<election>/dissimilarity` is the part of the option's votes that would have to be cast in
+/// other classes for the option to have one share in all, and `<id>/<election>/<class>/excess` the class's part of its
+/// votes minus that of all other ballots.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ElectionAnalysis {
@@ -190,6 +283,9 @@ pub struct ElectionAnalysis {
     pub classes: String,
     /// Grouping of two nodes that are compared.
     pub split: String,
+    /// Kind of election to the elections that are compared over time; no swings where absent.
+    #[serde(default)]
+    pub kinds: BTreeMap<String, Vec<String>>,
     /// Places that belong to no class and enter only the total.
     #[serde(default)]
     pub outside: Vec<String>,

@@ -28,6 +28,8 @@ use crate::study::definition::Text;
 pub struct PooledAnalysis {
     /// Short name.
     pub id: String,
+    /// What tells the series from others that are pooled in another way, for readers.
+    pub label: Option<Text>,
     /// Questions and answers that are taken for one thing, up to a constant for each house.
     pub series: Vec<PooledSource>,
     /// Universe; the study's main one where absent.

@@ -1,6 +1,7 @@
 //! Comparisons: tests, models, association, meta-analysis.
 
 mod association;
+pub mod disputed;
 mod frame;
 mod glm;
 mod meta;

@@ -8,6 +8,7 @@ use opros::model::{
 use serde_json::{Value, json};
 
 use super::super::{flag, text};
+use super::disputed::Row;
 use super::frame::{Sides, factor_response, predictors, with_new_rows};
 use super::glm::{coefficients, rows};
 use crate::compare::json as value;
@@ -29,7 +30,7 @@ pub fn run(study: &Study, analysis: &Value) -> Option<Result<Value, String>> {
 }
 
 /// Times and events of `Surv(time, event)`.
-fn times(data: &Dataset, sides: &Sides) -> Result<(Vec<f64>, Vec<f64>), String> {
+pub fn times(data: &Dataset, sides: &Sides) -> Result<(Vec<f64>, Vec<f64>), String> {
     match sides.left()? {
         Expr::Call(name, arguments) if name == "Surv" => match arguments.as_slice() {
             [Expr::Name(time), Expr::Name(event)] => Ok((data.numbers(time)?, data.numbers(event)?)),
@@ -88,16 +89,41 @@ fn curve_values(group: &str, curve: &SurvivalCurve, at: &[f64]) -> Value {
     found
 }
 
-fn predict(study: &Study, analysis: &Value) -> Result<Value, String> {
+/// A model, the predictors of all rows, and those of the new row.
+fn with_new_row(study: &Study, analysis: &Value) -> Result<(Cox, ModelMatrix, Vec<f64>), String> {
     let model = fit(study, analysis)?;
     let sides = Sides::read(text(analysis, "formula")?)?;
     let (extended, _) = with_new_rows(&study.data, &analysis["newdata"])?;
     let x = without_intercept(&predictors(&extended, &sides.right, is_strata)?)?;
     let last = x.n_rows() - 1;
     let new: Vec<f64> = x.columns().iter().map(|c| c[last]).collect();
+    Ok((model, x, new))
+}
+
+fn predict(study: &Study, analysis: &Value) -> Result<Value, String> {
+    let (model, _, new) = with_new_row(study, analysis)?;
     let (time, survival) = model.survival_curve(&new).map_err(|e| e.to_string())?.into_iter().unzip();
     let curve = SurvivalCurve { time, survival, se_log: None };
     Ok(json!({"curves": [curve_values("all", &curve, &numbers(&analysis["at"]))]}))
+}
+
+/// The rows behind a curve of a Cox model, each with its risk relative to that of the new row.
+pub fn cox_rows(study: &Study, analysis: &Value) -> Result<Vec<Row>, String> {
+    let (model, x, new) = with_new_row(study, analysis)?;
+    let sides = Sides::read(text(analysis, "formula")?)?;
+    let (time, event) = times(&study.data, &sides)?;
+    let kept: Vec<usize> = (0..x.names().len()).filter(|&j| !model.collinear.contains(&x.names()[j])).collect();
+    let relative = |i: usize| -> f64 {
+        kept.iter().zip(&model.coefficients).map(|(&j, b)| b * (x.columns()[j][i] - new[j])).sum()
+    };
+    let mut rows = Vec::new();
+    for i in (0..time.len()).filter(|&i| study.mask[i]) {
+        let (risk, weight) = (relative(i).exp(), study.design.weights()[i]);
+        if !(risk + time[i] + event[i]).is_nan() {
+            rows.push(Row { time: time[i], is_event: event[i] == 1.0, weight, risk });
+        }
+    }
+    Ok(rows)
 }
 
 /// The curve of a group, with standard errors or without.
@@ -124,7 +150,7 @@ fn curves(study: &Study, analysis: &Value) -> Result<Value, String> {
     Ok(json!({"curves": found}))
 }
 
-fn groups(study: &Study, term: &Expr) -> Result<Codes, String> {
+pub fn groups(study: &Study, term: &Expr) -> Result<Codes, String> {
     match term {
         Expr::Name(column) => factor(&study.data, column),
         other => factor_response(&study.data, other),

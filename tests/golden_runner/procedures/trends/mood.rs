@@ -22,7 +22,8 @@ fn extract(a: &Arguments) -> Result<Value, String> {
         .map(|i| Reading { item: code(&labels[i]), period: (years[i] - first) as usize, value: values[i], n: bases[i] })
         .collect();
     readings.sort_by_key(|r| (r.item, r.period));
-    let settings = DyadRatios { is_smoothed: a.flag("smoothing"), last_reading: LastReading::LeftOut };
+    let settings =
+        DyadRatios { is_smoothed: a.flag("smoothing"), last_reading: LastReading::LeftOut, ..DyadRatios::default() };
     let r = settings.extract(&readings).map_err(text)?;
     let loadings: Value = r
         .items

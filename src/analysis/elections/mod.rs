@@ -1,6 +1,9 @@
 //! Official results by class of place. They have no sampling error; what distorts them is told in words, not in an
 //! interval.
 
+mod dissimilarity;
+mod swings;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::result::{Evidence, Figures, ResultRecord, Unit};
@@ -53,11 +56,17 @@ pub(super) fn run<'s>(analysis: &'s ElectionAnalysis, work: &mut Work<'s>) {
     elections.sort_unstable();
     elections.dedup();
     let nodes = Nodes { geography, classes: &classes.nodes, split: &split.nodes };
+    for election in analysis.kinds.values().flatten().filter(|election| !analysis.options.contains_key(*election)) {
+        work.unknown(&analysis.id, "election of a kind", election, analysis.options.keys().map(String::as_str));
+    }
+    let first = work.results.records.len();
     for (date, election) in elections {
         let rows: Vec<&OfficialResult> = rows.iter().copied().filter(|row| row.election == election).collect();
         let tallies = tally(analysis, election, &rows, &nodes, work);
         write(analysis, Election { id: election, date }, &tallies, &nodes, halves, work);
+        dissimilarity::write(analysis, Election { id: election, date }, &tallies, nodes.classes, work);
     }
+    swings::write(analysis, first, work);
 }
 
 /// The two groupings in use.
@@ -182,22 +191,29 @@ fn write<'s>(
                 .rests_on(origins()),
         );
     }
-    let gap = match (tallies.get(halves[0]), tallies.get(halves[1])) {
-        (Some(first), Some(second)) => {
-            let figures = match (of_ballots(first).estimate, of_ballots(second).estimate) {
-                (Some(a), Some(b)) => {
-                    Figures { n: Some(first.ballots + second.ballots), ..Figures::without_interval(a - b, OFFICIAL) }
-                }
-                _ => Figures::not_estimable("no ballots on one side of the split"),
-            };
-            record(&["gap"], Unit::ShareDifference, "gap", "ballots")
-                .figures(figures)
-                .rests_on(first.origins.iter().chain(&second.origins).copied())
-        }
-        _ => record(&["gap"], Unit::ShareDifference, "gap", "ballots")
-            .figures(Figures::not_estimable("no place on one side of the split")),
-    };
-    work.record(gap);
+    let share_of: [(&str, &str, ShareOf); 2] =
+        [("gap", "ballots", of_ballots), ("gap-registered", "registered", of_registered)];
+    for (name, measure, share_of) in share_of {
+        let record = record(&[name], Unit::ShareDifference, name, measure);
+        let (Some(first), Some(second)) = (tallies.get(halves[0]), tallies.get(halves[1])) else {
+            work.record(record.figures(Figures::not_estimable("no place on one side of the split")));
+            continue;
+        };
+        let (a, b) = (share_of(first), share_of(second));
+        let figures = match (a.estimate, b.estimate) {
+            (Some(p), Some(q)) => Figures { n: add(a.n, b.n), ..Figures::without_interval(p - q, OFFICIAL) },
+            (None, _) => Figures::not_estimable(a.reason.unwrap_or_default()),
+            (_, None) => Figures::not_estimable(b.reason.unwrap_or_default()),
+        };
+        work.record(record.figures(figures).rests_on(first.origins.iter().chain(&second.origins).copied()));
+    }
+}
+
+/// A share of ballots, or of registered voters.
+type ShareOf = fn(&Tally<'_>) -> Figures;
+
+fn add(a: Option<u64>, b: Option<u64>) -> Option<u64> {
+    Some(a? + b?)
 }
 
 fn of_ballots(tally: &Tally<'_>) -> Figures {
@@ -221,92 +237,4 @@ fn share(votes: u64, base: u64, why_not: &str) -> Figures {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::analysis::result::Results;
-    use crate::analysis::testing::{geography, study};
-    use crate::error::Result;
-
-    fn row(place: &str, option: &str, votes: u64, ballots: u64, registered: Option<u64>) -> OfficialResult {
-        OfficialResult {
-            data: "votes".to_owned(),
-            election: "mayor-2001".to_owned(),
-            date: "2001-05-06".parse().unwrap(),
-            place: place.to_owned(),
-            option: option.to_owned(),
-            votes,
-            registered,
-            ballots,
-            origin: Origin::line(&"datasets/votes/votes.csv".into(), 2),
-        }
-    }
-
-    fn results(rows: Vec<OfficialResult>, outside: &[&str]) -> Result<Results> {
-        let mut study = study(Vec::new());
-        geography(&mut study, "votes");
-        study.official = rows;
-        let analysis = ElectionAnalysis {
-            id: "mayor".to_owned(),
-            data: "votes".to_owned(),
-            options: [("mayor-2001".to_owned(), vec!["Ash".to_owned(), "Birch".to_owned()])].into(),
-            classes: "classes".to_owned(),
-            split: "split".to_owned(),
-            outside: outside.iter().map(|place| (*place).to_owned()).collect(),
-        };
-        let mut work = Work::new(&study);
-        run(&analysis, &mut work);
-        work.finish()
-    }
-
-    fn land() -> Vec<OfficialResult> {
-        vec![
-            row("Metro", "Ash", 30, 100, Some(200)),
-            row("Metro", "Birch", 10, 100, Some(200)),
-            row("Metro", "Cedar", 55, 100, Some(200)),
-            row("Town", "Ash", 60, 100, Some(150)),
-            row("Village", "Ash", 80, 100, Some(100)),
-            row("Village", "Birch", 10, 100, Some(100)),
-            row("Embassy", "Ash", 10, 20, None),
-        ]
-    }
-
-    #[test]
-    fn shares_of_ballots_and_of_registered_voters() {
-        let results = results(land(), &["Embassy"]).unwrap();
-        let share = |id: &str| results.get(&format!("mayor/mayor-2001/{id}")).unwrap().estimate.estimate;
-        assert_eq!((share("metro"), share("town"), share("rest")), (Some(0.4), Some(0.6), Some(0.75)));
-        assert_eq!((share("metro/registered"), share("rest/registered")), (Some(0.2), Some(0.6)));
-        assert_eq!((share("all"), share("all/registered")), (Some(200.0 / 320.0), None));
-        assert!((share("gap").unwrap() + 0.35).abs() < 1e-12);
-        let metro = &results.get("mayor/mayor-2001/metro").unwrap().estimate;
-        assert_eq!((metro.n, metro.se, metro.ci_low), (Some(100), None, None));
-        assert!(metro.reason.as_ref().unwrap().contains("no sampling error"));
-        assert!(results.remarks.iter().any(|remark| remark.text.contains("Town: no row for `Birch`")));
-    }
-
-    #[test]
-    fn a_place_without_a_class_is_a_problem_and_one_over_several_only_counts_in_the_total() {
-        let error = results(land(), &[]).unwrap_err();
-        assert!(error.diagnostics()[0].message.contains("Embassy"));
-        let mut rows = land();
-        rows.push(row("Countryside", "Ash", 0, 100, Some(100)));
-        let results = results(rows, &["Embassy"]).unwrap();
-        let share = |id: &str| results.get(&format!("mayor/mayor-2001/{id}")).unwrap().estimate.estimate;
-        assert_eq!((share("town"), share("rest"), share("all")), (Some(0.6), Some(0.5), Some(200.0 / 420.0)));
-        assert!(results.remarks.iter().any(|remark| remark.text.contains("in no class")));
-    }
-
-    #[test]
-    fn no_ballots_and_misspelt_options() {
-        let mut rows = land();
-        rows[3].votes = 0;
-        rows[3].ballots = 0;
-        let town = results(rows.clone(), &["Embassy"]).unwrap().get("mayor/mayor-2001/town").unwrap().estimate.clone();
-        assert_eq!((town.estimate, town.reason.as_deref()), (None, Some("no ballots")));
-        for row in &mut rows {
-            row.option = row.option.replace("Birch", "Birche");
-        }
-        let error = results(rows, &["Embassy"]).unwrap_err();
-        assert_eq!(error.diagnostics()[0].hint.as_deref(), Some("did you mean `Birche`?"));
-    }
-}
+mod tests;

@@ -1,0 +1,88 @@
+//! `opros compare`.
+
+mod args;
+mod figure;
+mod notes;
+mod people;
+mod published;
+mod read;
+mod rows;
+mod run;
+
+pub use args::CompareArgs;
+
+use std::path::Path;
+
+use super::data::columns::unusable;
+use super::estimate::TableFormat;
+use super::exit::{Outcome, Stop};
+use super::files;
+use super::messages;
+use super::survey::Survey;
+use super::terminal::Terminal;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::error::Error;
+use read::Columns;
+use run::Part;
+
+/// A comparison and what is said about it.
+struct Report<'a> {
+    args: &'a CompareArgs,
+    file: String,
+    columns: Columns,
+    parts: Vec<Part>,
+    notes: Vec<(&'static str, String)>,
+}
+
+impl Report<'_> {
+    fn group_name(&self) -> &str {
+        self.args.what.groups.as_deref().unwrap_or_default()
+    }
+}
+
+/// Reads the file, compares, prints, and writes where it is asked to.
+pub fn run(args: &CompareArgs, terminal: Terminal) -> Result<Outcome, Stop> {
+    read::check(&args.what)?;
+    if !args.what.published.is_empty() {
+        terminal.data(&published::published(args)?)?;
+        return Ok(Outcome::Done);
+    }
+    let Some(path) = &args.file else {
+        return Err(unusable("E41", "FILE", "no file to read", "name a file, or give published shares").into());
+    };
+    let survey = Survey::read(path, &args.design, terminal)?;
+    let columns = Columns::read(&args.what, &survey)?;
+    let parts = run::parts(args, &survey, &columns)?;
+    let notes = notes::notes(args, &survey, &columns);
+    let report = Report { args, file: survey.file.name().to_owned(), columns, parts, notes };
+    if let Some(folder) = &args.output.out {
+        write(&report, folder)?;
+    }
+    terminal.data(&match args.output.format {
+        TableFormat::Table => people::text(&report),
+        TableFormat::Md => people::markdown(&report),
+        TableFormat::Csv => rows::csv(&report),
+        TableFormat::Json => rows::json(&report),
+    })?;
+    if report.parts.iter().flat_map(|part| &part.groups.estimates).all(|e| e.reason.is_some()) {
+        let problem = Diagnostic::error("E44", Place::file(&*report.file), "nothing can be estimated").hint(
+            "no group has rows in two sampling units or more: check `--where`, `--missing`, `--psu` and `--strata`",
+        );
+        messages::error(terminal, &Error::unusable(problem));
+        return Ok(Outcome::Impossible);
+    }
+    Ok(Outcome::Done)
+}
+
+fn write(report: &Report<'_>, folder: &Path) -> Result<(), Stop> {
+    let texts = [
+        ("comparison.csv", rows::csv(report)),
+        ("comparison.json", rows::json(report)),
+        ("comparison.md", people::markdown(report)),
+        ("comparison.svg", figure::figure(report)?),
+    ];
+    std::fs::create_dir_all(folder).map_err(|error| Error::output(folder, error))?;
+    let named: Vec<_> = texts.into_iter().map(|(name, text)| (folder.join(name), text.into_bytes())).collect();
+    files::write(named.iter().map(|(path, bytes)| (path.as_path(), bytes.clone())).collect())?;
+    Ok(())
+}

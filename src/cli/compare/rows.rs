@@ -1,0 +1,166 @@
+//! Every number of a comparison as a row with the columns that all results share.
+
+use serde_json::{Map, Value, json};
+
+use super::Report;
+use super::run::Part;
+use crate::analysis::compare::{GroupContrast, Relative};
+use crate::analysis::decomposition::PartKind;
+use crate::cli::results::{NUMBERS, number, numbers, plain, written};
+use crate::estimate::{CiMethod, Estimate};
+use crate::model::Predicted;
+
+const ABOUT: [&str; 5] = ["by", "comparison", "statistic", "group", "against"];
+const TESTS: [&str; 4] = ["t", "p_value", "adjusted_p_value", "equivalence_p_value"];
+
+/// A row: what it is about, its numbers, its tests.
+pub type Row = Vec<(&'static str, Value)>;
+
+/// One line a number.
+pub fn csv(report: &Report<'_>) -> String {
+    let header = ABOUT.into_iter().chain(NUMBERS).chain(TESTS).map(str::to_owned).collect();
+    let lines = rows(report).into_iter().map(|row| row.iter().map(|(_, value)| plain(value)).collect());
+    written(std::iter::once(header).chain(lines))
+}
+
+/// Notes, rows, and tests of all groups at once.
+pub fn json(report: &Report<'_>) -> String {
+    let object = |row: Row| {
+        Value::Object(row.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map<String, Value>>())
+    };
+    let results: Vec<Value> = rows(report).into_iter().map(object).collect();
+    let test = |part: &Part| {
+        let by = part.label.clone();
+        part.tests
+            .iter()
+            .map(|(name, found)| match found {
+                Ok(t) => json!({
+                    "by": by, "test": name, "statistic": number(Some(t.statistic)), "degf": number(Some(t.degf)),
+                    "denominator_degf": number(t.denominator_degf), "p_value": number(Some(t.p_value)), "reason": null,
+                }),
+                Err(reason) => json!({ "by": by, "test": name, "reason": reason }),
+            })
+            .collect::<Vec<Value>>()
+    };
+    let tests: Vec<Value> = report.parts.iter().flat_map(test).collect();
+    let notes: Map<String, Value> =
+        report.notes.iter().map(|(name, text)| (name.to_lowercase(), json!(text))).collect();
+    let document = json!({
+        "file": report.file, "outcome": report.columns.words, "notes": notes, "results": results, "tests": tests,
+    });
+    format!("{document:#}")
+}
+
+fn rows(report: &Report<'_>) -> Vec<Row> {
+    report.parts.iter().flat_map(|part| rows_of(report, part)).collect()
+}
+
+/// The tests of a row.
+#[derive(Default)]
+struct Tests {
+    t: Option<f64>,
+    p: Option<f64>,
+    adjusted: Option<f64>,
+    equivalence: Option<f64>,
+}
+
+fn rows_of(report: &Report<'_>, part: &Part) -> Vec<Row> {
+    let labels = &part.groups.labels;
+    let what = if report.columns.outcome.is_share() { "share" } else { "mean" };
+    let mut rows = Vec::new();
+    let mut add = |about: [&str; 4], estimate: &Estimate, tests: Tests| {
+        let text = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
+        let about = [part.label.as_str()].into_iter().chain(about).map(text);
+        let method = estimate.ci_method.map_or("", |method| method.name());
+        let tests = [tests.t, tests.p, tests.adjusted, tests.equivalence].map(number);
+        let numbers = NUMBERS.into_iter().zip(numbers(estimate, method));
+        rows.push(ABOUT.into_iter().zip(about).chain(numbers).chain(TESTS.into_iter().zip(tests)).collect());
+    };
+    add(["groups", what, "all", ""], &part.groups.everybody, Tests::default());
+    for (label, estimate) in labels.iter().zip(&part.groups.estimates) {
+        add(["groups", what, label, ""], estimate, Tests::default());
+    }
+    let families = [("reference", &part.groups.reference), ("pairs", &part.groups.pairs), ("rest", &part.groups.rest)];
+    for (family, contrasts) in families {
+        for contrast in contrasts {
+            let (group, other) = (labels[contrast.group].as_str(), other(labels, contrast));
+            let tests = Tests {
+                t: contrast.statistic,
+                p: contrast.p_value,
+                adjusted: contrast.adjusted_p_value,
+                equivalence: contrast.equivalence.map(|e| e.p_value),
+            };
+            add([family, "difference", group, other], &contrast.difference, tests);
+            for (name, found) in [("ratio", contrast.ratio), ("odds ratio", contrast.odds_ratio)] {
+                if let Some(found) = found {
+                    add([family, name, group, other], &relative(&contrast.difference, found), Tests::default());
+                }
+            }
+        }
+    }
+    if let Some(Ok(adjusted)) = &part.adjusted {
+        let reference = &labels[report.columns.reference];
+        for (label, group) in labels.iter().zip(&adjusted.groups) {
+            let estimate =
+                |found: Option<Predicted>| predicted(&part.groups.everybody, adjusted.n, adjusted.degf, found);
+            let statistic = if what == "share" { "adjusted share" } else { "adjusted mean" };
+            add(["adjusted", statistic, label, ""], &estimate(group.prediction), Tests::default());
+            if label != reference {
+                let t = group.difference.filter(|d| d.se > 0.0).map(|d| d.value / d.se);
+                let tests = Tests { t, p: group.p_value, ..Tests::default() };
+                add(["adjusted", "adjusted difference", label, reference], &estimate(group.difference), tests);
+            }
+        }
+    }
+    for (group, split) in &part.splits {
+        let Ok(split) = split else { continue };
+        let reference = &labels[report.columns.reference];
+        let mut part_of_gap = |name: &str, place: usize| {
+            if let Some(estimate) = split.estimates.get(place) {
+                add(["decomposition", name, group, reference], estimate, Tests::default());
+            }
+        };
+        part_of_gap("gap", split.gap);
+        for part in split.parts.iter().filter(|p| matches!(p.kind, PartKind::Explained | PartKind::Unexplained)) {
+            let name = if part.kind == PartKind::Explained { "explained" } else { "unexplained" };
+            part_of_gap(name, part.total);
+            part.terms.iter().for_each(|(term, place)| part_of_gap(&format!("{name}: {term}"), *place));
+        }
+    }
+    rows
+}
+
+fn other<'a>(labels: &'a [String], contrast: &GroupContrast) -> &'a str {
+    contrast.other.map_or("the rest", |other| labels[other].as_str())
+}
+
+/// A ratio in the place of a difference.
+fn relative(of: &Estimate, found: Relative) -> Estimate {
+    Estimate {
+        value: Some(found.value),
+        se: Some(found.value * found.se_log),
+        ci_low: Some(found.low),
+        ci_high: Some(found.high),
+        ..of.clone()
+    }
+}
+
+/// A prediction with the shared columns.
+fn predicted(like: &Estimate, n: usize, degf: f64, found: Option<Predicted>) -> Estimate {
+    let interval = found.and_then(|found| found.interval);
+    Estimate {
+        value: found.map(|found| found.value),
+        se: found.map(|found| found.se),
+        ci_low: interval.map(|i| i.low),
+        ci_high: interval.map(|i| i.high),
+        ci_method: interval.map(|_| CiMethod::Wald),
+        degf,
+        deff: None,
+        n,
+        n_eff: None,
+        sum_w: f64::NAN,
+        n_psus: None,
+        reason: None,
+        ..like.clone()
+    }
+}

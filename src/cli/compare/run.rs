@@ -1,0 +1,118 @@
+//! From a request to comparisons.
+
+use super::args::CompareArgs;
+use super::read::Columns;
+use crate::analysis::compare::{
+    AdjustedComparison, AdjustedRequest, Control, GroupComparison, GroupOptions, OverallTest, adjusted_groups,
+    compare_groups, overall_tests,
+};
+use crate::analysis::decomposition::{Detail, Gap, Model, OaxacaBlinder, Predictor, Reference, oaxaca_blinder};
+use crate::analysis::multiplicity::Adjustment;
+use crate::cli::data::wording::diagnostic;
+use crate::cli::estimate::DegfName;
+use crate::cli::survey::Survey;
+use crate::error::{Error, Result};
+use crate::estimate::{self, DegfRule, MissingOutcome, ProportionCi};
+
+/// A comparison among the rows of one mask.
+pub struct Part {
+    /// The value of `--by`; empty without it.
+    pub label: String,
+    pub groups: GroupComparison,
+    /// After adjustment; or why there is none.
+    pub adjusted: Option<std::result::Result<AdjustedComparison, String>>,
+    pub tests: Vec<(&'static str, std::result::Result<OverallTest, String>)>,
+    /// The gap of each other group to the reference, split; or why not.
+    pub splits: Vec<(String, std::result::Result<OaxacaBlinder, String>)>,
+}
+
+/// Compares the groups of each mask.
+///
+/// # Errors
+///
+/// What the library refuses for all of them alike.
+pub fn parts(args: &CompareArgs, survey: &Survey, columns: &Columns) -> Result<Vec<Part>> {
+    let options = options(args, survey);
+    columns.by.iter().map(|(label, mask)| part(args, survey, columns, &options, label, mask)).collect()
+}
+
+fn part(
+    args: &CompareArgs,
+    survey: &Survey,
+    columns: &Columns,
+    options: &GroupOptions,
+    label: &str,
+    mask: &[bool],
+) -> Result<Part> {
+    let design = &survey.design;
+    let outcome = columns.outcome.borrowed();
+    let groups = compare_groups(design, outcome, &columns.groups, columns.reference, mask, options)
+        .map_err(|error| Error::unusable(diagnostic("E41", survey.file.name(), &error.to_string())))?;
+    let response = columns.outcome.numbers();
+    let adjusted = (!columns.controls.is_empty()).then(|| {
+        let request = AdjustedRequest {
+            response: &response,
+            is_share: columns.outcome.is_share(),
+            groups: &columns.groups,
+            reference: columns.reference,
+            controls: &columns.controls,
+            mask,
+        };
+        adjusted_groups(design, &request, args.what.level).map_err(|error| one_line(&error.to_string()))
+    });
+    let tests = overall_tests(design, outcome, &columns.groups, mask)
+        .into_iter()
+        .map(|(name, found)| (name, found.map_err(|error| one_line(&error.to_string()))))
+        .collect();
+    let splits = match columns.parts.is_empty() {
+        true => Vec::new(),
+        false => splits(survey, columns, &response, mask, &options.estimate),
+    };
+    Ok(Part { label: label.to_owned(), groups, adjusted, tests, splits })
+}
+
+fn splits(
+    survey: &Survey,
+    columns: &Columns,
+    response: &[f64],
+    mask: &[bool],
+    options: &estimate::Options,
+) -> Vec<(String, std::result::Result<OaxacaBlinder, String>)> {
+    let predictors: Vec<Predictor<'_>> = columns
+        .parts
+        .iter()
+        .map(|part| match part {
+            Control::Factor(name, codes) => Predictor { name, detail: Detail::Factor(codes) },
+            Control::Number(name, values) => Predictor { name, detail: Detail::Number(values) },
+        })
+        .collect();
+    let model = if columns.outcome.is_share() { Model::Logit } else { Model::Linear };
+    let labels = columns.groups.labels();
+    let split = |first: &String| {
+        let second = &labels[columns.reference];
+        let gap = Gap { outcome: response, groups: &columns.groups, first, second };
+        let found = oaxaca_blinder(&survey.design, &gap, &predictors, model, Reference::default(), mask, options);
+        (first.clone(), found.map_err(|error| one_line(&error.to_string())))
+    };
+    labels.iter().enumerate().filter(|(k, _)| *k != columns.reference).map(|(_, first)| split(first)).collect()
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn options(args: &CompareArgs, survey: &Survey) -> GroupOptions {
+    let estimate = estimate::Options {
+        level: args.what.level,
+        missing: MissingOutcome::from(args.what.missing),
+        degf: match args.what.degf {
+            DegfName::Domain => DegfRule::Domain,
+            DegfName::Design => DegfRule::Fixed(survey.design.degf(None)),
+            DegfName::Inf => DegfRule::Fixed(f64::INFINITY),
+        },
+        proportion_ci: args.what.ci.map_or(ProportionCi::Rule, ProportionCi::from),
+        ..estimate::Options::default()
+    };
+    let adjustment = Adjustment::from(args.what.adjust_p);
+    GroupOptions { estimate, adjustment, within: args.what.within, ..GroupOptions::default() }
+}

@@ -1,0 +1,297 @@
+//! `opros compare` as a person meets it: gaps, tests and adjusted gaps that other routes confirm, the figure, bad input.
+
+mod common;
+#[cfg(unix)]
+#[path = "common/pages.rs"]
+mod pages;
+
+use common::{Project, Run};
+use serde_json::Value;
+
+const N: usize = 900;
+const DESIGN: [&str; 4] = ["--weight", "w", "--psu", "town"];
+
+/// Sixty towns of fifteen; the old trust more and live in villages; five hermits; scores from 0 to 30.
+fn poll() -> Project {
+    let mut text = String::from("id,w,town,age,age2,place,vote,trust,score,one,year\n");
+    for i in 0..N {
+        let place = if i < 5 { "hermitage" } else { ["city", "town", "village"][i % 3] };
+        let is_old = (i * 7 + i / 15) % 10 < if place == "village" { 7 } else { 3 };
+        let age = if is_old { "old" } else { "young" };
+        let level = (i * 37 + i / 15 * 11) % 100;
+        let yes = level < 30 + if is_old { 35 } else { 0 } + if place == "city" { 0 } else { 4 };
+        let vote = if i % 90 == 7 {
+            ""
+        } else if yes {
+            "yes"
+        } else {
+            "no"
+        };
+        let trust = ["much", "some", "none"][level % 3];
+        let score = (level % 31) as f64 + if place == "village" { 3.0 } else { 0.0 };
+        let w = 0.5 + (i % 4) as f64 / 4.0;
+        let town = i / 15;
+        text.push_str(&format!("{i},{w},t{town},{age},{age},{place},{vote},{trust},{score},x,{}\n", 2001 + i % 2));
+    }
+    let project = Project::empty();
+    project.write("poll.csv", text);
+    project
+}
+
+fn compare(project: &Project, args: &[&str]) -> Run {
+    project.run(&[&["compare", "poll.csv"], args].concat())
+}
+
+fn json(run: &Run) -> Value {
+    serde_json::from_str(&run.stdout).unwrap()
+}
+
+fn rows<'a>(document: &'a Value, comparison: &str, statistic: &str) -> Vec<&'a Value> {
+    let is_it = |row: &&Value| row["comparison"] == comparison && row["statistic"] == statistic;
+    document["results"].as_array().unwrap().iter().filter(is_it).collect()
+}
+
+fn number(row: &Value, key: &str) -> f64 {
+    row[key].as_f64().unwrap_or_else(|| panic!("{key} of {row}"))
+}
+
+const VOTE: [&str; 6] = ["--outcome", "vote=yes", "--groups", "place", "--where", "place != hermitage"];
+
+#[test]
+fn groups_are_those_of_estimate_and_ratios_follow_from_them() {
+    let project = poll();
+    let found = json(&compare(&project, &[&VOTE[..], &DESIGN[..], &["--format", "json"]].concat()).expect(0));
+    let flags = ["estimate", "poll.csv", "--proportion", "vote", "--by", "place", "--where", "place != hermitage"];
+    let estimated = [&flags[..], &DESIGN[..], &["--missing", "exclude", "--format", "json"]].concat();
+    let estimated = json(&project.run(&estimated).expect(0));
+    let of = |place: &str| {
+        let is_it = |row: &&Value| row["answer"] == "yes" && row["place"] == place;
+        estimated["results"].as_array().unwrap().iter().find(is_it).unwrap().clone()
+    };
+    let shares = rows(&found, "groups", "share");
+    assert_eq!(shares.len(), 4);
+    for share in &shares[1..] {
+        let want = of(share["group"].as_str().unwrap());
+        for key in ["estimate", "se", "ci_low", "ci_high", "degf", "deff", "n", "sum_w"] {
+            assert!((number(share, key) - number(&want, key)).abs() < 1e-12 * number(&want, key).abs(), "{key}");
+        }
+    }
+    let (p, q) = (number(&of("village"), "estimate"), number(&of("city"), "estimate"));
+    let against_city = |statistic: &str| {
+        let found = rows(&found, "reference", statistic);
+        found.into_iter().find(|row| row["group"] == "village" && row["against"] == "city").unwrap().clone()
+    };
+    assert!((number(&against_city("difference"), "estimate") - (p - q)).abs() < 1e-12);
+    assert!((number(&against_city("ratio"), "estimate") - p / q).abs() < 1e-12);
+    assert!((number(&against_city("odds ratio"), "estimate") - p / (1.0 - p) / (q / (1.0 - q))).abs() < 1e-12);
+    let ratio = against_city("ratio");
+    // Limits are symmetric on the log scale.
+    let middle = (number(&ratio, "ci_low") * number(&ratio, "ci_high")).sqrt();
+    assert!((middle - p / q).abs() < 1e-9, "{ratio}");
+    assert_eq!((rows(&found, "pairs", "difference").len(), rows(&found, "rest", "difference").len()), (3, 3));
+    let tests = found["tests"].as_array().unwrap();
+    assert_eq!(tests.len(), 4);
+    assert!(tests.iter().all(|test| test["p_value"].as_f64().unwrap() < 0.2), "{tests:?}");
+}
+
+#[test]
+fn an_adjusted_gap_is_smaller_where_composition_explains_it() {
+    let project = poll();
+    let flags = [&VOTE[..], &DESIGN[..], &["--adjust", "age", "--decompose", "age", "--format", "json"]].concat();
+    let found = json(&compare(&project, &flags).expect(0));
+    let village = |comparison: &str, statistic: &str| {
+        let found = rows(&found, comparison, statistic);
+        number(found.into_iter().find(|row| row["group"] == "village").unwrap(), "estimate")
+    };
+    let (raw, adjusted) = (village("reference", "difference"), village("adjusted", "adjusted difference"));
+    assert!(raw > 0.1 && adjusted < 0.6 * raw, "{raw} {adjusted}");
+    // The same question by another route: what composition explains is about what adjustment takes away.
+    let (gap, explained) = (village("decomposition", "gap"), village("decomposition", "explained"));
+    assert!((gap - raw).abs() < 1e-9 && (explained - (raw - adjusted)).abs() < 0.02, "{gap} {explained}");
+    let text =
+        compare(&project, &[&VOTE[..], &DESIGN[..], &["--adjust", "age", "--decompose", "age"]].concat()).expect(0);
+    text.prints("after holding age equal").prints("made up of other people").prints("Rao–Scott, second order, F");
+}
+
+#[test]
+fn without_controls_the_model_gives_the_groups_themselves() {
+    // A logit model of the groups alone is saturated, so its predictions are the shares; `one` of two values adds nothing.
+    let project = poll();
+    let flags = [&VOTE[..], &DESIGN[..], &["--adjust", "year", "--format", "json"]].concat();
+    let found = json(&compare(&project, &flags).expect(0));
+    let (shares, adjusted) = (rows(&found, "groups", "share"), rows(&found, "adjusted", "adjusted share"));
+    for (share, adjusted) in shares[1..].iter().zip(adjusted) {
+        assert_eq!(share["group"], adjusted["group"]);
+        assert!((number(share, "estimate") - number(adjusted, "estimate")).abs() < 0.01);
+        assert!(number(adjusted, "ci_low") < number(share, "estimate"));
+    }
+}
+
+#[test]
+fn means_are_compared_with_ranks_beside() {
+    let project = poll();
+    let flags = ["--outcome", "score", "--groups", "place", "--reference", "town", "--within", "20", "--pairs"];
+    let text = compare(&project, &[&flags[..], &DESIGN[..]].concat()).expect(0);
+    let text = text
+        .prints("mean of score by place")
+        .prints("Kruskal–Wallis")
+        .prints("every two groups")
+        .prints("yes (p <0.001)");
+    // Five hermits are shown nowhere and tested nowhere.
+    let hermits = text.stdout.lines().find(|line| line.starts_with("hermitage")).unwrap();
+    assert!(hermits.contains('–') && !hermits.contains("yes (p"), "{hermits}");
+}
+
+#[test]
+fn values_of_by_are_compared_one_by_one() {
+    let project = poll();
+    let flags = [&VOTE[..], &DESIGN[..], &["--by", "year", "--format", "csv"]].concat();
+    let csv = compare(&project, &flags).expect(0).stdout;
+    let header = "by,comparison,statistic,group,against,estimate,se,ci_low,ci_high,level,ci_method,degf,deff,deff_reference,n,n_eff,sum_w,n_psus,reason,t,p_value,adjusted_p_value,equivalence_p_value";
+    assert_eq!(csv.lines().next(), Some(header));
+    let of = |by: &str| csv.lines().filter(|line| line.starts_with(by)).count();
+    assert!(of("year = 2001,") > 10 && of("year = 2001,") == of("year = 2002,"), "{csv}");
+}
+
+#[test]
+fn a_folder_gets_the_tables_and_the_figure() {
+    let project = poll();
+    compare(&project, &[&VOTE[..], &DESIGN[..], &["--out", "gap", "--quiet"]].concat()).expect(0);
+    let svg = project.read("gap/comparison.svg");
+    assert!(
+        svg.contains("<title") && svg.contains("n = ") && svg.contains("village"),
+        "{}",
+        &svg[..200.min(svg.len())]
+    );
+    assert!(project.read("gap/comparison.md").starts_with("### share of vote = yes by place"));
+    assert!(serde_json::from_str::<Value>(&project.read("gap/comparison.json")).is_ok());
+    assert_eq!(project.files("gap").len(), 4);
+}
+
+#[test]
+fn separation_is_said_and_has_no_standard_error_of_zero() {
+    let project = poll();
+    // Nobody in the city votes yes.
+    let text = project.read("poll.csv");
+    let changed: String = text
+        .lines()
+        .map(|line| if line.contains(",city,") { line.replace(",yes,", ",no,") } else { line.to_owned() } + "\n")
+        .collect();
+    project.write("poll.csv", changed);
+    let flags = [&VOTE[..], &DESIGN[..], &["--reference", "town", "--adjust", "age"]].concat();
+    let run = compare(&project, &flags).expect(0).prints("separation: all or none with city give the answer");
+    let lines: Vec<&str> = run.stdout.lines().filter(|line| line.starts_with("city")).collect();
+    assert!(lines[0].contains("0.0%") && lines[1].contains("n/e"), "{lines:?}");
+    let found = json(&compare(&project, &[&flags[..], &["--format", "json"]].concat()).expect(0));
+    let zero = |row: &&Value| row["group"] == "city" && row["comparison"] == "adjusted" && row["se"] == 0;
+    assert!(!found["results"].as_array().unwrap().iter().any(|row| zero(&row)));
+    // A share of 0 % is not tested against anything.
+    let pairs = rows(&found, "pairs", "difference");
+    assert!(pairs.iter().filter(|row| row["group"] == "city").all(|row| row["p_value"] == Value::Null));
+}
+
+#[test]
+fn collinear_columns_are_left_out_by_name() {
+    let flags = [&VOTE[..], &DESIGN[..], &["--adjust", "age,age2"]].concat();
+    compare(&poll(), &flags)
+        .expect(0)
+        .prints("left out, because other columns explain them or nobody has them: age2 young");
+}
+
+#[test]
+fn empty_cells_have_a_reason() {
+    let flags =
+        ["--outcome", "vote=yes", "--groups", "place", "--by", "age", "--where", "not (age == old and place == city)"];
+    let run = compare(&poll(), &[&flags[..], &DESIGN[..], &["--format", "json"]].concat()).expect(0);
+    let found = json(&run);
+    let empty: Vec<&Value> = rows(&found, "groups", "share")
+        .into_iter()
+        .filter(|row| row["by"] == "age = old" && row["group"] == "city")
+        .collect();
+    assert_eq!((empty[0]["estimate"].clone(), empty[0]["reason"].as_str()), (Value::Null, Some("empty domain")));
+}
+
+#[test]
+fn mistakes_are_named_with_the_way_out() {
+    let project = poll();
+    let fails = |flags: &[&str], texts: &[&str]| {
+        let run = compare(&project, &[flags, &DESIGN[..]].concat()).expect(2);
+        texts.iter().fold(run, |run, text| run.says(text));
+    };
+    let vote = ["--outcome", "vote=yes", "--groups", "place"];
+    let with = |more: &[&'static str]| [&vote[..], more].concat();
+    fails(&with(&["--reference", "vilage"]), &["there is no group `vilage`", "did you mean `village`?"]);
+    fails(
+        &with(&["--reference", "city", "--where", "place != city"]),
+        &["the reference `city` has no row that counts"],
+    );
+    fails(&with(&["--where", "place == city"]), &["all rows that count are in one group, `city`"]);
+    fails(
+        &["--outcome", "vote=yess", "--groups", "place"],
+        &["nobody who counts answers `yess`", "did you mean `yes`?"],
+    );
+    fails(
+        &["--outcome", "trust", "--groups", "place"],
+        &["`trust` has several answers; which one is compared?", "--outcome 'trust=much'"],
+    );
+    fails(&["--outcome", "vote=yes", "--groups", "id"], &["`id` has too many different values", "900", "200 or fewer"]);
+    fails(&["--outcome", "vote=yes", "--groups", "plase"], &["there is no column `plase`", "did you mean `place`?"]);
+    fails(&with(&["--adjust", "one"]), &["`one` has one value in all rows that count", "leave it out"]);
+    fails(&with(&["--within", "-1"]), &[]);
+    fails(&with(&["--level", "95"]), &["a confidence level of 95 has no meaning"]);
+}
+
+#[test]
+fn five_thousand_groups_are_refused_before_anything_is_computed() {
+    let project = Project::empty();
+    let lines: String = (0..5_000).map(|i| format!("1,{},c{i}\n", ["a", "b"][i % 2])).collect();
+    project.write("poll.csv", format!("w,q,id\n{lines}"));
+    compare(&project, &["--weight", "w", "--outcome", "q=a", "--groups", "id"]).expect(2).says("5000");
+}
+
+#[test]
+fn published_shares_need_no_file() {
+    let project = Project::empty();
+    let run =
+        project.run(&["compare", "--published", "a=0.8,70", "--published", "b=0.6,80", "--format", "json"]).expect(0);
+    let found = json(&run);
+    let of = |method: &str| {
+        let rows = found["results"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["ci_method"] == method).unwrap();
+        ["ci_low", "ci_high"].map(|key| (number(row, key) * 1e4).round() / 1e4)
+    };
+    // Newcombe (1998), table II: 56/70 less 48/80.
+    assert_eq!((of("Newcombe"), of("score")), ([0.0524, 0.3339], [0.0528, 0.3382]));
+    let wider = project.run(&["compare", "--published", "a=0.8,70,2", "--published", "b=0.6,80,2"]).expect(0);
+    wider.prints("deff 2.00").prints("Agresti–Caffo");
+    for (text, says) in
+        [("a=52,800", "write 52 % as 0.52"), ("a:0.5", "GROUP=SHARE,N[,DEFF]"), ("a=0.5,0", "the base is not 1")]
+    {
+        project.run(&["compare", "--published", text, "--published", "b=0.5,100"]).expect(2).says(says);
+    }
+    project.run(&["compare", "--published", "a=0.5,100"]).expect(2).says("two or more");
+    project.run(&["compare"]).expect(2);
+}
+
+#[test]
+fn a_project_around_the_file_stays_as_it_was() {
+    let project = Project::tiny();
+    let before = project.files("");
+    let lines: String = (0..80).map(|i| format!("1,{},{}\n", ["yes", "no"][i % 3 % 2], ["a", "b"][i % 2])).collect();
+    project.write("poll.csv", format!("w,q,g\n{lines}")).edit("poll.csv", "w,q,g\n1,", "w,q,g\n2,");
+    compare(&project, &["--weight", "w", "--outcome", "q=yes", "--groups", "g"]).expect(0).prints("odds ratio");
+    std::fs::remove_file(project.path("poll.csv")).unwrap();
+    assert_eq!(project.files(""), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_examples_of_the_documentation_run() {
+    pages::check("compare.md", 2);
+}
+
+#[test]
+fn help_begins_with_examples() {
+    let help = Project::empty().run(&["compare", "--help"]).expect(0).stdout;
+    assert!(help.find("Examples:").unwrap() < help.find("Usage:").unwrap(), "{help}");
+}
