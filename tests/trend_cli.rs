@@ -205,15 +205,12 @@ fn degenerate_tables_are_answered() {
 #[test]
 fn a_declared_study_prints_its_trends_and_refuses_flags_of_files() {
     let project = Project::tiny();
-    project.run(&["trend", "tiny"]).expect(2).says("declares no trend analysis");
-    let declared = "[[analysis.pooled]]\nid = \"mood\"\nhouses = { anchor = \"lakeside\" }\nstep = \"year\"\n\
-                    series = [{ question = \"vale_approval\", answer = \"approve\" }]\n\n[[analysis.subgroups]]";
-    project.edit("reports/tiny/analyses.toml", "[[analysis.subgroups]]", declared);
-    project.run(&["trend", "tiny"]).expect(0).prints("mood/level/2016").prints("mood/sd/level");
-    let run = project.run(&["trend", "tiny", "--analysis", "mood", "--format", "json", "--out", "look"]).expect(0);
-    assert!(results(&run).iter().all(|r| r["analysis"] == "mood"));
-    assert_eq!(project.files("look").keys().collect::<Vec<_>>(), ["results.csv", "results.json"]);
+    project.run(&["trend", "tiny"]).expect(0).prints("vale/sd/level").prints("vale_breaks/");
+    let run = project.run(&["trend", "tiny", "--analysis", "vale", "--format", "json", "--out", "look"]).expect(0);
+    assert!(results(&run).iter().all(|r| r["analysis"] == "vale"));
+    let files = project.files("look");
+    assert!(files.contains_key("results.csv") && files.contains_key("results.json"));
     project.run(&["trend", "tiny", "--percent", "yes"]).expect(2).says("says something about a file");
-    project.run(&["trend", "tiny", "--analysis", "mod"]).expect(2).says("did you mean `mood`?");
+    project.run(&["trend", "tiny", "--analysis", "valle"]).expect(2).says("did you mean `vale`?");
     project.run(&["trend", "nowhere"]).expect(2).says("nowhere");
 }

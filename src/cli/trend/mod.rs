@@ -156,7 +156,10 @@ fn write(out: &Path, definition: &Definition, results: &Results, records: &[&Res
     std::fs::create_dir_all(out).map_err(|error| Error::output(out, error))?;
     let table = records::table("results", "", records.iter().copied());
     let only: Vec<ResultRecord> = records.iter().map(|record| (*record).clone()).collect();
-    let json = records::results_json("trend", &Results { records: only, remarks: results.remarks.clone(), ..Results::default() });
+    let json = records::results_json(
+        "trend",
+        &Results { records: only, remarks: results.remarks.clone(), ..Results::default() },
+    );
     let mut written = vec![(out.join("results.csv"), csv(&table)), (out.join("results.json"), json)];
     let is_shown = |id: &String| records.iter().any(|record| record.analysis == *id);
     let locale = super::trace::english()?;
