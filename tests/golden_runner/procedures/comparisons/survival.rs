@@ -113,9 +113,8 @@ pub fn cox_rows(study: &Study, analysis: &Value) -> Result<Vec<Row>, String> {
     let sides = Sides::read(text(analysis, "formula")?)?;
     let (time, event) = times(&study.data, &sides)?;
     let kept: Vec<usize> = (0..x.names().len()).filter(|&j| !model.collinear.contains(&x.names()[j])).collect();
-    let relative = |i: usize| -> f64 {
-        kept.iter().zip(&model.coefficients).map(|(&j, b)| b * (x.value(j, i) - new[j])).sum()
-    };
+    let relative =
+        |i: usize| -> f64 { kept.iter().zip(&model.coefficients).map(|(&j, b)| b * (x.value(j, i) - new[j])).sum() };
     let mut rows = Vec::new();
     for i in (0..time.len()).filter(|&i| study.mask[i]) {
         let (risk, weight) = (relative(i).exp(), study.design.weights()[i]);
