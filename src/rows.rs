@@ -5,6 +5,15 @@ use std::ops::ControlFlow;
 /// The code of an empty cell.
 pub const MISSING: u32 = u32::MAX;
 
+/// How a column is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadAs {
+    /// As dense codes of its labels.
+    Codes,
+    /// As numbers.
+    Numbers,
+}
+
 /// The values of one column.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Column {

@@ -203,3 +203,39 @@ fn a_bad_weight_is_named_by_its_row() {
     let refused = pass::proportions(&source, &frame, DESIGN, ANSWER, &[], &options()).unwrap_err();
     assert!(refused.to_string().contains("row 251"), "{refused}");
 }
+
+#[test]
+fn an_infinite_number_is_named_by_its_row() {
+    let mut source = table(150_000, &[70_000]);
+    if let Column::Numbers(income) = &mut source.columns[INCOME] {
+        (income[140_000], income[99_999]) = (f64::INFINITY, f64::NEG_INFINITY);
+    }
+    if let Column::Numbers(weights) = &mut source.columns[WEIGHT] {
+        (weights[140_000], weights[99_999]) = (1.0, 1.0);
+    }
+    let frame = PsuFrame::of(&source, DESIGN, LonelyPsu::Fail).unwrap().unwrap();
+    let streamed = pass::means(&source, &frame, DESIGN, &[(INCOME, "income")], &[REGION], &options()).unwrap_err();
+    let income = Variable::new("income", source.columns[INCOME].numbers());
+    let regions = Domains::by(&codes(&source, REGION));
+    let whole = estimate::means(&design(&source), &[income], &regions, &options()).unwrap_err();
+    assert_eq!(streamed.to_string(), whole.to_string());
+    assert!(whole.to_string().contains("row 100000"), "{whole}");
+}
+
+#[test]
+fn missing_numbers_are_handled_as_declared_in_groups_too() {
+    let source = table(5_000, &[1_000, 3_000]);
+    let frame = PsuFrame::of(&source, DESIGN, LonelyPsu::Fail).unwrap().unwrap();
+    let design = design(&source);
+    let regions = Domains::by(&codes(&source, REGION));
+    for missing in [MissingOutcome::Refuse, MissingOutcome::Exclude, MissingOutcome::KeepInBase] {
+        let options = Options { missing, ..Options::default() };
+        let pair = ((INCOME, "income"), (PEOPLE, "people"));
+        let streamed = pass::ratios(&source, &frame, DESIGN, &[pair], &[REGION], &options).unwrap();
+        let income = Variable::new("income", source.columns[INCOME].numbers());
+        let people = Variable::new("people", source.columns[PEOPLE].numbers());
+        let whole = estimate::ratios(&design, &[(income, people)], &regions, &options).unwrap();
+        assert_eq!(bits(&streamed), bits(&whole), "{missing:?}");
+        assert_eq!(whole.get(0).unwrap().value.is_none(), missing == MissingOutcome::Refuse);
+    }
+}

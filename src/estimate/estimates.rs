@@ -75,6 +75,8 @@ impl Estimate {
 pub(super) enum Scores {
     /// There is no estimate.
     None,
+    /// They would be as many as the rows, which were not kept.
+    NotKept,
     /// A column of a table with one score a unit or replicate.
     Units(Arc<UnitScores>, usize),
     /// A column of a table that holds the units with members only.
@@ -89,7 +91,7 @@ impl Scores {
         match self {
             Self::Units(table, column) => Some(table.column(*column)),
             Self::Members(table, column) => Some(table.column(*column)),
-            Self::None | Self::Rows(_) => None,
+            Self::None | Self::NotKept | Self::Rows(_) => None,
         }
     }
 }
@@ -188,7 +190,8 @@ impl Estimates {
     ///
     /// # Errors
     ///
-    /// [`EstimateError::Index`] for a position without an estimate.
+    /// [`EstimateError::Index`] for a position without an estimate, [`EstimateError::ScoresNotKept`] where rows were units
+    /// and not held.
     pub fn covariance(&self, indices: &[usize]) -> Result<Vec<Vec<f64>>, EstimateError> {
         let form = self.design.form();
         if let Some(scores) = self.scores_side_by_side(indices) {
@@ -207,7 +210,8 @@ impl Estimates {
     ///
     /// # Errors
     ///
-    /// [`EstimateError::Index`] for a position without an estimate.
+    /// [`EstimateError::Index`] for a position without an estimate, [`EstimateError::ScoresNotKept`] where rows were units
+    /// and not held.
     pub fn variance(&self, index: usize) -> Result<f64, EstimateError> {
         let presence = self.design.presence(&self.base(index).units);
         Ok(self.design.form().variance(&self.score(index)?, presence))
@@ -393,13 +397,14 @@ impl Estimates {
                 }
                 Some(scores)
             }
-            Scores::None | Scores::Rows(_) => None,
+            Scores::None | Scores::NotKept | Scores::Rows(_) => None,
         }
     }
 
     fn score(&self, index: usize) -> Result<Vec<f64>, EstimateError> {
         match self.scores.get(index) {
             None => Err(EstimateError::Index { index, n: self.len() }),
+            Some(Scores::NotKept) => Err(EstimateError::ScoresNotKept),
             Some(Scores::None) => Ok(vec![0.0; self.design.form().n_units()]),
             Some(Scores::Rows(recipe)) => {
                 let domain_of_row = self.request.domain_of_row.as_deref().unwrap_or_default();

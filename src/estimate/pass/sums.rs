@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{Cross, DesignColumns, PassError, PsuFrame, WeightCheck, check_level};
+use super::{Cross, DesignColumns, PassError, PsuFrame, WeightCheck, check_level, rows};
 use crate::estimate::error::EstimateError;
 use crate::estimate::lanes::Totalled;
 use crate::estimate::sum_table::{Below, Item, Names, Rows, SumTable};
@@ -65,7 +65,7 @@ pub fn ratios<S: RowSource>(
 
 /// What stands below the line.
 #[derive(Clone, Copy)]
-enum Under<'a> {
+pub(super) enum Under<'a> {
     Nothing,
     Size,
     Column(Number<'a>),
@@ -84,6 +84,16 @@ fn estimate<S: RowSource>(
         return Err(PassError::Request(EstimateError::NoVariable));
     }
     let cross = Cross::of(source, by);
+    if let Some(units) = frame.design.row_units() {
+        return rows::values(
+            source,
+            (frame, units),
+            columns,
+            &items.iter().map(rows::Item::of).collect::<Vec<_>>(),
+            cross,
+            options,
+        );
+    }
     let mut measured: Vec<Number<'_>> = Vec::with_capacity(2 * items.len());
     let mut table_items = Vec::with_capacity(items.len());
     let mut names = Vec::with_capacity(items.len());
