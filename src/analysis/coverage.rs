@@ -122,8 +122,8 @@ fn published(study: &Study) -> Vec<Coverage> {
     }
     for analysis in &study.definition.analysis.mood {
         for (question, poll) in mood::used(study, analysis) {
-            let Some(place) = order.get(question.as_str()).copied() else { continue };
-            if let Some(row) = rows.get_mut(&(place, question.as_str(), poll.as_str()))
+            let Some(place) = order.get(question).copied() else { continue };
+            if let Some(row) = rows.get_mut(&(place, question, poll))
                 && !row.used_by.contains(&analysis.id)
             {
                 row.used_by.push(analysis.id.clone());

@@ -66,10 +66,10 @@ pub(super) fn run<'s>(analysis: &'s MoodAnalysis, work: &mut Work<'s>) {
 }
 
 /// Questions and polls that the mood reads.
-pub(super) fn used(study: &Study, analysis: &MoodAnalysis) -> Vec<(String, String)> {
+pub(super) fn used<'s>(study: &'s Study, analysis: &'s MoodAnalysis) -> Vec<(&'s str, &'s str)> {
     let items = items(analysis, &mut Work::new(study));
     let polls = items.iter().flat_map(|item| item.readings.iter().map(|reading| (item.definition, reading.poll)));
-    polls.map(|(definition, poll)| (definition.question.clone(), poll.to_owned())).collect()
+    polls.map(|(definition, poll)| (definition.question.as_str(), poll)).collect()
 }
 
 impl Moods<'_, '_> {

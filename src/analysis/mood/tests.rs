@@ -114,8 +114,9 @@ fn another_wording_is_another_item_and_rare_items_are_told() {
 #[test]
 fn what_is_read_counts_as_used() {
     let study = asked();
-    let used = used(&study, &analysis());
-    assert!(used.contains(&("blame".to_owned(), "c-2005".to_owned())));
+    let analysis = analysis();
+    let used = used(&study, &analysis);
+    assert!(used.contains(&("blame", "c-2005")));
     assert_eq!(used.len(), study.toplines.len());
 }
 
