@@ -5,6 +5,15 @@ use std::ops::ControlFlow;
 /// The code of an empty cell.
 pub const MISSING: u32 = u32::MAX;
 
+/// How a column is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadAs {
+    /// As dense codes of its labels.
+    Codes,
+    /// As numbers.
+    Numbers,
+}
+
 /// The values of one column.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Column {
@@ -33,6 +42,14 @@ impl Column {
         match self {
             Column::Codes(codes) => codes,
             Column::Numbers(_) => &[],
+        }
+    }
+
+    /// The numbers, taken out of the column; empty for a column of codes.
+    pub fn into_numbers(self) -> Vec<f64> {
+        match self {
+            Column::Numbers(numbers) => numbers,
+            Column::Codes(_) => Vec::new(),
         }
     }
 
@@ -91,6 +108,11 @@ impl Table {
     /// The columns.
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// The columns, taken out of the table: for those who keep them.
+    pub fn into_columns(self) -> Vec<Column> {
+        self.columns
     }
 }
 

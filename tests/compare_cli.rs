@@ -1,6 +1,9 @@
 //! `opros compare` as a person meets it: gaps, tests and adjusted gaps that other routes confirm, the figure, bad input.
 
 mod common;
+#[cfg(unix)]
+#[path = "common/pages.rs"]
+mod pages;
 
 use common::{Project, Run};
 use serde_json::Value;
@@ -279,4 +282,16 @@ fn a_project_around_the_file_stays_as_it_was() {
     compare(&project, &["--weight", "w", "--outcome", "q=yes", "--groups", "g"]).expect(0).prints("odds ratio");
     std::fs::remove_file(project.path("poll.csv")).unwrap();
     assert_eq!(project.files(""), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_examples_of_the_documentation_run() {
+    pages::check("compare.md", 2);
+}
+
+#[test]
+fn help_begins_with_examples() {
+    let help = Project::empty().run(&["compare", "--help"]).expect(0).stdout;
+    assert!(help.find("Examples:").unwrap() < help.find("Usage:").unwrap(), "{help}");
 }

@@ -1,8 +1,13 @@
 //! `opros estimate` as a person meets it: the numbers of R, every format, and what it says about bad designs.
 
 mod common;
+#[path = "estimate/further.rs"]
+mod further;
 #[path = "common/golden.rs"]
 mod golden;
+#[cfg(feature = "parquet")]
+#[path = "estimate/parquet.rs"]
+mod parquet;
 
 use common::{Project, Run};
 use golden::{Case, cases};

@@ -1,6 +1,9 @@
 //! `opros tabulate` as a person meets it: the numbers of `opros estimate`, letters with their tests, every format, bad input.
 
 mod common;
+#[cfg(unix)]
+#[path = "common/pages.rs"]
+mod pages;
 
 use common::{Project, Run};
 use serde_json::Value;
@@ -273,4 +276,16 @@ fn weights_that_look_like_counts_are_noted() {
     assert!(run.stderr.contains("whole numbers that add up to 180 in 60 rows"), "{}", run.stderr);
     let quiet = tabulate(&project, &["--weight", "n", "--rows", "q", "--quiet"]).expect(0);
     assert_eq!(quiet.stderr, "");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_examples_of_the_documentation_run() {
+    pages::check("tabulate.md", 2);
+}
+
+#[test]
+fn help_begins_with_examples() {
+    let help = Project::empty().run(&["tabulate", "--help"]).expect(0).stdout;
+    assert!(help.find("Examples:").unwrap() < help.find("Usage:").unwrap(), "{help}");
 }

@@ -290,7 +290,7 @@ fn targets_that_do_not_fit_are_named_before_iterating() {
     fails(&contradiction, "calibrate").says("`sex` adds up to 110, `age` to 100");
     fails(&TARGETS.replace("age,", "agee,"), "rake").says("did you mean `age`?");
     fails(TARGETS, "poststratify").says("`sex:age`");
-    fails(&format!("{TARGETS}sex,f,60\n"), "rake").says("stands twice");
+    fails(&format!("{TARGETS}sex,f,60\n"), "rake").says("stands twice: line 2 and line 6");
     fails(&TARGETS.replace("60", ""), "rake").says("neither a total nor a share");
     fails("variable,level,totl\nsex,f,1\n", "rake").says("`total`");
     fails("variable,level,total\nincome,,60\n", "rake").says("weight calibrate");

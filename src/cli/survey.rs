@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::data::columns::DataFile;
-use super::data::design::{DesignArgs, Known, build};
+use super::data::design::{DesignArgs, DesignFile, Known, build};
 use super::terminal::Terminal;
 use super::weight::sidecar;
 use crate::design::SurveyDesign;
@@ -28,29 +28,46 @@ impl Survey {
     pub fn read(path: &Path, args: &DesignArgs, terminal: Terminal) -> Result<Self> {
         let spec = args.spec()?;
         let file = DataFile::read(path, spec.missing.list())?;
-        let (design, weights) = match sidecar::replay(args, &spec, &file, Known::Variance)? {
+        Self::of(file, args, &spec, terminal)
+    }
+
+    /// Reads the columns of the design of a file.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the design, or the record of its weights.
+    pub fn of(file: DataFile, args: &DesignArgs, spec: &DesignFile, terminal: Terminal) -> Result<Self> {
+        let (design, weights) = match sidecar::replay(args, spec, &file, Known::Variance)? {
             Some(replayed) => (replayed.design, replayed.words),
             None => {
-                if let Some(note) = spec.weight.as_deref().and_then(|weight| sidecar::unused(path, weight)) {
-                    terminal.message(&note);
-                }
-                let words = spec.weight.clone().unwrap_or_else(|| "from the population sizes".to_owned());
-                (build(&spec, &file, Known::Variance)?, words)
+                note_of_record(&file, spec, terminal);
+                (build(spec, &file, Known::Variance)?, words(spec))
             }
         };
-        if let Some(weight) = spec.weight.as_deref().filter(|_| design.weights_look_like_counts()) {
-            terminal.message(&counts_note(weight, &design));
-        }
+        let n = design.weights().iter().filter(|w| **w > 0.0).count();
+        note_of_counts(spec, design.weights_look_like_counts(), n, design.weights().iter().sum(), terminal);
         Ok(Survey { file, design, weights, is_lonely_chosen: spec.lonely_psu.is_some() })
     }
 }
 
-fn counts_note(weight: &str, design: &SurveyDesign) -> String {
-    let n = design.weights().iter().filter(|w| **w > 0.0).count();
-    let sum: f64 = design.weights().iter().sum();
-    format!(
+/// The weights of a design in words.
+pub fn words(spec: &DesignFile) -> String {
+    spec.weight.clone().unwrap_or_else(|| "from the population sizes".to_owned())
+}
+
+/// Says that there is a record about the weight, where it is used without.
+pub fn note_of_record(file: &DataFile, spec: &DesignFile, terminal: Terminal) {
+    if let Some(note) = spec.weight.as_deref().and_then(|weight| sidecar::unused(Path::new(file.name()), weight)) {
+        terminal.message(&note);
+    }
+}
+
+/// Says that weights look like counts of identical rows.
+pub fn note_of_counts(spec: &DesignFile, look_like_counts: bool, n: usize, sum: f64, terminal: Terminal) {
+    let Some(weight) = spec.weight.as_deref().filter(|_| look_like_counts) else { return };
+    terminal.message(&format!(
         "note: the weights `{weight}` are whole numbers that add up to {sum} in {n} rows. If each row stands for that many \
          respondents with the same answers, they are counts, not sampling weights: repeat the rows before, or the standard \
          errors are those of {n} respondents"
-    )
+    ));
 }

@@ -1,6 +1,6 @@
 //! One stage from labels and sizes: units, strata, population.
 
-use super::builder::{PopulationInput, StageInput};
+use super::builder::{PopulationInput, RowsBehind, StageInput};
 use super::codes::{MISSING, dense_pairs};
 use super::error::{DesignProblem, PopulationRange, SampleOverPopulation, UnitStrata};
 use super::stage::{Stage, StageStratum, UnitLabels};
@@ -8,16 +8,25 @@ use super::stage::{Stage, StageStratum, UnitLabels};
 /// Values that differ less than this share count as one population size.
 const SAME_SIZE: f64 = 1e-7;
 
+/// What all stages of a design share.
+pub(super) struct Rows<'a> {
+    pub n: usize,
+    /// Labels of units start anew in each stratum.
+    pub nest: bool,
+    /// Rows of a larger table behind each row.
+    pub behind: Option<&'a [RowsBehind]>,
+}
+
 /// Builds one stage below the one before it.
 pub(super) fn stage(
     input: &StageInput,
     parent: Option<&Stage>,
-    n_rows: usize,
-    nest: bool,
+    rows: &Rows<'_>,
     self_representing: &[String],
     depth: usize,
     problems: &mut Vec<DesignProblem>,
 ) -> Stage {
+    let (n_rows, nest) = (rows.n, rows.nest);
     let root = vec![0; n_rows];
     let parent_of_row = parent.map_or(root.as_slice(), |p| &p.unit_of_row);
     let (stratum_of_row, pairs) = match &input.strata {
@@ -56,8 +65,13 @@ pub(super) fn stage(
             variance_factor: 1.0,
         })
         .collect();
-    for &h in &stratum_of_unit {
-        strata[h as usize].n += 1;
+    for (unit, &h) in stratum_of_unit.iter().enumerate() {
+        let n = match rows.behind {
+            // Rows that stand for others are as many units.
+            Some(behind) if input.ids.is_none() && depth == 0 => u32::try_from(behind[unit].n).unwrap_or(u32::MAX),
+            _ => 1,
+        };
+        strata[h as usize].n += n;
     }
     let mut stage =
         Stage { unit_of_row, stratum_of_unit, parent_of_unit, strata, unit_labels, unit_probabilities: None };

@@ -84,6 +84,16 @@ pub struct SurveyDesignBuilder {
     pub(super) self_representing: Vec<String>,
     pub(super) replicates: Option<ReplicateInput>,
     pub(super) pairwise: Option<PairwiseInput>,
+    pub(super) behind: Option<Vec<RowsBehind>>,
+}
+
+/// Rows of a larger table that one row of the design stands for: they lie in the same units and strata.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RowsBehind {
+    /// How many.
+    pub n: usize,
+    /// Position of the first, counted from 0.
+    pub first: usize,
 }
 
 /// Unequal probabilities of rows, as the user gives them.
@@ -191,6 +201,13 @@ impl SurveyDesignBuilder {
         variance: PairwiseVariance,
     ) -> Self {
         self.pairwise = Some(PairwiseInput { probabilities: probabilities.to_vec(), joint, variance });
+        self
+    }
+
+    /// Says which rows of a larger table each row stands for. Where rows are the units of the first stage, each of them
+    /// counts as one.
+    pub(crate) fn rows_behind(mut self, behind: Vec<RowsBehind>) -> Self {
+        self.behind = Some(behind);
         self
     }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::build_stage::stage;
-use super::builder::{StageInput, SurveyDesignBuilder};
+use super::build_stage::{Rows, stage};
+use super::builder::{RowsBehind, StageInput, SurveyDesignBuilder};
 use super::codes::Codes;
 use super::collapse::collapse;
 use super::columns::columns;
@@ -21,10 +21,11 @@ pub(super) fn build(builder: SurveyDesignBuilder) -> Result<SurveyDesign, Design
         return Err(DesignError::new(problems));
     }
     let builder = collapse(builder, &mut problems);
+    let rows = Rows { n: n_rows, nest: builder.nest, behind: builder.behind.as_deref() };
     let mut stages = Vec::new();
     for (depth, input) in stage_inputs(&builder).into_iter().enumerate() {
         let own = if depth == 0 { builder.self_representing.as_slice() } else { &[] };
-        let stage = stage(input, stages.last(), n_rows, builder.nest, own, depth, &mut problems);
+        let stage = stage(input, stages.last(), &rows, own, depth, &mut problems);
         stages.push(stage);
     }
     stages.truncate(n_counted(&builder));
@@ -33,7 +34,7 @@ pub(super) fn build(builder: SurveyDesignBuilder) -> Result<SurveyDesign, Design
     }
     if builder.lonely == LonelyPsu::Fail && builder.replicates.is_none() && builder.pairwise.is_none() {
         for (depth, stage) in stages.iter().enumerate() {
-            lonely(stage, depth, &mut problems);
+            lonely(stage, depth, builder.behind.as_deref(), &mut problems);
         }
     }
     let weights = weights(&builder, &stages, n_rows);
@@ -124,24 +125,24 @@ pub(super) fn unknown(purpose: &'static str, label: &str, first: &Stage) -> Desi
     }
 }
 
-fn lonely(stage: &Stage, depth: usize, problems: &mut Vec<DesignProblem>) {
+fn lonely(stage: &Stage, depth: usize, behind: Option<&[RowsBehind]>, problems: &mut Vec<DesignProblem>) {
     if !stage.strata.iter().any(StageStratum::is_lonely) {
         return;
     }
     let mut rows = vec![0; stage.n_units()];
-    for &unit in &stage.unit_of_row {
-        rows[unit as usize] += 1;
+    for (row, &unit) in stage.unit_of_row.iter().enumerate() {
+        rows[unit as usize] += behind.map_or(1, |behind| behind[row].n);
     }
+    let label = |unit: usize| match behind {
+        Some(behind) if stage.units_are_rows() => format!("row {}", behind[unit].first + 1),
+        _ => stage.unit_label(unit),
+    };
     let mut found = Vec::new();
     for (unit, &h) in stage.stratum_of_unit.iter().enumerate() {
         let stratum = &stage.strata[h as usize];
         let is_certain = stage.unit_probabilities.as_ref().is_some_and(|p| p[unit] >= 1.0);
         if stratum.is_lonely() && !is_certain {
-            found.push(LonelyStratum {
-                stratum: stratum.label.clone(),
-                unit: stage.unit_label(unit),
-                n_rows: rows[unit],
-            });
+            found.push(LonelyStratum { stratum: stratum.label.clone(), unit: label(unit), n_rows: rows[unit] });
         }
     }
     if !found.is_empty() {

@@ -1,6 +1,6 @@
 //! Lonely strata of the first stage join others, when the policy says so.
 
-use super::build_stage::stage;
+use super::build_stage::{Rows, stage};
 use super::builder::{PopulationInput, SurveyDesignBuilder};
 use super::check::unknown;
 use super::codes::Codes;
@@ -15,7 +15,8 @@ pub(super) fn collapse(mut builder: SurveyDesignBuilder, problems: &mut Vec<Desi
     };
     let own = &builder.self_representing;
     let n_rows = strata.len();
-    let before = stage(&builder.first, None, n_rows, builder.nest, own, 0, problems);
+    let rows = Rows { n: n_rows, nest: builder.nest, behind: builder.behind.as_deref() };
+    let before = stage(&builder.first, None, &rows, own, 0, problems);
     if !problems.is_empty() {
         return builder;
     }

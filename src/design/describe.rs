@@ -6,7 +6,22 @@ use super::survey_design::SurveyDesign;
 
 impl fmt::Display for SurveyDesign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} rows", self.n_rows())?;
+        f.write_str(&self.describe(self.n_rows()))
+    }
+}
+
+impl SurveyDesign {
+    /// The design in words, for a table of so many rows.
+    pub fn describe(&self, n_rows: usize) -> String {
+        let mut text = String::new();
+        // Writing to a string cannot fail.
+        let written = self.write(n_rows, &mut text);
+        debug_assert!(written.is_ok());
+        text
+    }
+
+    fn write(&self, n_rows: usize, f: &mut impl fmt::Write) -> fmt::Result {
+        write!(f, "{n_rows} rows")?;
         if let Some(replicates) = &self.replicates {
             let form = replicates.form();
             write!(
@@ -20,8 +35,9 @@ impl fmt::Display for SurveyDesign {
         }
         for (depth, stage) in self.stages.iter().enumerate() {
             write!(f, "; stage {}: ", depth + 1)?;
+            let n_units: usize = stage.strata().iter().map(|stratum| stratum.n as usize).sum();
             let units = if stage.units_are_rows() { "rows as units" } else { "units" };
-            write!(f, "{} {units}", stage.n_units())?;
+            write!(f, "{n_units} {units}")?;
             let n_strata = stage.strata().len();
             if depth == 0 && n_strata > 1 {
                 write!(f, " in {n_strata} strata")?;

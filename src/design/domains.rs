@@ -190,6 +190,19 @@ impl Base {
         base
     }
 
+    /// A base whose strata with members are known, for a design in which rows are the units.
+    pub(crate) fn from_strata(
+        design: &SurveyDesign,
+        n: usize,
+        sum_w: f64,
+        sum_w_squared: f64,
+        strata: UnitSet,
+    ) -> Self {
+        let mut base = Self { n, sum_w, sum_w_squared, strata, ..Self::empty(design) };
+        base.count(design, None, |_| true);
+        base
+    }
+
     fn count(&mut self, design: &SurveyDesign, known_degf: Option<f64>, is_member: impl Fn(usize) -> bool) {
         if design.row_units().is_some() {
             self.n_psus = Some(self.n);

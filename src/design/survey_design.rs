@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::adjustment::Adjustment;
 use super::builder::SurveyDesignBuilder;
+use super::count_look::CountLook;
 use super::degf;
 use super::domains::UnitSet;
 use super::form::{Presence, ReplicateForm, RowUnits, VarianceForm};
@@ -50,16 +51,7 @@ impl SurveyDesign {
     /// Whether the weights look like counts of identical rows: whole numbers, not all the same, that add up to twice the
     /// number of rows or more. Weights that project to a population seldom are whole.
     pub fn weights_look_like_counts(&self) -> bool {
-        let mut positive = self.weights.iter().copied().filter(|w| *w > 0.0);
-        let Some(first) = positive.next() else { return false };
-        let (mut n, mut sum, mut is_whole, mut varies) = (1.0, first, first.fract() == 0.0, false);
-        for w in positive {
-            n += 1.0;
-            sum += w;
-            is_whole &= w.fract() == 0.0;
-            varies |= w != first;
-        }
-        is_whole && varies && sum >= 2.0 * n
+        CountLook::default().at(&self.weights).is_counts()
     }
 
     /// The stages of sampling that count in the variance; none when only replicate weights are known.

@@ -75,6 +75,8 @@ impl Estimate {
 pub(super) enum Scores {
     /// There is no estimate.
     None,
+    /// They would be as many as the rows, which were not kept.
+    NotKept,
     /// A column of a table with one score a unit or replicate.
     Units(Arc<UnitScores>, usize),
     /// A column of a table that holds the units with members only.
@@ -89,7 +91,7 @@ impl Scores {
         match self {
             Self::Units(table, column) => Some(table.column(*column)),
             Self::Members(table, column) => Some(table.column(*column)),
-            Self::None | Self::Rows(_) => None,
+            Self::None | Self::NotKept | Self::Rows(_) => None,
         }
     }
 }
@@ -188,9 +190,14 @@ impl Estimates {
     ///
     /// # Errors
     ///
-    /// [`EstimateError::Index`] for a position without an estimate.
+    /// [`EstimateError::Index`] for a position without an estimate, [`EstimateError::ScoresNotKept`] where rows were units
+    /// and not held.
     pub fn covariance(&self, indices: &[usize]) -> Result<Vec<Vec<f64>>, EstimateError> {
         let form = self.design.form();
+        if let Some(scores) = self.scores_side_by_side(indices) {
+            let covariances = form.covariances(&scores, indices.len());
+            return Ok(covariances.chunks_exact(indices.len()).map(<[f64]>::to_vec).collect());
+        }
         let presence = self.presence(indices);
         let mut prepared = Vec::with_capacity(indices.len());
         for &index in indices {
@@ -203,7 +210,8 @@ impl Estimates {
     ///
     /// # Errors
     ///
-    /// [`EstimateError::Index`] for a position without an estimate.
+    /// [`EstimateError::Index`] for a position without an estimate, [`EstimateError::ScoresNotKept`] where rows were units
+    /// and not held.
     pub fn variance(&self, index: usize) -> Result<f64, EstimateError> {
         let presence = self.design.presence(&self.base(index).units);
         Ok(self.design.form().variance(&self.score(index)?, presence))
@@ -362,9 +370,41 @@ impl Estimates {
         }
     }
 
+    /// The scores of some estimates unit by unit, where all stand in one table and no stratum borrows from others.
+    fn scores_side_by_side(&self, indices: &[usize]) -> Option<Vec<f64>> {
+        if self.design.form().borrows() {
+            return None;
+        }
+        let (first, n) = (self.scores.get(*indices.first()?)?, indices.len());
+        let place = |index: &usize| match (self.scores.get(*index)?, first) {
+            (Scores::Units(own, column), Scores::Units(table, _)) if Arc::ptr_eq(own, table) => Some(*column),
+            (Scores::Members(own, column), Scores::Members(table, _)) if Arc::ptr_eq(own, table) => Some(*column),
+            _ => None,
+        };
+        let columns: Vec<usize> = indices.iter().map(place).collect::<Option<_>>()?;
+        match first {
+            Scores::Units(table, _) => {
+                let units = table.data.chunks_exact(table.n_columns);
+                Some(units.flat_map(|unit| columns.iter().map(|column| unit[*column])).collect())
+            }
+            Scores::Members(table, _) => {
+                let (index, width) = (table.index(), table.width());
+                let mut scores = vec![0.0; index.n_units() * n];
+                for (k, column) in columns.iter().enumerate() {
+                    for (pair, unit) in index.members(column / width) {
+                        scores[unit * n + k] = table.of_pair(pair)[column % width];
+                    }
+                }
+                Some(scores)
+            }
+            Scores::None | Scores::NotKept | Scores::Rows(_) => None,
+        }
+    }
+
     fn score(&self, index: usize) -> Result<Vec<f64>, EstimateError> {
         match self.scores.get(index) {
             None => Err(EstimateError::Index { index, n: self.len() }),
+            Some(Scores::NotKept) => Err(EstimateError::ScoresNotKept),
             Some(Scores::None) => Ok(vec![0.0; self.design.form().n_units()]),
             Some(Scores::Rows(recipe)) => {
                 let domain_of_row = self.request.domain_of_row.as_deref().unwrap_or_default();

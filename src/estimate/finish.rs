@@ -163,7 +163,7 @@ pub(super) fn finish(
         for (block, table, variances) in &prepared {
             for column in domain * block.per_domain..(domain + 1) * block.per_domain {
                 let own = match &block.totals {
-                    BlockTotals::Rows(cells) => Scores::Rows(cells[column].score.clone()),
+                    BlockTotals::Rows(cells) => cells[column].score.clone().map_or(Scores::NotKept, Scores::Rows),
                     _ => table.column(column),
                 };
                 let variance = match (&block.totals, variances, design.row_units()) {

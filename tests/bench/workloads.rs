@@ -6,7 +6,9 @@
 //! Each workload runs in a process of its own. The table is loaded as codes before the clock starts, except in W10, which
 //! is a whole process from Parquet to CSV. With `--out` the results are written as JSON, one file a workload.
 
+mod book;
 mod measure;
+mod models;
 mod naive;
 mod table;
 mod work;
@@ -38,7 +40,7 @@ pub struct Args {
     /// Folder for the results.
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Stream the file instead of keeping the table in memory (W1, W2, W3).
+    /// Stream the file instead of keeping the table in memory (W1 to W4).
     #[arg(long)]
     stream: bool,
     /// Run a plain Polars scan beside each workload and print its multiple.

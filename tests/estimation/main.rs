@@ -1,5 +1,6 @@
 //! Identities, properties and coverage of the estimation engine. Each test starts with the fact that it rests on.
 
+mod by_hand;
 mod designs;
 mod identities;
 mod sample;

@@ -63,8 +63,11 @@ impl AreaMeasure {
     fn unit(&self) -> Unit {
         match (&self.per, self.times) {
             (Some(_), None) => Unit::Share,
-            (Some(_), Some(times)) if times == 1e6 => Unit::PerMillion,
+            (Some(_), Some(1e6)) => Unit::PerMillion,
             _ => Unit::Index,
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

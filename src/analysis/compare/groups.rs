@@ -4,7 +4,7 @@ use super::error::CompareError;
 use crate::analysis::multiplicity::{Adjustment, adjust};
 use crate::analysis::trend::change::{Equivalence, equivalence};
 use crate::design::{Codes, Domains, SurveyDesign};
-use crate::estimate::{self, Axis, Estimate, EstimateError, Estimates, NotEstimable, Variable, means, tables_with};
+use crate::estimate::{self, Axis, Estimate, EstimateError, Estimates, Variable, means, tables_with};
 use crate::numeric::dist::StudentT;
 
 /// What is compared.
@@ -231,18 +231,6 @@ impl Relative {
         let (value, se_log) = log.value.zip(log.se).filter(|(_, se)| *se > 0.0)?;
         let (low, high) = log.ci_low.zip(log.ci_high)?;
         Some(Self { value: libm::exp(value), se_log, low: libm::exp(low), high: libm::exp(high) })
-    }
-}
-
-impl GroupContrast {
-    /// Why the two are not tested, if they are not.
-    pub fn not_tested(&self, smallest_base: usize) -> Option<String> {
-        if self.p_value.is_some() {
-            return None;
-        }
-        let reason = |reason: NotEstimable| reason.to_string();
-        let small = format!("base below {smallest_base}, or a share of 0 or 100 %");
-        Some(self.difference.reason.map_or(small, reason))
     }
 }
 

@@ -232,3 +232,94 @@ fn a_survey_without_rows_is_a_problem() {
     study.definition.survey[0].rows = vec![condition("district", "west")];
     assert!(run_on(&study).unwrap_err().diagnostics()[0].message.contains("no rows"));
 }
+
+/// Two districts in the metropolis and in the country.
+const SIDES: [Row; 12] = [
+    ("Metro", "yes", 1.0, "north", "1"),
+    ("Metro", "no", 1.0, "north", "2"),
+    ("Metro", "yes", 1.0, "south", "3"),
+    ("Metro", "no", 2.0, "south", "4"),
+    ("Town", "yes", 3.0, "north", "5"),
+    ("Town", "no", 1.0, "north", "6"),
+    ("Village", "yes", 1.0, "south", "7"),
+    ("Village", "no", 1.0, "south", "8"),
+    ("Village", "yes", 2.0, "south", "9"),
+    ("", "yes", 1.0, "south", "10"),
+    ("Town", "not asked", 1.0, "south", "11"),
+    ("Town", "yes", 1.0, "", "12"),
+];
+
+fn with_districts(rows: &[Row]) -> Study {
+    use crate::study::PopulationFrame;
+    use crate::study::definition::Characteristic;
+    let mut study = land(plain(), rows);
+    let levels = ["north", "south"].map(|level| (level.to_owned(), vec![level.to_owned()]));
+    study.definition.respondents[0].characteristic = vec![Characteristic {
+        id: "district".to_owned(),
+        column: "district".to_owned(),
+        levels: levels.into(),
+        bands: Vec::new(),
+    }];
+    study.frames = vec![PopulationFrame {
+        id: "register".to_owned(),
+        file: "datasets/people/frame.csv".into(),
+        characteristics: vec!["district".to_owned()],
+        cells: [("north", 25.0), ("south", 75.0)].map(|(level, people)| (vec![level.to_owned()], people)).into(),
+        lines: Vec::new(),
+    }];
+    study
+}
+
+fn compared(study: &Study) -> Results {
+    use crate::study::definition::{Adjustment, Scenario, Standard};
+    let analysis = PlacesAnalysis {
+        id: "support".to_owned(),
+        surveys: vec!["june".to_owned()],
+        measures: vec!["approval".to_owned()],
+        classes: "classes".to_owned(),
+        split: "split".to_owned(),
+        adjust: vec![Adjustment { id: "adjusted".to_owned(), by: vec!["district".to_owned()] }],
+        standardise: vec![Standard { id: "standard".to_owned(), frame: "register".to_owned() }],
+        scenario: Some(Scenario { losses: vec![50] }),
+    };
+    let mut work = Work::new(study);
+    run(&analysis, &mut work);
+    work.finish().unwrap()
+}
+
+#[test]
+fn standardised_shares_are_weighted_means_of_the_cells() {
+    let results = compared(&with_districts(&SIDES));
+    // Metro: north 1/2, south 1/3; country: north 3/4, south 3/4.
+    close(figures_of(&results, "metro/standard").estimate, 0.25 / 2.0 + 0.75 / 3.0);
+    close(figures_of(&results, "rest/standard").estimate, 0.75);
+    close(figures_of(&results, "gap-standard").estimate, 0.375 - 0.75);
+    // Nobody in a village lives in the north.
+    let village = figures_of(&results, "village/standard");
+    assert!(village.estimate.is_none() && village.reason.unwrap().contains("no respondent is north"));
+}
+
+#[test]
+fn what_is_left_after_losses_is_linear() {
+    let results = compared(&with_districts(&SIDES));
+    // Placed and asked: 14 people by weight, 2 yes in the metropolis, 7 in the country.
+    close(figures_of(&results, "yes-in-rest").estimate, 7.0 / 9.0);
+    close(figures_of(&results, "after-loss-50").estimate, (2.0 + 3.5) / 14.0);
+}
+
+#[test]
+fn an_adjusted_gap_leaves_out_whom_it_does_not_know_and_says_so() {
+    let results = compared(&with_districts(&SIDES));
+    let gap = figures_of(&results, "gap-adjusted");
+    assert_eq!(gap.n, Some(9));
+    assert!(gap.estimate.unwrap() < 0.0 && gap.se.unwrap() > 0.0 && gap.test.is_some());
+    assert!(results.remarks.iter().any(|remark| remark.text.contains("1 respondents of whom `district` is not known")));
+}
+
+#[test]
+fn separated_answers_give_a_reason_and_no_gap() {
+    let rows: Vec<Row> =
+        SIDES.iter().map(|row| (row.0, if row.0 == "Metro" { "no" } else { "yes" }, row.2, row.3, row.4)).collect();
+    let gap = figures_of(&compared(&with_districts(&rows)), "gap-adjusted");
+    assert!(gap.estimate.is_none() && gap.reason.unwrap().contains("separate"));
+}

@@ -97,6 +97,13 @@ mod tests {
     }
 
     #[test]
+    fn score_limits_are_those_of_a_likelihood_that_was_maximised_numerically() {
+        // Shares found by golden section instead of the cubic, in Python.
+        close(score_difference(5.0, 56.0, 0.0, 29.0, 0.95).unwrap(), (-0.032597, 0.193331));
+        close(score_difference(3.5, 41.2, 20.1, 60.3, 0.95).unwrap(), (-0.391758, -0.089062));
+    }
+
+    #[test]
     fn one_success_and_one_failure_more() {
         // (57/72 − 49/82) ∓ 1.96 √(57·15/72³ + 49·33/82³)
         let se = (57.0 * 15.0 / 72.0_f64.powi(3) + 49.0 * 33.0 / 82.0_f64.powi(3)).sqrt();

@@ -1,67 +1,17 @@
 //! From a file to named columns of numbers or labels: the one place where commands on anybody's data read rows.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
+pub use super::file::{DataFile, Rows};
 use crate::design::{Codes, MISSING};
-use crate::diagnostic::{Diagnostic, Level, Place, did_you_mean};
+use crate::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::error::{Error, Result};
-use crate::ingest::Table;
 use crate::ingest::table::{Problems, error_of, number_problem, parse_number, shown};
 
 /// Texts and names that a message lists at most.
 const LISTED: usize = 40;
 
-/// A data file, with the texts that mean "no value" in it beside the empty cell.
-pub struct DataFile {
-    table: Table,
-    missing: Vec<String>,
-}
-
 impl DataFile {
-    /// Reads a CSV or Parquet file.
-    ///
-    /// # Errors
-    ///
-    /// Everything that keeps it from being a table.
-    pub fn read(path: &Path, missing: &[String]) -> Result<Self> {
-        let name = path.display().to_string();
-        let is_parquet = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"));
-        let table = if is_parquet { Table::read_parquet(path, &name)? } else { Table::read_csv(path, &name)? };
-        Ok(DataFile { table, missing: missing.to_vec() })
-    }
-
-    /// The file's name for people.
-    pub fn name(&self) -> &str {
-        self.table.file()
-    }
-
-    /// Number of rows.
-    pub fn n_rows(&self) -> usize {
-        self.table.n_rows()
-    }
-
-    /// Names of the columns.
-    pub fn columns(&self) -> &[String] {
-        self.table.columns()
-    }
-
-    /// Whether there is a column of this name.
-    pub fn has(&self, column: &str) -> bool {
-        self.table.position(column).is_some()
-    }
-
-    /// A cell as it stands in the file.
-    pub fn raw(&self, row: usize, column: usize) -> &str {
-        self.table.cell(row, column)
-    }
-
-    /// A cell; nothing where it is empty or says that there is no value.
-    fn cell(&self, row: usize, column: usize) -> Option<&str> {
-        let text = self.table.cell(row, column);
-        (!text.is_empty() && !self.missing.iter().any(|code| code == text)).then_some(text)
-    }
-
     /// Starts a reading of columns whose problems are reported together.
     pub fn reading(&self) -> Reading<'_> {
         Reading { file: self, problems: Vec::new() }
@@ -94,36 +44,48 @@ impl<'a> Reading<'a> {
         error_of(self.problems).map_or(Ok(()), Err)
     }
 
-    fn position(&mut self, column: &str) -> Option<usize> {
-        let found = self.file.table.position(column);
-        if found.is_none() {
+    /// Is there a column of this name? Where there is none, that is a problem.
+    pub fn knows(&mut self, column: &str) -> bool {
+        let is_known = self.file.has(column);
+        if !is_known {
             self.problems.push(unknown_column(self.file, column));
         }
-        found
+        is_known
     }
 
-    /// A column of numbers; NaN where there is no value.
-    pub fn numbers(&mut self, column: &str) -> Vec<f64> {
-        let Some(position) = self.position(column) else { return Vec::new() };
+    /// Shows a column of numbers piece after piece, NaN where there is no value; says whether it holds nothing else.
+    pub fn visit_numbers(&mut self, column: &str, take: &mut dyn FnMut(Vec<f64>)) -> bool {
+        if !self.knows(column) {
+            return false;
+        }
         let file = self.file;
-        let n_rows = file.n_rows();
-        let mut values = Vec::with_capacity(n_rows);
         // By text that is no number: the row where it first stands, and how many rows hold it.
-        let mut texts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-        for row in 0..n_rows {
-            let Some(text) = file.cell(row, position) else {
-                values.push(f64::NAN);
-                continue;
-            };
-            values.push(parse_number(text).unwrap_or_else(|| {
-                texts.entry(text).or_insert((row, 0)).1 += 1;
-                f64::NAN
-            }));
+        let mut texts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+        let mut has_numbers = false;
+        let mut look = |values: Vec<f64>| {
+            has_numbers |= values.iter().any(|value| !value.is_nan());
+            take(values);
+        };
+        let mut bad = |row: usize, text: &str| match texts.get_mut(text) {
+            Some((_, n)) => *n += 1,
+            None => {
+                texts.insert(text.to_owned(), (row, 1));
+            }
+        };
+        if let Err(error) = file.for_each_number(column, &mut look, &mut bad) {
+            self.problems.extend(error.diagnostics().iter().cloned());
+            return false;
         }
         if texts.is_empty() {
-            return values;
+            return true;
         }
-        if values.iter().all(|value| value.is_nan()) {
+        if has_numbers {
+            let mut problems = Problems::of(file.name());
+            for (text, (row, n)) in texts {
+                problems.add("E18", column, || not_a_number(file, row, column, &text, n));
+            }
+            self.problems.extend(problems.into_list());
+        } else {
             let place = Place::file(file.name()).column(column);
             self.problems.push(
                 Diagnostic::error("E15", place, format!("column `{column}` holds labels, no numbers"))
@@ -131,60 +93,88 @@ impl<'a> Reading<'a> {
                     .expected("numbers")
                     .hint("name a column of numbers; shares of labels are asked for with `--proportion`"),
             );
-        } else {
-            let mut problems = Problems::of(file.name());
-            for (text, (row, n)) in texts {
-                problems.add("E18", column, || not_a_number(file, row, position, text, n));
-            }
-            self.problems.extend(problems.into_list());
         }
-        Vec::new()
+        false
     }
 
-    /// A column of numbers that must stand in every row and fulfil a condition.
-    pub fn complete_numbers(&mut self, column: &str, expected: &str, is_usable: impl Fn(f64) -> bool) -> Vec<f64> {
-        let values = self.numbers(column);
+    /// A column of numbers; NaN where there is no value.
+    pub fn numbers(&mut self, column: &str) -> Vec<f64> {
+        let mut values = Vec::new();
+        let take = &mut |piece: Vec<f64>| {
+            if values.is_empty() { values = piece } else { values.extend_from_slice(&piece) }
+        };
+        if self.visit_numbers(column, take) { values } else { Vec::new() }
+    }
+
+    /// Shows a column of numbers that must stand in every row and fulfil a condition, piece after piece.
+    pub fn visit_complete_numbers(
+        &mut self,
+        column: &str,
+        expected: &str,
+        is_usable: impl Fn(f64) -> bool,
+        take: &mut dyn FnMut(Vec<f64>),
+    ) {
         let file = self.file;
         let mut problems = Problems::of(file.name());
-        if let Some(position) = file.table.position(column) {
+        let mut first_row = 0;
+        let look = &mut |values: Vec<f64>| {
             for (row, value) in values.iter().enumerate().filter(|(_, value)| !is_usable(**value)) {
                 problems.add("E20", column, || {
-                    let what = if value.is_nan() { "has no value" } else { "is out of bounds" };
-                    file.table
-                        .point(Level::Error, "E20", row, position, format!("`{column}` {what}"))
+                    let (what, text) = match value.is_nan() {
+                        true => ("has no value", String::new()),
+                        false => ("is out of bounds", value.to_string()),
+                    };
+                    file.point("E20", first_row + row, column, &text, format!("`{column}` {what}"))
                         .expected(expected)
                         .hint("correct the value; rows are left out with `--where`, never by their weight being empty")
                 });
             }
+            first_row += values.len();
+            take(values);
+        };
+        if self.visit_numbers(column, look) {
+            self.problems.extend(problems.into_list());
         }
-        self.problems.extend(problems.into_list());
+    }
+
+    /// A column of numbers that must stand in every row and fulfil a condition.
+    pub fn complete_numbers(&mut self, column: &str, expected: &str, is_usable: impl Fn(f64) -> bool) -> Vec<f64> {
+        let mut values = Vec::new();
+        self.visit_complete_numbers(column, expected, is_usable, &mut |piece| values.extend_from_slice(&piece));
         values
     }
 
     /// A column of labels in byte order; rows without a value have none.
     pub fn labels(&mut self, column: &str) -> Codes {
-        let Some(position) = self.position(column) else { return Codes::from_codes(Vec::new(), Vec::new()) };
-        let cells: Vec<Option<&str>> = (0..self.file.n_rows()).map(|row| self.file.cell(row, position)).collect();
-        Codes::from_optional(&cells)
+        let none = || Codes::from_codes(Vec::new(), Vec::new());
+        if !self.knows(column) {
+            return none();
+        }
+        self.file.labels(column).unwrap_or_else(|error| {
+            self.problems.extend(error.diagnostics().iter().cloned());
+            none()
+        })
     }
 
     /// A column of labels that must stand in every row.
     pub fn complete_labels(&mut self, column: &str) -> Codes {
         let codes = self.labels(column);
+        self.check_labels(column, codes.codes(), 0);
+        codes
+    }
+
+    /// Reports rows without a label, in a piece of a column where every row needs one.
+    pub fn check_labels(&mut self, column: &str, codes: &[u32], first_row: usize) {
         let file = self.file;
         let mut problems = Problems::of(file.name());
-        if let Some(position) = file.table.position(column) {
-            for (row, _) in codes.codes().iter().enumerate().filter(|(_, code)| **code == MISSING) {
-                problems.add("E20", column, || {
-                    file.table
-                        .point(Level::Error, "E20", row, position, format!("`{column}` has no value"))
-                        .expected("a label in every row")
-                        .hint("every row needs its stratum and sampling units; fill the cell")
-                });
-            }
+        for (row, _) in codes.iter().enumerate().filter(|(_, code)| **code == MISSING) {
+            problems.add("E20", column, || {
+                file.point("E20", first_row + row, column, "", format!("`{column}` has no value"))
+                    .expected("a label in every row")
+                    .hint("every row needs its stratum and sampling units; fill the cell")
+            });
         }
         self.problems.extend(problems.into_list());
-        codes
     }
 
     /// A column of labels in the order in which people count: by value where all are numbers, otherwise by letters.
@@ -192,25 +182,35 @@ impl<'a> Reading<'a> {
     pub fn answers(&mut self, column: &str) -> Codes {
         let codes = self.labels(column);
         if codes.n_labels() == 0 && self.file.has(column) {
-            let place = Place::file(self.file.name()).column(column);
-            let problem = Diagnostic::error("E15", place, format!("column `{column}` has no value in any row"));
-            self.problems.push(problem.expected("labels").hint("name another column, or look at `--na`"));
+            self.problems.push(no_label(self.file, column));
         }
         in_counting_order(&codes)
     }
 }
 
-fn in_counting_order(codes: &Codes) -> Codes {
-    let values: Option<Vec<f64>> = codes.labels().iter().map(|label| parse_number(label)).collect();
-    let Some(values) = values else { return codes.clone() };
+/// The labels in the order in which people count, by value: nothing where they stay in the order of their letters.
+pub fn counting_order(labels: &[String]) -> Option<Vec<usize>> {
+    let values: Vec<f64> = labels.iter().map(|label| parse_number(label)).collect::<Option<_>>()?;
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+    Some(order)
+}
+
+fn in_counting_order(codes: &Codes) -> Codes {
+    let Some(order) = counting_order(codes.labels()) else { return codes.clone() };
     let mut rank = vec![MISSING; order.len()];
     for (new, old) in order.iter().enumerate() {
         rank[*old] = new as u32;
     }
     let recoded = codes.codes().iter().map(|code| rank.get(*code as usize).copied().unwrap_or(MISSING));
     Codes::from_codes(recoded.collect(), order.iter().map(|old| codes.labels()[*old].clone()).collect())
+}
+
+/// A column without any label: nothing could be said about it.
+pub fn no_label(file: &DataFile, column: &str) -> Diagnostic {
+    let place = Place::file(file.name()).column(column);
+    let problem = Diagnostic::error("E15", place, format!("column `{column}` has no value in any row"));
+    problem.expected("labels").hint("name another column, or look at `--na`")
 }
 
 /// A column that the file does not have, with the closest one.
@@ -226,7 +226,7 @@ pub fn unknown_column(file: &DataFile, column: &str) -> Diagnostic {
 }
 
 /// A text that is no number, where it first stands.
-fn not_a_number(file: &DataFile, row: usize, position: usize, text: &str, n: usize) -> Diagnostic {
+fn not_a_number(file: &DataFile, row: usize, column: &str, text: &str, n: usize) -> Diagnostic {
     let (mut message, expected) = match number_problem(text, false) {
         Some(problem) => (problem.message, problem.expected),
         None => (format!("`{text}` is not a number"), "a number"),
@@ -234,8 +234,7 @@ fn not_a_number(file: &DataFile, row: usize, position: usize, text: &str, n: usi
     if n > 1 {
         message.push_str(&format!(" (in {n} rows; the first is shown)"));
     }
-    file.table
-        .point(Level::Error, "E18", row, position, message)
+    file.point("E18", row, column, text, message)
         .expected(expected)
         .hint(format!("correct the value; if the text means that there is none, add `--na {}`", shown(text)))
 }

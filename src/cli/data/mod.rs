@@ -2,5 +2,6 @@
 
 pub mod columns;
 pub mod design;
+mod file;
 pub mod filter;
 pub mod wording;

@@ -10,7 +10,12 @@ use crate::estimate::{CiMethod, DeffReference, MissingOutcome, ProportionCi, Qua
 /// Arguments of `estimate`.
 #[derive(Debug, Args)]
 #[command(group(
-    ArgGroup::new("statistic").args(["mean", "total", "ratio", "proportion", "quantile"]).required(true).multiple(true)
+    ArgGroup::new("statistic")
+        .args(["mean", "total", "ratio", "proportion", "count", "quantile", "variance", "sd", "cdf"])
+        .required(true)
+        .multiple(true)
+), group(
+    ArgGroup::new("shares").args(["proportion", "cdf"]).multiple(true)
 ))]
 pub struct EstimateArgs {
     /// CSV or Parquet file, one row a respondent
@@ -46,6 +51,21 @@ pub struct WhatArgs {
     /// Shares of the answers of columns of labels
     #[arg(long, value_name = "Y,…", value_delimiter = ',')]
     pub proportion: Vec<String>,
+    /// Totals of the answers of columns of labels: how many there are in the population
+    #[arg(long, value_name = "Y,…", value_delimiter = ',')]
+    pub count: Vec<String>,
+    /// Variances of numeric columns in the population
+    #[arg(long, value_name = "X,…", value_delimiter = ',')]
+    pub variance: Vec<String>,
+    /// Standard deviations of numeric columns in the population
+    #[arg(long, value_name = "X,…", value_delimiter = ',')]
+    pub sd: Vec<String>,
+    /// Shares of values of numeric columns at or below those of `--at`
+    #[arg(long, value_name = "X,…", value_delimiter = ',', requires = "at")]
+    pub cdf: Vec<String>,
+    /// The values of `--cdf`
+    #[arg(long, value_name = "V,…", value_delimiter = ',', allow_negative_numbers = true, requires = "cdf")]
+    pub at: Vec<f64>,
     /// Quantiles of numeric columns
     #[arg(long, value_name = "X,…", value_delimiter = ',')]
     pub quantile: Vec<String>,
@@ -62,7 +82,7 @@ pub struct WhatArgs {
     #[arg(long, value_name = "HANDLING", value_enum, default_value_t, hide_default_value = true)]
     pub missing: MissingName,
     /// Intervals of proportions: `rule` is logit, or Korn–Graubard where few cases are expected [default: rule]
-    #[arg(long, value_name = "METHOD", value_enum, requires = "proportion")]
+    #[arg(long, value_name = "METHOD", value_enum, requires = "shares")]
     pub ci: Option<CiName>,
     /// Confidence level
     #[arg(long, value_name = "LEVEL", default_value_t = 0.95)]

@@ -6,6 +6,7 @@ use super::request::Request;
 use super::run::Row;
 use crate::analysis::SmallBase;
 use crate::design::SurveyDesign;
+use crate::estimate::pass::RowTotals;
 
 /// How the numbers of a row are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,18 +47,23 @@ impl Mark {
     }
 }
 
+/// The sample behind a table.
+pub struct Sample<'a> {
+    /// Its design.
+    pub design: &'a SurveyDesign,
+    /// Its rows.
+    pub rows: RowTotals,
+    /// Its weights in words.
+    pub weights: &'a str,
+    /// Was the treatment of lonely units asked for?
+    pub is_lonely_chosen: bool,
+}
+
 /// Design, weights, base and method in words.
-pub fn notes(
-    request: &Request<'_>,
-    design: &SurveyDesign,
-    groups: &Groups,
-    weights: &str,
-    is_lonely_chosen: bool,
-) -> Vec<(&'static str, String)> {
-    let what = request.what;
-    let mut notes = vec![("Design", sample(design, is_lonely_chosen))];
-    let sum: f64 = design.weights().iter().sum();
-    notes.push(("Weights", format!("{weights}, sum {}", super::people::quantity(sum, 0))));
+pub fn notes(request: &Request<'_>, sample: &Sample<'_>, groups: &Groups) -> Vec<(&'static str, String)> {
+    let (what, design) = (request.what, sample.design);
+    let mut notes = vec![("Design", sample.in_words())];
+    notes.push(("Weights", format!("{}, sum {}", sample.weights, super::people::quantity(sample.rows.sum_w, 0))));
     let mut base = match &what.condition {
         Some(condition) => format!("rows with {condition}; the whole design stays in the variance"),
         None => "all rows".to_owned(),
@@ -67,7 +73,7 @@ pub fn notes(
         MissingName::Exclude => "; rows with a value, for each variable by itself",
         MissingName::Keep => "; rows without a value stay in it, as another answer or as 0",
     });
-    let n_zero = design.weights().iter().filter(|w| **w == 0.0).count();
+    let n_zero = sample.rows.n_zero;
     if n_zero > 0 {
         base.push_str(&format!("; {n_zero} rows of weight 0 are outside"));
     }
@@ -79,9 +85,19 @@ pub fn notes(
     notes
 }
 
+impl Sample<'_> {
+    fn in_words(&self) -> String {
+        sample_of(self.design, self.rows.n_rows, self.is_lonely_chosen)
+    }
+}
+
 /// The sample and its design in words.
 pub fn sample(design: &SurveyDesign, is_lonely_chosen: bool) -> String {
-    let mut text = design.to_string();
+    sample_of(design, design.n_rows(), is_lonely_chosen)
+}
+
+fn sample_of(design: &SurveyDesign, n_rows: usize, is_lonely_chosen: bool) -> String {
+    let mut text = design.describe(n_rows);
     if design.replicates().is_none() && !text.contains("lonely strata: ") {
         let chosen = if is_lonely_chosen { "" } else { " (default)" };
         text.push_str(&format!("; lonely PSUs: {}{chosen}, none met", design.lonely_psu()));
@@ -104,7 +120,7 @@ fn method(request: &Request<'_>, design: &SurveyDesign) -> String {
         DegfName::Inf => "normal limits",
     };
     let mut text = format!("{} % intervals, {degf}; {variance}", super::people::percent(what.level));
-    if !what.proportion.is_empty() {
+    if !(what.proportion.is_empty() && what.cdf.is_empty()) {
         text.push_str(match what.ci {
             None | Some(CiName::Rule) => "; proportions: logit, or Korn–Graubard where few cases are expected",
             Some(CiName::Wald) => "; proportions: Wald",

@@ -3,20 +3,19 @@
 use crate::cli::data::columns::Reading;
 use crate::design::{Codes, Domains, MISSING};
 
-/// Groups of rows.
+/// The groups of a request.
+#[derive(Debug, Default)]
 pub struct Groups {
     /// The columns that make them.
     pub variables: Vec<String>,
-    /// The rows of each.
-    pub domains: Domains,
     /// The labels of each group, one a column.
     pub labels: Vec<Vec<String>>,
     /// Rows with a label missing, which lie in no group, by column.
     pub n_unlabelled: Vec<usize>,
 }
 
-/// Crosses the columns; only combinations that occur become groups.
-pub fn groups(variables: &[String], mask: Option<&[bool]>, reading: &mut Reading<'_>) -> Groups {
+/// Crosses the columns; only combinations that occur become groups. The domains are the rows of each.
+pub fn groups(variables: &[String], mask: Option<&[bool]>, reading: &mut Reading<'_>) -> (Groups, Domains) {
     let n_rows = reading.file().n_rows();
     let columns: Vec<Codes> = variables.iter().map(|name| reading.answers(name)).collect();
     let is_in = |row: usize| mask.is_none_or(|mask| mask[row]);
@@ -34,7 +33,7 @@ pub fn groups(variables: &[String], mask: Option<&[bool]>, reading: &mut Reading
         Some(mask) => domains.within(mask),
         None => domains,
     };
-    Groups { variables: variables.to_vec(), domains, labels, n_unlabelled }
+    (Groups { variables: variables.to_vec(), labels, n_unlabelled }, domains)
 }
 
 fn crossed(columns: &[Codes], n_rows: usize) -> (Domains, Vec<Vec<String>>) {

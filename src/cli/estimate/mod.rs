@@ -4,20 +4,23 @@ mod args;
 mod base;
 mod document;
 mod groups;
+mod held;
 mod people;
 mod request;
 mod run;
+mod stream;
+mod view;
 
 pub use args::{CiName, DeffName, DegfName, EstimateArgs, MissingName, SmallBases, TableFormat};
 pub use base::sample;
 pub use people::{decimals_for, percent, quantity};
 
 use super::data::columns::DataFile;
-use super::data::design::{Known, build};
+use super::data::design::DesignFile;
 use super::exit::{Outcome, Stop};
 use super::messages;
+use super::survey::{self, Survey};
 use super::terminal::Terminal;
-use super::weight::sidecar;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::estimate::NotEstimable;
@@ -29,18 +32,7 @@ pub fn run(args: &EstimateArgs, terminal: Terminal) -> Result<Outcome, Stop> {
     let request = Request::new(args)?;
     let spec = args.design.spec()?;
     let file = DataFile::read(&args.file, spec.missing.list())?;
-    let replayed = sidecar::replay(&args.design, &spec, &file, Known::Variance)?;
-    let (design, weights) = match replayed {
-        Some(replayed) => (replayed.design, replayed.words),
-        None => {
-            if let Some(note) = spec.weight.as_deref().and_then(|weight| sidecar::unused(&args.file, weight)) {
-                terminal.message(&note);
-            }
-            let words = spec.weight.clone().unwrap_or_else(|| "from the population sizes".to_owned());
-            (build(&spec, &file, Known::Variance)?, words)
-        }
-    };
-    let report = run::run(&request, &file, &design, &weights, spec.lonely_psu.is_some())?;
+    let report = estimated(args, &request, &spec, file, terminal)?;
     terminal.data(&match args.format {
         TableFormat::Table => people::text(&report, args.small_bases),
         TableFormat::Md => people::markdown(&report, args.small_bases),
@@ -52,6 +44,28 @@ pub fn run(args: &EstimateArgs, terminal: Terminal) -> Result<Outcome, Stop> {
         return Ok(Outcome::Impossible);
     }
     Ok(Outcome::Done)
+}
+
+/// Reads the rows in groups where totals by sampling unit are enough, and holds the columns otherwise.
+fn estimated(
+    args: &EstimateArgs,
+    request: &Request<'_>,
+    spec: &DesignFile,
+    file: DataFile,
+    terminal: Terminal,
+) -> Result<Report> {
+    let obstacle = stream::obstacle(request, spec, args.design.calibrated_by.is_some())?;
+    if terminal.is_verbose && file.is_columnar() {
+        terminal.message(&match obstacle {
+            None => "note: rows are read a row group at a time; memory does not grow with their number".to_owned(),
+            Some(why) => format!("note: the columns of the request are held in memory: {why}"),
+        });
+    }
+    if obstacle.is_some() {
+        return run::held(request, &Survey::of(file, &args.design, spec, terminal)?);
+    }
+    survey::note_of_record(&file, spec, terminal);
+    run::streamed(request, &file, spec, terminal)
 }
 
 fn nothing_estimable(report: &Report) -> Error {

@@ -87,7 +87,7 @@ fn figures(row: &Row, mark: Mark) -> [String; 3] {
     if mark == Mark::Suppressed {
         return ["–", "–", "–"].map(str::to_owned);
     }
-    let is_share = row.statistic == "proportion";
+    let is_share = matches!(row.statistic, "proportion" | "cdf");
     let decimals = if is_share { 1 } else { decimals_for(e.se.or(e.value.map(|value| value / 100.0))) };
     let shown = |value: f64| {
         if is_share { format!("{}%", quantity(value * 100.0, decimals)) } else { quantity(value, decimals) }

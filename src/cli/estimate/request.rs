@@ -33,6 +33,10 @@ impl<'a> Request<'a> {
             let message = format!("a share of {p} has no meaning");
             return Err(unusable("E41", "--probs", message, "give shares from 0 to 1, such as 0.25,0.5,0.75"));
         }
+        if let Some(value) = what.at.iter().find(|value| !value.is_finite()) {
+            let message = format!("a value of {value} has no meaning");
+            return Err(unusable("E41", "--at", message, "give numbers such as 10,20"));
+        }
         if !what.quantile.is_empty() && what.missing == MissingName::Keep {
             let message = "quantiles cannot keep rows without a value in the base";
             return Err(unusable("E41", "--missing keep", message, "use `--missing exclude`"));

@@ -1,26 +1,25 @@
 //! From a request to results.
 
-use super::groups::{Groups, groups};
+use super::args::DegfName;
+use super::base::Sample;
+use super::groups::Groups;
 use super::request::Request;
+use super::{held, stream};
 use crate::cli::data::columns::DataFile;
-use crate::cli::data::filter;
-use crate::cli::data::wording::diagnostic;
-use crate::design::{Base, Codes, MISSING, SurveyDesign};
-use crate::error::{Error, Result};
-use crate::estimate::{
-    DegfRule, Estimate, EstimateError, Estimates, MissingOutcome, NotEstimable, Options, QuantileOptions, Variable,
-    means, proportions, quantiles, ratios, totals,
-};
-
-use super::args::{DegfName, MissingName};
+use crate::cli::data::design::DesignFile;
+use crate::cli::survey::{self, Survey};
+use crate::cli::terminal::Terminal;
+use crate::error::Result;
+use crate::estimate::pass::RowTotals;
+use crate::estimate::{DegfRule, Estimate, Estimates, MissingOutcome, Options};
 
 /// One result.
 pub struct Row {
-    /// `mean`, `total`, `ratio`, `proportion` or `quantile`.
+    /// `mean`, `total`, `ratio`, `proportion`, `count`, `cdf`, `variance`, `sd` or `quantile`.
     pub statistic: &'static str,
     /// The column.
     pub variable: String,
-    /// The answer of a proportion, the share of a quantile.
+    /// The answer of a proportion or count, the value of a cdf, the share of a quantile.
     pub answer: String,
     /// The labels of the group.
     pub by: Vec<String>,
@@ -42,185 +41,153 @@ pub struct Report {
     pub notes: Vec<(&'static str, String)>,
 }
 
-/// The columns that a request needs, read together so that their problems are reported together.
-struct Columns {
-    means: Vec<Vec<f64>>,
-    totals: Vec<Vec<f64>>,
-    ratios: Vec<(Vec<f64>, Vec<f64>)>,
-    proportions: Vec<Codes>,
-    quantiles: Vec<Vec<f64>>,
-    groups: Groups,
+/// Where the numbers of a request come from: columns in memory, or rows that are read in groups.
+pub trait Engine {
+    /// Means of some of the columns that the request names.
+    fn means(&self, request: &Request<'_>, which: &[usize], options: &Options) -> Result<Estimates>;
+    /// Totals of some of them.
+    fn totals(&self, request: &Request<'_>, which: &[usize], options: &Options) -> Result<Estimates>;
+    /// One of the ratios.
+    fn ratio(&self, request: &Request<'_>, which: usize, options: &Options) -> Result<Estimates>;
+    /// The shares of one of the columns of labels.
+    fn proportions(&self, which: usize, options: &Options) -> Result<Estimates>;
+    /// The totals of its answers, for one of the columns of labels that are counted.
+    fn counts(&self, which: usize, options: &Options) -> Result<Estimates>;
+    /// The shares of values above a bound, and at or below it, for one of the columns of numbers.
+    fn cdf(&self, which: usize, bound: f64, options: &Options) -> Result<Estimates>;
 }
 
-/// Reads what the request needs and estimates it.
+/// Estimates what the request asks for from columns in memory.
 ///
 /// # Errors
 ///
 /// Unknown columns, values that are no numbers, a condition that cannot be understood.
-pub fn run(
-    request: &Request<'_>,
-    file: &DataFile,
-    design: &SurveyDesign,
-    weights: &str,
-    is_lonely_chosen: bool,
-) -> Result<Report> {
-    let what = request.what;
-    let mask = what.condition.as_deref().map(|condition| filter::mask(condition, file)).transpose()?;
-    let columns = read(request, file, mask.as_deref())?;
-    let degf = match what.degf {
+pub fn held(request: &Request<'_>, survey: &Survey) -> Result<Report> {
+    let (file, design) = (&survey.file, &survey.design);
+    let columns = held::read(request, file)?;
+    let options = options(request, design.degf(None));
+    let engine = held::HeldEngine { design, columns: &columns };
+    let mut rows = rows(request, &engine, &columns.groups, &options)?;
+    engine.add_spreads(request, &options, &mut rows)?;
+    engine.add_quantiles(request, &options, &mut rows)?;
+    let n_zero = design.weights().iter().filter(|w| **w == 0.0).count();
+    let sum_w = design.weights().iter().sum();
+    let look_like_counts = design.weights_look_like_counts();
+    let totals = RowTotals { n_rows: design.n_rows(), n_zero, sum_w, look_like_counts };
+    let is_lonely_chosen = survey.is_lonely_chosen;
+    let sample = Sample { design, rows: totals, weights: &survey.weights, is_lonely_chosen };
+    Ok(report(request, file, rows, &sample, &columns.groups))
+}
+
+/// Estimates what the request asks for from rows that are read in groups.
+///
+/// # Errors
+///
+/// As for [`held`], and everything that is wrong with the design.
+pub fn streamed(request: &Request<'_>, file: &DataFile, spec: &DesignFile, terminal: Terminal) -> Result<Report> {
+    let mut streamed = stream::open(request, spec, file)?;
+    let groups = streamed.find_groups()?;
+    let options = options(request, streamed.frame.degf());
+    let rows = rows(request, &streamed.engine(groups), &streamed.groups, &options)?;
+    let (design, totals) = (&streamed.frame.frame().design, streamed.frame.totals());
+    let n = totals.n_rows - totals.n_zero;
+    survey::note_of_counts(spec, totals.look_like_counts, n, totals.sum_w, terminal);
+    let is_lonely_chosen = spec.lonely_psu.is_some();
+    let sample = Sample { design, rows: totals, weights: &survey::words(spec), is_lonely_chosen };
+    Ok(report(request, file, rows, &sample, &streamed.groups))
+}
+
+fn options(request: &Request<'_>, degf_of_design: f64) -> Options {
+    request.options(match request.what.degf {
         DegfName::Domain => DegfRule::Domain,
-        DegfName::Design => DegfRule::Fixed(design.degf(None)),
+        DegfName::Design => DegfRule::Fixed(degf_of_design),
         DegfName::Inf => DegfRule::Fixed(f64::INFINITY),
-    };
-    let work = Work { request, design, columns: &columns, options: request.options(degf) };
-    let rows = work.rows().map_err(|error| Error::unusable(diagnostic("E41", file.name(), &error.to_string())))?;
-    let notes = super::base::notes(request, design, &columns.groups, weights, is_lonely_chosen);
-    Ok(Report { file: file.name().to_owned(), by: columns.groups.variables.clone(), rows, notes })
+    })
 }
 
-fn read(request: &Request<'_>, file: &DataFile, mask: Option<&[bool]>) -> Result<Columns> {
-    let mut reading = file.reading();
-    let mut numbers = |names: &[String]| names.iter().map(|name| reading.numbers(name)).collect::<Vec<_>>();
-    let (means, totals, quantiles) =
-        (numbers(&request.what.mean), numbers(&request.what.total), numbers(&request.what.quantile));
-    let columns = Columns {
-        means,
-        totals,
-        quantiles,
-        ratios: request.ratios.iter().map(|(a, b)| (reading.numbers(a), reading.numbers(b))).collect(),
-        proportions: request.what.proportion.iter().map(|name| reading.answers(name)).collect(),
-        groups: groups(&request.what.by, mask, &mut reading),
-    };
-    reading.finish()?;
-    Ok(columns)
+fn report(request: &Request<'_>, file: &DataFile, rows: Vec<Row>, sample: &Sample<'_>, groups: &Groups) -> Report {
+    let notes = super::base::notes(request, sample, groups);
+    Report { file: file.name().to_owned(), by: groups.variables.clone(), rows, notes }
 }
 
-struct Work<'a> {
-    request: &'a Request<'a>,
-    design: &'a SurveyDesign,
-    columns: &'a Columns,
-    options: Options,
-}
-
-impl Work<'_> {
-    fn rows(&self) -> Result<Vec<Row>, EstimateError> {
-        let (what, domains, options) = (self.request.what, &self.columns.groups.domains, &self.options);
-        let mut rows = Vec::new();
-        if domains.is_empty() {
-            return Ok(rows);
-        }
-        for block in self.blocks(&what.mean, &self.columns.means) {
-            self.add("mean", &means(self.design, &block, domains, options)?, &mut rows);
-        }
-        for block in self.blocks(&what.total, &self.columns.totals) {
-            self.add("total", &totals(self.design, &block, domains, options)?, &mut rows);
-        }
-        for ((a, b), (above, below)) in self.request.ratios.iter().zip(&self.columns.ratios) {
-            let pair = (Variable::new(*a, above), Variable::new(*b, below));
-            self.add("ratio", &ratios(self.design, &[pair], domains, options)?, &mut rows);
-        }
-        for (name, codes) in what.proportion.iter().zip(&self.columns.proportions) {
-            let found = proportions(self.design, codes, domains, options)?;
-            self.add_answers(name, codes.n_labels(), &found, &mut rows);
-        }
-        for (name, values) in what.quantile.iter().zip(&self.columns.quantiles) {
-            self.add_quantiles(name, values, &mut rows)?;
-        }
-        Ok(rows)
+/// The results statistic by statistic; those that need all values at once are not among them.
+fn rows(request: &Request<'_>, engine: &impl Engine, groups: &Groups, options: &Options) -> Result<Vec<Row>> {
+    let what = request.what;
+    let mut rows = Vec::new();
+    if groups.labels.is_empty() {
+        return Ok(rows);
     }
-
-    /// Variables that share one pass. Where rows without a value are left out, each variable has its own base, as if it
-    /// had been asked for alone.
-    fn blocks<'b>(&self, names: &'b [String], columns: &'b [Vec<f64>]) -> Vec<Vec<Variable<'b>>> {
-        let variables = names.iter().zip(columns).map(|(name, values)| Variable::new(name, values));
-        let is_complete = || columns.iter().flatten().all(|value| !value.is_nan());
-        if names.is_empty() {
-            Vec::new()
-        } else if self.options.missing != MissingOutcome::Exclude || is_complete() {
-            vec![variables.collect()]
-        } else {
-            variables.map(|variable| vec![variable]).collect()
-        }
+    for block in blocks(what.mean.len(), options.missing) {
+        add("mean", groups, &engine.means(request, &block, options)?, &mut rows);
     }
-
-    /// Adds the estimates of several variables, variable by variable.
-    fn add(&self, statistic: &'static str, found: &Estimates, rows: &mut Vec<Row>) {
-        let n_domains = self.columns.groups.domains.len();
-        let n_variables = found.len() / n_domains;
-        for variable in 0..n_variables {
-            for domain in 0..n_domains {
-                let index = domain * n_variables + variable;
-                if let Some(estimate) = found.get(index) {
-                    let row = self.row(statistic, found.name(index), String::new(), domain, estimate.clone());
-                    rows.push(row);
-                }
+    for block in blocks(what.total.len(), options.missing) {
+        add("total", groups, &engine.totals(request, &block, options)?, &mut rows);
+    }
+    for which in 0..request.ratios.len() {
+        add("ratio", groups, &engine.ratio(request, which, options)?, &mut rows);
+    }
+    for (which, name) in what.proportion.iter().enumerate() {
+        add_answers("proportion", name, groups, &engine.proportions(which, options)?, &mut rows);
+    }
+    for (which, name) in what.count.iter().enumerate() {
+        add_answers("count", name, groups, &engine.counts(which, options)?, &mut rows);
+    }
+    for (which, name) in what.cdf.iter().enumerate() {
+        for bound in &what.at {
+            let found = engine.cdf(which, *bound, options)?;
+            // Above the bound, then at or below it, domain by domain.
+            for (domain, estimate) in found.iter().skip(1).step_by(2).enumerate() {
+                rows.push(row("cdf", name, bound.to_string(), groups, domain, estimate.clone()));
             }
         }
     }
+    Ok(rows)
+}
 
-    fn add_answers(&self, variable: &str, n_answers: usize, found: &Estimates, rows: &mut Vec<Row>) {
-        for (index, estimate) in found.iter().enumerate() {
-            let answer = found.name(index).to_owned();
-            rows.push(self.row("proportion", variable, answer, index / n_answers, estimate.clone()));
-        }
+/// Adds the estimates of the answers of a column, group by group.
+fn add_answers(statistic: &'static str, name: &str, groups: &Groups, found: &Estimates, rows: &mut Vec<Row>) {
+    let n_answers = (found.len() / groups.labels.len()).max(1);
+    for (index, estimate) in found.iter().enumerate() {
+        let answer = found.name(index).to_owned();
+        rows.push(row(statistic, name, answer, groups, index / n_answers, estimate.clone()));
     }
+}
 
-    fn add_quantiles(&self, name: &str, values: &[f64], rows: &mut Vec<Row>) -> Result<(), EstimateError> {
-        let (domains, what) = (&self.columns.groups.domains, self.request.what);
-        let options = QuantileOptions {
-            rule: self.request.quantile_rule,
-            interval: self.request.quantile_ci.into(),
-            level: self.options.level,
-            degf: self.options.degf,
-        };
-        let variable = Variable::new(name, values);
-        let found = quantiles(self.design, &variable, &what.probs, domains, &options)?;
-        let in_base =
-            |row: usize, code: u32| code != MISSING && self.design.weights()[row] != 0.0 && !(values[row].is_nan());
-        let code_of_row: Vec<u32> = domains.code_of_row().to_vec();
-        let answered =
-            code_of_row.iter().enumerate().map(|(row, code)| if in_base(row, *code) { *code } else { MISSING });
-        let answered: Vec<u32> = answered.collect();
-        let bases = Base::of_partition(self.design, &answered, domains.len(), self.options.degf.known());
-        let mut has_missing = vec![false; domains.len()];
-        if what.missing == MissingName::Refuse {
-            for (row, code) in code_of_row.iter().enumerate().filter(|(_, code)| **code != MISSING) {
-                has_missing[*code as usize] |= values[row].is_nan() && self.design.weights()[row] != 0.0;
+/// Variables that share one pass. Where rows without a value are left out, each variable has its own base, as if it had been
+/// asked for alone.
+fn blocks(n: usize, missing: MissingOutcome) -> Vec<Vec<usize>> {
+    match missing {
+        _ if n == 0 => Vec::new(),
+        MissingOutcome::Exclude => (0..n).map(|which| vec![which]).collect(),
+        MissingOutcome::Refuse | MissingOutcome::KeepInBase => vec![(0..n).collect()],
+    }
+}
+
+/// Adds the estimates of several variables, variable by variable.
+fn add(statistic: &'static str, groups: &Groups, found: &Estimates, rows: &mut Vec<Row>) {
+    let n_domains = groups.labels.len();
+    let n_variables = found.len() / n_domains;
+    for variable in 0..n_variables {
+        for domain in 0..n_domains {
+            let index = domain * n_variables + variable;
+            if let Some(estimate) = found.get(index) {
+                let name = found.name(index);
+                rows.push(row(statistic, name, String::new(), groups, domain, estimate.clone()));
             }
         }
-        for (index, quantile) in found.into_iter().enumerate() {
-            let domain = index / what.probs.len();
-            let base = &bases[domain];
-            let is_refused = has_missing[domain];
-            let kept = |value: Option<f64>| value.filter(|_| !is_refused);
-            let estimate = Estimate {
-                value: kept(quantile.value),
-                se: kept(quantile.se),
-                ci_low: kept(quantile.ci_low),
-                ci_high: kept(quantile.ci_high),
-                level: self.options.level,
-                ci_method: None,
-                degf: quantile.degf,
-                deff: None,
-                deff_reference: self.options.deff,
-                n: base.n,
-                n_eff: None,
-                sum_w: base.sum_w,
-                n_psus: base.n_psus,
-                reason: if is_refused { Some(NotEstimable::MissingValues) } else { quantile.reason },
-            };
-            rows.push(self.row("quantile", name, quantile.p.to_string(), domain, estimate));
-        }
-        Ok(())
     }
+}
 
-    fn row(&self, statistic: &'static str, variable: &str, answer: String, domain: usize, estimate: Estimate) -> Row {
-        let has_limits = estimate.ci_low.is_some() || estimate.ci_high.is_some();
-        let ci_method = match (statistic, estimate.ci_method) {
-            ("quantile", _) if has_limits => self.request.quantile_ci.label().to_owned(),
-            (_, method) => method.map_or_else(String::new, |method| method.name().to_owned()),
-        };
-        let by = self.columns.groups.labels.get(domain).cloned().unwrap_or_default();
-        Row { statistic, variable: variable.to_owned(), answer, by, estimate, ci_method }
-    }
+/// One result.
+pub fn row(
+    statistic: &'static str,
+    variable: &str,
+    answer: String,
+    groups: &Groups,
+    domain: usize,
+    estimate: Estimate,
+) -> Row {
+    let ci_method = estimate.ci_method.map_or_else(String::new, |method| method.name().to_owned());
+    let by = groups.labels.get(domain).cloned().unwrap_or_default();
+    Row { statistic, variable: variable.to_owned(), answer, by, estimate, ci_method }
 }

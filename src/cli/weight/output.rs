@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::cli::data::columns::{DataFile, unusable};
 use crate::cli::files;
 use crate::error::{Error, Result};
+use crate::ingest::Table;
 
 /// Refuses, before anything is computed, what may not be written over.
 ///
@@ -50,11 +51,11 @@ pub fn refuse(
 ///
 /// [`Error::Output`] where that is not possible; then what stood there is as before.
 pub fn write(out: &Path, file: &DataFile, columns: &[(String, Vec<f64>)], beside: &Path, text: &str) -> Result<()> {
-    let table = csv(file, columns).map_err(|error| Error::output(out, error))?;
+    let table = csv(&**file.texts()?, columns).map_err(|error| Error::output(out, error))?;
     files::write(vec![(out, table), (beside, text.as_bytes().to_vec())])
 }
 
-fn csv(file: &DataFile, columns: &[(String, Vec<f64>)]) -> std::io::Result<Vec<u8>> {
+fn csv(file: &Table, columns: &[(String, Vec<f64>)]) -> std::io::Result<Vec<u8>> {
     let is_replaced = |name: &String| columns.iter().any(|(new, _)| new == name);
     let kept: Vec<usize> = (0..file.columns().len()).filter(|at| !is_replaced(&file.columns()[*at])).collect();
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -62,7 +63,7 @@ fn csv(file: &DataFile, columns: &[(String, Vec<f64>)]) -> std::io::Result<Vec<u
     writer.write_record(names)?;
     for row in 0..file.n_rows() {
         let new: Vec<String> = columns.iter().map(|(_, values)| values[row].to_string()).collect();
-        writer.write_record(kept.iter().map(|at| file.raw(row, *at)).chain(new.iter().map(String::as_str)))?;
+        writer.write_record(kept.iter().map(|at| file.cell(row, *at)).chain(new.iter().map(String::as_str)))?;
     }
     writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))
 }

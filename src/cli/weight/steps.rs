@@ -22,6 +22,7 @@ const SAME_SUM: f64 = 1e-6;
 ///
 /// Unknown columns, levels without respondents or targets, targets that contradict each other or cannot be reached.
 pub fn apply(step: &Step, design: &SurveyDesign, file: &DataFile) -> Result<Weighted> {
+    check_targets(&step.targets)?;
     let mut reading = file.reading();
     let variables = variables(&step.targets);
     let adjusted = match step.method {
@@ -100,6 +101,17 @@ fn variables(targets: &[Target]) -> Vec<String> {
         }
     }
     names
+}
+
+/// A table of targets was checked when it was read; a record may have been changed by hand since.
+fn check_targets(targets: &[Target]) -> Result<()> {
+    let is_twice = |(at, target): &(usize, &Target)| {
+        targets[..*at].iter().any(|earlier| earlier.variable == target.variable && earlier.level == target.level)
+    };
+    let Some((_, target)) = targets.iter().enumerate().find(is_twice) else { return Ok(()) };
+    let message =
+        format!("the target of {} stands twice in one step", format!("{} {}", target.variable, target.level).trim());
+    Err(unusable("E46", "the record of the weights", message, "remove one of them"))
 }
 
 fn margin(variable: &str, targets: &[Target], reading: &mut Reading<'_>) -> Result<Margin> {

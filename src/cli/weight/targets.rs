@@ -17,6 +17,8 @@ const SUM_OF_SHARES: f64 = 1e-6;
 
 /// One row of the table.
 struct Row {
+    /// Where it stands in the table.
+    place: String,
     variable: String,
     level: String,
     total: Option<f64>,
@@ -38,12 +40,13 @@ pub fn read(args: &TargetArgs, sum_of_weights: f64) -> Result<Vec<Target>> {
     if !(population.is_finite() && population > 0.0) {
         problems.push(problem(format!("a population of {population} has no meaning"), "give a positive number"));
     }
-    let mut found = Vec::with_capacity(rows.len());
-    for row in &rows {
+    let mut found: Vec<Target> = Vec::with_capacity(rows.len());
+    for (at, row) in rows.iter().enumerate() {
         let what = if row.level.is_empty() { row.variable.clone() } else { format!("{}, {}", row.variable, row.level) };
-        let is_twice = |t: &Target| t.variable == row.variable && t.level == row.level;
-        if found.iter().any(is_twice) {
-            problems.push(problem(format!("the target of {what} stands twice"), "remove one of the rows"));
+        let is_same = |earlier: &&Row| earlier.variable == row.variable && earlier.level == row.level;
+        if let Some(earlier) = rows[..at].iter().find(is_same) {
+            let message = format!("the target of {what} stands twice: {} and {}", earlier.place, row.place);
+            problems.push(problem(message, "remove one of the rows"));
         }
         let total = match (row.total, row.share) {
             (Some(total), None) => total,
@@ -106,6 +109,7 @@ fn from_csv(path: &Path) -> Result<Vec<Row>> {
     };
     let value = |values: &Option<Vec<f64>>, row: usize| values.as_ref().map(|v| v[row]).filter(|v| !v.is_nan());
     let rows = (0..file.n_rows()).map(|row| Row {
+        place: format!("line {}", file.line(row)),
         variable: label(&variables, row),
         level: label(&levels, row),
         total: value(&totals, row),
@@ -140,6 +144,7 @@ fn from_json(path: &Path, name: &str) -> Result<Vec<Row>> {
     for (at, item) in items.iter().enumerate() {
         let row = || {
             Some(Row {
+                place: format!("target {}", at + 1),
                 variable: text(item, "variable").filter(|name| !name.is_empty())?,
                 level: text(item, "level")?,
                 total: number(item, "total")?,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::no_value::NoValue;
 use super::pages::{Dictionary, Indexed};
 use super::parquet::Chunk;
 use crate::rows::MISSING;
@@ -9,14 +10,15 @@ use crate::rows::MISSING;
 /// Whole numbers whose range is below this are looked up in a table.
 const TABLE_LIMIT: usize = 1 << 22;
 
-/// Codes in the order of the labels: text by its bytes, whole numbers by value.
+/// Codes in the byte order of the labels.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Coder {
     labels: Vec<String>,
     code_of: HashMap<String, u32>,
     /// Whole numbers in a small range are looked up in a table: first number, code of each number from there.
     small: Option<(i64, Vec<u32>)>,
-    integers: Vec<i64>,
+    /// All whole numbers by value, with their codes.
+    integers: Vec<(i64, u32)>,
 }
 
 /// The labels of a column, collected group by group.
@@ -30,7 +32,13 @@ impl Collected {
     /// Adds the labels of a chunk.
     pub(super) fn add(&mut self, chunk: &Chunk) {
         match chunk {
-            Chunk::Codes { labels, .. } => self.texts.extend(labels.iter().cloned()),
+            Chunk::Codes { codes, labels } => {
+                // A dictionary may know labels that no row has.
+                let mut is_there = vec![false; labels.len()];
+                codes.iter().filter(|code| **code != MISSING).for_each(|code| is_there[*code as usize] = true);
+                let met = labels.iter().zip(is_there).filter(|(_, is_there)| *is_there);
+                self.texts.extend(met.map(|(label, _)| label.clone()));
+            }
             Chunk::Integers(values) => {
                 let known = || values.iter().copied().filter(|value| *value != i64::MIN);
                 let (Some(low), Some(high)) = (known().min(), known().max()) else { return };
@@ -66,25 +74,29 @@ impl Collected {
         }
     }
 
-    /// Fixes the codes.
-    pub(super) fn coder(self) -> Coder {
-        let integers: Vec<i64> = self.integers.into_iter().collect();
-        let labels: Vec<String> = if integers.is_empty() {
-            self.texts.into_iter().collect()
-        } else {
-            integers.iter().map(i64::to_string).collect()
-        };
+    /// Fixes the codes; texts that mean "no value" get none.
+    pub(super) fn coder(mut self, no_value: &NoValue) -> Coder {
+        self.texts.retain(|text| !no_value.is_text(text));
+        self.integers.retain(|value| !no_value.is_integer(*value));
+        let mut labels: Vec<String> = self.texts.into_iter().collect();
+        labels.extend(self.integers.iter().map(i64::to_string));
+        labels.sort_unstable();
+        let code_of: HashMap<String, u32> =
+            labels.iter().enumerate().map(|(code, label)| (label.clone(), to_code(code))).collect();
+        let code = |value: &i64| code_of.get(&value.to_string()).copied().unwrap_or(MISSING);
+        let integers: Vec<(i64, u32)> = self.integers.iter().map(|value| (*value, code(value))).collect();
         let small = match (integers.first(), integers.last()) {
-            (Some(&first), Some(&last)) if last.checked_sub(first).is_some_and(|span| span < TABLE_LIMIT as i64) => {
+            (Some(&(first, _)), Some(&(last, _)))
+                if last.checked_sub(first).is_some_and(|span| span < TABLE_LIMIT as i64) =>
+            {
                 let mut table = vec![MISSING; usize::try_from(last - first + 1).unwrap_or(0)];
-                for (code, value) in integers.iter().enumerate() {
-                    table[usize::try_from(value - first).unwrap_or(0)] = to_code(code);
+                for (value, code) in &integers {
+                    table[usize::try_from(value - first).unwrap_or(0)] = *code;
                 }
                 Some((first, table))
             }
             _ => None,
         };
-        let code_of = labels.iter().enumerate().map(|(code, label)| (label.clone(), to_code(code))).collect();
         Coder { labels, code_of, small, integers }
     }
 }
@@ -116,7 +128,10 @@ impl Coder {
                 let at = usize::try_from(value.wrapping_sub(*first)).ok();
                 at.and_then(|at| table.get(at)).copied().unwrap_or(MISSING)
             }
-            None => self.integers.binary_search(&value).map_or(MISSING, to_code),
+            None => {
+                let at = self.integers.binary_search_by_key(&value, |(known, _)| *known);
+                at.map_or(MISSING, |at| self.integers[at].1)
+            }
         }
     }
 

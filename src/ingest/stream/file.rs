@@ -6,20 +6,13 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::coder::{Coder, Collected};
+use super::no_value::NoValue;
 use super::pages::{Dictionary, Indexed};
-use super::parquet::{Chunk, ColumnKind, ParquetFile};
+use super::parquet::{Chunk, ParquetFile};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
-use crate::rows::{Column, RowSource, Table};
-
-/// How a column is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReadAs {
-    /// As dense codes of its labels.
-    Codes,
-    /// As numbers.
-    Numbers,
-}
+use crate::ingest::table::{number_problem, parse_number};
+use crate::rows::{Column, ReadAs, RowSource, Table};
 
 /// Some columns of a Parquet file, read a row group at a time: memory is one row group of these columns.
 pub struct CodedFile {
@@ -27,6 +20,7 @@ pub struct CodedFile {
     n_rows: usize,
     n_groups: usize,
     columns: Vec<CodedColumn>,
+    no_value: NoValue,
 }
 
 struct CodedColumn {
@@ -39,32 +33,40 @@ impl CodedFile {
     ///
     /// # Errors
     ///
-    /// An unreadable or damaged file, an unknown column, text where numbers are wanted.
+    /// An unreadable or damaged file, an unknown column.
     pub fn open(path: &Path, columns: &[(&str, ReadAs)]) -> Result<Self> {
+        Self::open_without(path, columns, NoValue::default())
+    }
+
+    /// As [`open`](Self::open), with cells that count as empty.
+    ///
+    /// # Errors
+    ///
+    /// As for `open`.
+    pub fn open_without(path: &Path, columns: &[(&str, ReadAs)], no_value: NoValue) -> Result<Self> {
         let file = ParquetFile::open(path)?;
         let (n_rows, n_groups) = (file.n_rows(), file.n_groups());
         let columns = columns
             .par_iter()
             .map(|&(name, read_as)| {
-                let kind = file.kind(name)?;
+                file.kind(name)?;
                 let coder = match read_as {
-                    ReadAs::Numbers if kind == ColumnKind::Text => return Err(text_for_numbers(path, name)),
                     ReadAs::Numbers => None,
                     ReadAs::Codes => {
                         let mut collected = Collected::default();
                         for group in 0..n_groups {
                             match file.read_indexed(group, name)? {
                                 Some(chunk) => collected.add_indexed(&chunk),
-                                None => collected.add(&file.read(group, name)?),
+                                None => collected.add(&file.read_labels(group, name)?),
                             }
                         }
-                        Some(collected.coder())
+                        Some(collected.coder(&no_value))
                     }
                 };
                 Ok(CodedColumn { name: name.to_owned(), coder })
             })
             .collect::<Result<Vec<_>>>()?;
-        Ok(CodedFile { path: path.to_path_buf(), n_rows, n_groups, columns })
+        Ok(CodedFile { path: path.to_path_buf(), n_rows, n_groups, columns, no_value })
     }
 
     /// Number of rows.
@@ -112,6 +114,7 @@ impl RowSource for CodedFile {
 
     fn for_each_group(&self, wanted: &[usize], visit: &mut dyn FnMut(&[Column]) -> ControlFlow<()>) -> Result<()> {
         let file = ParquetFile::open(&self.path)?;
+        let mut first_row = 0;
         for group in 0..self.n_groups {
             let columns = self
                 .columns
@@ -123,12 +126,18 @@ impl RowSource for CodedFile {
                     }
                     Ok(match (file.read_indexed(group, &column.name)?, &column.coder) {
                         (Some(chunk), Some(coder)) => Column::Codes(coder.codes_of_indexed(chunk)),
-                        (Some(chunk), None) => Column::Numbers(numbers_of_indexed(&chunk)),
-                        (None, Some(coder)) => Column::Codes(coder.codes(file.read(group, &column.name)?)),
-                        (None, None) => Column::Numbers(numbers(file.read(group, &column.name)?)),
+                        (Some(chunk), None) => Column::Numbers(
+                            self.checked(column, first_row, |bad| numbers_of_indexed(&chunk, &self.no_value, bad))?,
+                        ),
+                        (None, Some(coder)) => Column::Codes(coder.codes(file.read_labels(group, &column.name)?)),
+                        (None, None) => {
+                            let chunk = file.read(group, &column.name)?;
+                            Column::Numbers(self.checked(column, first_row, |bad| numbers(chunk, &self.no_value, bad))?)
+                        }
                     })
                 })
                 .collect::<Result<Vec<_>>>()?;
+            first_row += wanted.first().map_or(0, |column| columns[*column].len());
             if visit(&columns).is_break() {
                 break;
             }
@@ -137,29 +146,93 @@ impl RowSource for CodedFile {
     }
 }
 
-fn numbers(chunk: Chunk) -> Vec<f64> {
-    match chunk {
-        Chunk::Numbers(numbers) => numbers,
-        Chunk::Integers(values) => {
-            values.iter().map(|&value| if value == i64::MIN { f64::NAN } else { value as f64 }).collect()
-        }
-        Chunk::Codes { codes, .. } => vec![f64::NAN; codes.len()],
+impl CodedFile {
+    /// The numbers of a column in a row group, or the first text among them that is none.
+    fn checked(
+        &self,
+        column: &CodedColumn,
+        first_row: usize,
+        read: impl FnOnce(&mut dyn FnMut(usize, &str)) -> Vec<f64>,
+    ) -> Result<Vec<f64>> {
+        let mut first_bad = None;
+        let values = read(&mut |row, text| {
+            first_bad.get_or_insert_with(|| (first_row + row, text.to_owned()));
+        });
+        let Some((row, text)) = first_bad else { return Ok(values) };
+        let message = number_problem(&text, false).map_or_else(|| format!("`{text}` is not a number"), |p| p.message);
+        // Lines count the rows as if a header stood on line 1, as everywhere for Parquet.
+        let place = Place::file(self.path.display().to_string()).line(row as u64 + 2).column(&*column.name);
+        let problem = Diagnostic::error("E18", place, message).expected("a number");
+        Err(Error::BadData(vec![problem.hint("name another column, or mend the value")]))
     }
 }
 
-fn numbers_of_indexed(chunk: &Indexed) -> Vec<f64> {
-    let Dictionary::Integers(values) = &chunk.values else { return vec![f64::NAN; chunk.codes.len()] };
-    let values: Vec<f64> =
-        values.iter().map(|&value| if value == i64::MIN { f64::NAN } else { value as f64 }).collect();
-    chunk.codes.iter().map(|code| values.get(*code as usize).copied().unwrap_or(f64::NAN)).collect()
+impl ParquetFile {
+    /// A column of numbers in a row group, NaN where there is no value; `bad` hears of texts that are no numbers, and of
+    /// infinite ones, with their rows in the group.
+    ///
+    /// # Errors
+    ///
+    /// As for [`read`](Self::read).
+    pub fn read_numbers(
+        &self,
+        group: usize,
+        column: &str,
+        no_value: &NoValue,
+        bad: &mut dyn FnMut(usize, &str),
+    ) -> Result<Vec<f64>> {
+        Ok(match self.read_indexed(group, column)? {
+            Some(chunk) => numbers_of_indexed(&chunk, no_value, bad),
+            None => numbers(self.read(group, column)?, no_value, bad),
+        })
+    }
 }
 
-fn text_for_numbers(path: &Path, column: &str) -> Error {
-    Error::unusable(
-        Diagnostic::error("E22", Place::file(path.display().to_string()).column(column), "the column holds text")
-            .expected("numbers")
-            .hint("name another column, or store the numbers as numbers"),
-    )
+/// The numbers of a chunk, NaN where there is no value; `bad` hears of texts that are no numbers, and of infinite ones, with
+/// their rows in the chunk.
+fn numbers(chunk: Chunk, no_value: &NoValue, bad: &mut dyn FnMut(usize, &str)) -> Vec<f64> {
+    match chunk {
+        Chunk::Numbers(mut numbers) => {
+            for (row, value) in numbers.iter_mut().enumerate() {
+                if no_value.is_number(*value) {
+                    *value = f64::NAN;
+                } else if value.is_infinite() {
+                    bad(row, &value.to_string());
+                    *value = f64::NAN;
+                }
+            }
+            numbers
+        }
+        Chunk::Integers(values) => values.iter().map(|value| number(*value, no_value)).collect(),
+        Chunk::Codes { codes, labels } => {
+            numbers_of_indexed(&Indexed { values: Dictionary::Texts(labels), codes }, no_value, bad)
+        }
+    }
+}
+
+fn number(value: i64, no_value: &NoValue) -> f64 {
+    if no_value.is_integer(value) { f64::NAN } else { value as f64 }
+}
+
+fn numbers_of_indexed(chunk: &Indexed, no_value: &NoValue, bad: &mut dyn FnMut(usize, &str)) -> Vec<f64> {
+    let texts = match &chunk.values {
+        Dictionary::Integers(values) => {
+            let values: Vec<f64> = values.iter().map(|value| number(*value, no_value)).collect();
+            return chunk.codes.iter().map(|code| values.get(*code as usize).copied().unwrap_or(f64::NAN)).collect();
+        }
+        Dictionary::Texts(texts) => texts,
+    };
+    let known = |text: &String| if no_value.is_text(text) { Some(f64::NAN) } else { parse_number(text) };
+    let known: Vec<Option<f64>> = texts.iter().map(known).collect();
+    let value = |(row, code): (usize, &u32)| match known.get(*code as usize) {
+        Some(Some(value)) => *value,
+        Some(None) => {
+            bad(row, &texts[*code as usize]);
+            f64::NAN
+        }
+        None => f64::NAN,
+    };
+    chunk.codes.iter().enumerate().map(value).collect()
 }
 
 #[cfg(test)]
@@ -204,7 +277,7 @@ mod tests {
         let read = CodedFile::open(file.path(), &wanted).unwrap();
         let table = read.load().unwrap();
         assert_eq!(table.labels(0), ["north", "south", "west"]);
-        assert_eq!(table.labels(2)[..3], ["-6", "-5", "-4"]);
+        assert_eq!(table.labels(2)[..3], ["-1", "-2", "-3"]);
         let label = |column: usize, row: usize| match table.columns()[column].codes()[row] {
             MISSING => None,
             code => Some(table.labels(column)[code as usize].as_str()),

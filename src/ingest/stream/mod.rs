@@ -2,8 +2,11 @@
 
 mod coder;
 mod file;
+mod no_value;
 mod pages;
 mod parquet;
 
-pub use file::{CodedFile, ReadAs};
+pub use crate::rows::ReadAs;
+pub use file::CodedFile;
+pub use no_value::NoValue;
 pub use parquet::{Chunk, ColumnKind, ParquetFile};

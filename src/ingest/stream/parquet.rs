@@ -36,8 +36,10 @@ pub struct ParquetFile {
 pub enum ColumnKind {
     /// Text.
     Text,
-    /// Whole or decimal numbers, or booleans as 0 and 1.
+    /// Whole or decimal numbers.
     Number,
+    /// Booleans: 0 and 1 as numbers, `false` and `true` as labels.
+    Flag,
     /// Something that the tool does not read: lists, structs, timestamps.
     Other,
 }
@@ -66,8 +68,11 @@ impl ParquetFile {
     /// `E01` where the file cannot be opened, `E22` where it is no Parquet file or damaged.
     pub fn open(path: &Path) -> Result<Self> {
         let mut file = File::open(path).map_err(|source| Error::unreadable(path, &source))?;
-        let metadata = parquet::read_metadata(&mut file).map_err(|cause| damaged(path, &cause.to_string()))?;
-        let schema = parquet::infer_schema(&metadata).map_err(|cause| damaged(path, &cause.to_string()))?;
+        let (metadata, schema) = guarded(path, || {
+            let metadata = parquet::read_metadata(&mut file).map_err(|cause| cause.to_string())?;
+            let schema = parquet::infer_schema(&metadata).map_err(|cause| cause.to_string())?;
+            Ok((metadata, schema))
+        })?;
         let fields = schema.iter_values().cloned().collect();
         let n_bytes = file.metadata().map_err(|source| Error::unreadable(path, &source))?.len();
         Ok(ParquetFile { path: path.to_path_buf(), file: Mutex::new(file), n_bytes, metadata, fields })
@@ -97,11 +102,14 @@ impl ParquetFile {
         Ok(match &self.field(column)?.dtype {
             ArrowDataType::Utf8View | ArrowDataType::Utf8 | ArrowDataType::LargeUtf8 => ColumnKind::Text,
             ArrowDataType::Dictionary(..) => ColumnKind::Text,
-            ArrowDataType::Float32 | ArrowDataType::Float64 | ArrowDataType::Boolean => ColumnKind::Number,
+            ArrowDataType::Boolean => ColumnKind::Flag,
+            ArrowDataType::Float32 | ArrowDataType::Float64 => ColumnKind::Number,
             ArrowDataType::Int8 | ArrowDataType::Int16 | ArrowDataType::Int32 | ArrowDataType::Int64 => {
                 ColumnKind::Number
             }
-            ArrowDataType::UInt8 | ArrowDataType::UInt16 | ArrowDataType::UInt32 => ColumnKind::Number,
+            ArrowDataType::UInt8 | ArrowDataType::UInt16 | ArrowDataType::UInt32 | ArrowDataType::UInt64 => {
+                ColumnKind::Number
+            }
             _ => ColumnKind::Other,
         })
     }
@@ -122,7 +130,7 @@ impl ParquetFile {
                     coded_text(&arrays).ok_or_else(|| self.wrong_type(column, &field))
                 }
             },
-            ColumnKind::Number => {
+            ColumnKind::Number | ColumnKind::Flag => {
                 if field.dtype == ArrowDataType::Float64 {
                     let (chunk, pages) = self.pages(group, column)?;
                     if let Some(numbers) = plain_numbers(pages, chunk.physical_type(), self.n_rows_of(group)) {
@@ -133,6 +141,21 @@ impl ParquetFile {
                 numbers(&arrays).ok_or_else(|| self.wrong_type(column, &field))
             }
             ColumnKind::Other => Err(self.wrong_type(column, &field)),
+        }
+    }
+
+    /// The rows of a column in a row group as labels, where it does not hold numbers.
+    ///
+    /// # Errors
+    ///
+    /// As for [`read`](Self::read).
+    pub(super) fn read_labels(&self, group: usize, column: &str) -> Result<Chunk> {
+        match self.read(group, column)? {
+            Chunk::Integers(flags) if self.kind(column)? == ColumnKind::Flag => Ok(Chunk::Codes {
+                codes: flags.iter().map(|flag| u32::try_from(*flag).unwrap_or(MISSING)).collect(),
+                labels: ["false", "true"].map(str::to_owned).to_vec(),
+            }),
+            chunk => Ok(chunk),
         }
     }
 
@@ -147,7 +170,8 @@ impl ParquetFile {
             return Ok(None);
         }
         let (chunk, pages) = self.pages(group, column)?;
-        Ok(indexed(pages, chunk.physical_type(), &field.dtype, self.n_rows_of(group)))
+        let n_rows = self.n_rows_of(group);
+        guarded(&self.path, || Ok(indexed(pages, chunk.physical_type(), &field.dtype, n_rows)))
     }
 
     fn n_rows_of(&self, group: usize) -> usize {
@@ -196,9 +220,10 @@ impl ParquetFile {
     fn decode(&self, group: usize, column: &str, field: Field) -> Result<Vec<Box<dyn Array>>> {
         let (chunk, pages) = self.pages(group, column)?;
         let primitive = &chunk.descriptor().descriptor.primitive_type;
-        let (arrays, _) = parquet::column_iter_to_arrays(vec![pages], vec![primitive], field, None)
-            .map_err(|cause| damaged(&self.path, &cause.to_string()))?;
-        Ok(arrays)
+        guarded(&self.path, || {
+            let arrays = parquet::column_iter_to_arrays(vec![pages], vec![primitive], field, None);
+            arrays.map(|(arrays, _)| arrays).map_err(|cause| cause.to_string())
+        })
     }
 
     fn place(&self) -> Place {
@@ -211,6 +236,14 @@ impl ParquetFile {
                 .observed(format!("{:?}", field.dtype))
                 .expected("text, whole numbers, decimal numbers or booleans"),
         )
+    }
+}
+
+/// Runs a step of the decoder, which gives up on some damaged files by panicking.
+fn guarded<T>(path: &Path, step: impl FnOnce() -> std::result::Result<T, String>) -> Result<T> {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(step)) {
+        Ok(result) => result.map_err(|cause| damaged(path, &cause)),
+        Err(_) => Err(damaged(path, "the decoder cannot make sense of it")),
     }
 }
 
@@ -281,6 +314,10 @@ fn numbers(arrays: &[Box<dyn Array>]) -> Option<Chunk> {
     let decimal = |array: &dyn Array, out: &mut Vec<f64>| -> Option<()> {
         if let Some(values) = array.as_any().downcast_ref::<PrimitiveArray<f64>>() {
             extend(out, values, f64::NAN, |value| value);
+            return Some(());
+        }
+        if let Some(values) = array.as_any().downcast_ref::<PrimitiveArray<u64>>() {
+            extend(out, values, f64::NAN, |value| value as f64);
             return Some(());
         }
         let values = array.as_any().downcast_ref::<PrimitiveArray<f32>>()?;

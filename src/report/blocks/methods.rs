@@ -33,6 +33,12 @@ const OF_KIND: &[(&str, IsUsed)] = &[
     ("rule-count-breaks", |analyses| !analyses.count_breaks.is_empty()),
     ("rule-count-ratios", |analyses| !analyses.count_ratios.is_empty()),
     ("rule-sequence", |analyses| !analyses.sequence.is_empty()),
+    ("rule-adjusted", |analyses| analyses.places.iter().any(|places| !places.adjust.is_empty())),
+    ("rule-standardised", |analyses| analyses.places.iter().any(|places| !places.standardise.is_empty())),
+    ("rule-scenario", |analyses| analyses.places.iter().any(|places| places.scenario.is_some())),
+    ("rule-dissimilarity", |analyses| !analyses.elections.is_empty()),
+    ("rule-areas", |analyses| !analyses.area_association.is_empty()),
+    ("rule-small-areas", |analyses| !analyses.small_area.is_empty()),
 ];
 
 /// Designs of respondent files, assumptions about published polls, and the rules of the tool.

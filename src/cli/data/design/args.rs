@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::file::{DesignFile, Join, LonelyName, Names, ReplicateTable, ReplicateType};
+use super::file::{DesignFile, Join, JointName, LonelyName, Names, ReplicateTable, ReplicateType};
 use crate::cli::data::columns::unusable;
 use crate::error::Result;
 
@@ -27,6 +27,15 @@ pub struct DesignArgs {
     /// Column (or number) of the share of units that was sampled, stage by stage
     #[arg(long, value_name = "COLUMN|F", value_delimiter = ',')]
     pub sampling_fraction: Vec<String>,
+    /// Column (or number) of the inclusion probabilities of units that vary within strata, stage by stage
+    #[arg(long, value_name = "COLUMN|P", value_delimiter = ',', conflicts_with_all = ["population_size", "sampling_fraction"])]
+    pub probabilities: Vec<String>,
+    /// How the variance takes unequal probabilities [default: brewer]
+    #[arg(long, value_name = "APPROXIMATION", value_enum)]
+    pub joint: Option<JointName>,
+    /// Yates and Grundy's variance from joint probabilities, in place of Horvitz and Thompson's
+    #[arg(long)]
+    pub yates_grundy: bool,
     /// Labels of units start anew in each stratum
     #[arg(long)]
     pub nest: bool,
@@ -101,6 +110,9 @@ impl DesignArgs {
             spec.population_size = self.population_size.clone().into();
             spec.sampling_fraction = self.sampling_fraction.clone().into();
         }
+        replace(&mut spec.probabilities, &self.probabilities);
+        spec.joint = self.joint.or(spec.joint);
+        spec.yates_grundy |= self.yates_grundy;
         replace(&mut spec.missing, &self.na);
         spec.nest |= self.nest;
         spec.adjust_domain_lonely |= self.adjust_domain_lonely;
@@ -138,10 +150,20 @@ fn join(pair: &str) -> Result<Join> {
 
 fn check(spec: &DesignFile) -> Result<()> {
     let is_fay = |table: &ReplicateTable| table.kind == ReplicateType::Fay;
+    let has_populations = !spec.population_size.is_empty() || !spec.sampling_fraction.is_empty();
     let problem = if !spec.collapse.is_empty() && spec.lonely_psu != Some(LonelyName::Collapse) {
         ("strata to join are named, but lonely strata do not collapse", "add `--lonely-psu collapse`")
     } else if !spec.population_size.is_empty() && !spec.sampling_fraction.is_empty() {
         ("both population sizes and sampling fractions are given", "give one of them: each follows from the other")
+    } else if !spec.probabilities.is_empty() && has_populations {
+        (
+            "both inclusion probabilities and populations are given",
+            "give probabilities only where they vary within strata",
+        )
+    } else if spec.probabilities.is_empty() && (spec.joint.is_some() || spec.yates_grundy) {
+        ("a variance of unequal probabilities needs the probabilities", "add `--probabilities P`")
+    } else if spec.yates_grundy && matches!(spec.joint, None | Some(JointName::Brewer)) {
+        ("Yates and Grundy's variance needs joint probabilities", "add `--joint overton` or `--joint hartley-rao`")
     } else if spec.replicates.as_ref().is_some_and(|table| is_fay(table) != table.rho.is_some()) {
         ("the share rho belongs to replicates of type fay, and only to them", "add `--rho` for fay, drop it otherwise")
     } else {

@@ -1,18 +1,25 @@
 //! From names of columns to a checked design.
 
-use super::file::{DesignFile, LonelyName, ReplicateTable, ReplicateType};
+use super::file::{DesignFile, JointName, LonelyName, ReplicateTable, ReplicateType};
 use crate::cli::data::columns::{DataFile, Reading, unusable};
 use crate::cli::data::wording::design_error;
-use crate::design::{LonelyPsu, ReplicateInput, ReplicateKind, StageInput, SurveyDesign};
+use crate::design::{
+    JointProbabilities, LonelyPsu, PairwiseVariance, ReplicateInput, ReplicateKind, StageInput, SurveyDesign,
+    SurveyDesignBuilder,
+};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Result;
 use crate::ingest::table::parse_number;
 
 /// How a design treats a population by stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Population {
+pub enum Population {
+    /// Units in the population.
     Sizes,
+    /// The share of them that was sampled.
     Fractions,
+    /// The probability of each unit.
+    Probabilities,
 }
 
 /// What is known of a design beside the columns: whether its strata may stay unchecked.
@@ -24,34 +31,69 @@ pub enum Known {
     WeightsOnly,
 }
 
+/// What a weight should be.
+pub const WEIGHT: &str = "a finite number, 0 or more";
+
+/// Can a number be a weight?
+pub fn is_weight(w: f64) -> bool {
+    w >= 0.0
+}
+
 /// Reads the columns of a design and checks it; all problems of the columns come together, then all of the design.
 ///
 /// # Errors
 ///
 /// Unknown columns, values that are no numbers or out of bounds, and everything that is wrong with the design.
 pub fn build(spec: &DesignFile, file: &DataFile, known: Known) -> Result<SurveyDesign> {
-    if spec.weight.is_none() && spec.population_size.is_empty() && spec.sampling_fraction.is_empty() {
-        let hint = "name the column of weights: `--weight W`, or give `--population-size N` at every stage";
-        return Err(unusable("E40", file.name(), "the design has neither weights nor population sizes", hint));
-    }
+    check_weighted(spec, file.name())?;
     let mut reading = file.reading();
-    let mut builder = SurveyDesign::builder().nest(spec.nest).adjust_domain_lonely(spec.adjust_domain_lonely);
+    let mut builder = completed(SurveyDesign::builder(), spec, known);
     if let Some(weight) = &spec.weight {
-        let is_usable = |w: f64| w >= 0.0;
-        builder = builder.weights(&reading.complete_numbers(weight, "a finite number, 0 or more", is_usable));
+        builder = builder.weights(&reading.complete_numbers(weight, WEIGHT, is_weight));
     }
-    for (depth, stage) in stages(spec, &mut reading)?.into_iter().enumerate() {
+    let joint = match spec.joint {
+        None | Some(JointName::Brewer) => None,
+        Some(JointName::Overton) => Some(JointProbabilities::Overton),
+        Some(JointName::HartleyRao) => Some(JointProbabilities::HartleyRao { sum_p2: None }),
+    };
+    for (depth, names) in stages(spec)?.iter().enumerate() {
+        if let (Some(joint), Some((column, kind))) = (&joint, names.population) {
+            // The probabilities of rows and of their pairs describe the first stage; a later one is refused.
+            let variance =
+                if spec.yates_grundy { PairwiseVariance::YatesGrundy } else { PairwiseVariance::HorvitzThompson };
+            builder = builder.unequal_probabilities(&amounts(column, kind, &mut reading), joint.clone(), variance);
+        }
+        let stage = stage_input(names, joint.is_some(), &mut reading);
         builder = if depth == 0 { builder.first(stage) } else { builder.then(stage) };
     }
     if let Some(table) = &spec.replicates {
         builder = builder.replicates(replicates(table, &mut reading));
     }
     reading.finish()?;
+    builder.build().map_err(|error| design_error(file.name(), &error))
+}
+
+/// A design needs weights, or population sizes that they follow from.
+///
+/// # Errors
+///
+/// `E40` where it has neither.
+pub fn check_weighted(spec: &DesignFile, file: &str) -> Result<()> {
+    let populations = [&spec.population_size, &spec.sampling_fraction, &spec.probabilities];
+    if spec.weight.is_some() || populations.iter().any(|names| !names.is_empty()) {
+        return Ok(());
+    }
+    let hint = "name the column of weights: `--weight W`, or give `--population-size N` at every stage";
+    Err(unusable("E40", file, "the design has neither weights nor population sizes", hint))
+}
+
+/// What a design says beside its columns.
+pub fn completed(builder: SurveyDesignBuilder, spec: &DesignFile, known: Known) -> SurveyDesignBuilder {
     let policy = match (known, spec.lonely_psu) {
         (Known::WeightsOnly, None) => LonelyPsu::Certainty,
         (_, policy) => lonely(policy.unwrap_or(LonelyName::Fail), spec),
     };
-    builder.lonely_psu(policy).build().map_err(|error| design_error(file.name(), &error))
+    builder.nest(spec.nest).adjust_domain_lonely(spec.adjust_domain_lonely).lonely_psu(policy)
 }
 
 fn lonely(policy: LonelyName, spec: &DesignFile) -> LonelyPsu {
@@ -67,12 +109,27 @@ fn lonely(policy: LonelyName, spec: &DesignFile) -> LonelyPsu {
     }
 }
 
-fn stages(spec: &DesignFile, reading: &mut Reading<'_>) -> Result<Vec<StageInput>> {
+/// One stage by the names of its columns.
+pub struct StageNames<'a> {
+    /// The column of the units; rows without.
+    pub units: Option<&'a String>,
+    /// The column of the strata.
+    pub strata: Option<&'a String>,
+    /// The column, or the number, of the population.
+    pub population: Option<(&'a String, Population)>,
+}
+
+/// The stages that a design names.
+///
+/// # Errors
+///
+/// `E41` where units are named for too few of them.
+pub fn stages(spec: &DesignFile) -> Result<Vec<StageNames<'_>>> {
     let (strata, psu) = (spec.strata.list(), spec.psu.list());
-    let (population, kind) = if spec.sampling_fraction.is_empty() {
-        (spec.population_size.list(), Population::Sizes)
-    } else {
-        (spec.sampling_fraction.list(), Population::Fractions)
+    let (population, kind) = match (spec.sampling_fraction.list(), spec.probabilities.list()) {
+        ([], []) => (spec.population_size.list(), Population::Sizes),
+        ([], probabilities) => (probabilities, Population::Probabilities),
+        (fractions, _) => (fractions, Population::Fractions),
     };
     let n_stages = strata.len().max(psu.len()).max(population.len());
     // Below the last named units the rows are units, once.
@@ -80,47 +137,71 @@ fn stages(spec: &DesignFile, reading: &mut Reading<'_>) -> Result<Vec<StageInput
         let message = format!("{n_stages} stages are described, but units are named for {}", psu.len());
         return Err(unusable("E41", "the sampling design", message, "name the units of each stage: `--psu P,P2`"));
     }
-    let mut found = Vec::with_capacity(n_stages);
-    for depth in 0..n_stages {
-        let mut stage = match psu.get(depth) {
-            Some(column) => StageInput::units(reading.complete_labels(column)),
-            None => StageInput::rows(),
-        };
-        if let Some(column) = strata.get(depth).filter(|column| !column.is_empty()) {
-            stage = stage.strata(reading.complete_labels(column));
-        }
-        if let Some(column) = population.get(depth) {
-            stage = sized(stage, column, kind, reading);
-        }
-        found.push(stage);
+    let stage = |depth: usize| StageNames {
+        units: psu.get(depth),
+        strata: strata.get(depth).filter(|column| !column.is_empty()),
+        population: population.get(depth).map(|column| (column, kind)),
+    };
+    Ok((0..n_stages).map(stage).collect())
+}
+
+fn stage_input(names: &StageNames<'_>, is_pairwise: bool, reading: &mut Reading<'_>) -> StageInput {
+    let mut stage =
+        names.units.map_or_else(StageInput::rows, |column| StageInput::units(reading.complete_labels(column)));
+    if let Some(column) = names.strata {
+        stage = stage.strata(reading.complete_labels(column));
     }
-    Ok(found)
+    match names.population {
+        Some((column, kind)) if !is_pairwise => sized(stage, column, kind, reading),
+        _ => stage,
+    }
 }
 
 /// Puts the population of a stage: a column, or one number for all rows.
 fn sized(stage: StageInput, column: &str, kind: Population, reading: &mut Reading<'_>) -> StageInput {
-    let is_usable = |value: f64| match kind {
-        Population::Sizes => value >= 1.0,
-        Population::Fractions => value > 0.0 && value <= 1.0,
-    };
-    let expected = match kind {
-        Population::Sizes => "a number of units, 1 or more",
-        Population::Fractions => "a share, more than 0 and at most 1",
-    };
-    let values = match parse_number(column).filter(|_| !reading.file().has(column)) {
-        Some(number) => {
-            if !is_usable(number) {
-                let place = Place::file("the sampling design");
-                let problem = Diagnostic::error("E41", place, "the population of a stage is not usable");
-                reading.problem(problem.observed(column).expected(expected));
-            }
-            vec![number; reading.file().n_rows()]
-        }
-        None => reading.complete_numbers(column, expected, is_usable),
-    };
+    let values = amounts(column, kind, reading);
     match kind {
+        Population::Probabilities => stage.inclusion_probabilities(&values),
         Population::Sizes => stage.population_sizes(&values),
         Population::Fractions => stage.sampling_fractions(&values),
+    }
+}
+
+/// The population of a stage, row by row.
+fn amounts(column: &str, kind: Population, reading: &mut Reading<'_>) -> Vec<f64> {
+    match constant(column, kind, reading) {
+        Some(number) => vec![number; reading.file().n_rows()],
+        None => reading.complete_numbers(column, kind.expected(), |value| kind.is_usable(value)),
+    }
+}
+
+/// The population of a stage, where it is one number for all rows and no column.
+pub fn constant(column: &str, kind: Population, reading: &mut Reading<'_>) -> Option<f64> {
+    let number = parse_number(column).filter(|_| !reading.file().has(column))?;
+    if !kind.is_usable(number) {
+        let place = Place::file("the sampling design");
+        let problem = Diagnostic::error("E41", place, "the population of a stage is not usable");
+        reading.problem(problem.observed(column).expected(kind.expected()));
+    }
+    Some(number)
+}
+
+impl Population {
+    /// Can it be one?
+    pub fn is_usable(self, value: f64) -> bool {
+        match self {
+            Population::Sizes => value >= 1.0,
+            Population::Fractions | Population::Probabilities => value > 0.0 && value <= 1.0,
+        }
+    }
+
+    /// What it should be.
+    pub fn expected(self) -> &'static str {
+        match self {
+            Population::Sizes => "a number of units, 1 or more",
+            Population::Fractions => "a share, more than 0 and at most 1",
+            Population::Probabilities => "a probability, more than 0 and at most 1",
+        }
     }
 }
 

@@ -28,6 +28,16 @@ pub struct DesignFile {
     /// Column (or number) of the share of units that was sampled, in place of the population size.
     #[serde(skip_serializing_if = "Names::is_empty")]
     pub sampling_fraction: Names,
+    /// Column (or number) of the inclusion probabilities of units, where they vary within strata; several are those of the
+    /// stages.
+    #[serde(skip_serializing_if = "Names::is_empty")]
+    pub probabilities: Names,
+    /// How the variance takes unequal probabilities; Brewer's approximation where it is not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub joint: Option<JointName>,
+    /// With `joint`: Yates and Grundy's variance in place of Horvitz and Thompson's.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub yates_grundy: bool,
     /// True when labels of units start anew in each stratum.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub nest: bool,
@@ -46,6 +56,18 @@ pub struct DesignFile {
     /// Replicate weights; the variance is then theirs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicates: Option<ReplicateTable>,
+}
+
+/// Approximations of the variance under unequal probabilities without replacement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum JointName {
+    /// Brewer's, unit by unit: any number of rows, units and stages.
+    Brewer,
+    /// Overton's joint probabilities of rows.
+    Overton,
+    /// Hartley and Rao's joint probabilities of rows.
+    HartleyRao,
 }
 
 /// Replicate weights by the names of their columns.

@@ -7,27 +7,91 @@ mod eval;
 mod lex;
 mod parse;
 
-use super::columns::DataFile;
+use super::columns::{DataFile, unknown_column};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
+use crate::rows::Column;
+pub use eval::Known;
+use eval::{Binder, Rule};
 
 /// Where a part of the expression stands: first character, counted from 0, and number of characters.
 pub(super) type Span = (usize, usize);
+
+/// A condition bound to the columns of a file.
+#[derive(Debug)]
+pub struct Filter {
+    rule: Rule,
+    /// The columns that it looks at, and whether as numbers.
+    columns: Vec<(String, bool)>,
+}
+
+impl Filter {
+    /// Reads an expression and judges the labels of its columns; `know` tells what a column that the file has holds.
+    ///
+    /// # Errors
+    ///
+    /// `E42` with the character that is not understood, or the column or label that does not exist; what `know` may fail
+    /// with.
+    pub fn bind(expression: &str, file: &DataFile, mut know: impl FnMut(&str) -> Result<Known>) -> Result<Self> {
+        let found = lex::tokens(expression).and_then(|tokens| parse::parse(&tokens, expression.chars().count()));
+        let parsed = found.map_err(|problem| Error::unusable(problem.diagnostic(expression)))?;
+        let mut failed = None;
+        let look_up = &mut |column: &parse::Named| {
+            if !file.has(&column.name) {
+                let unknown = unknown_column(file, &column.name);
+                return Err(Problem::new(column.span, unknown.message, unknown.hint.unwrap_or_default()));
+            }
+            know(&column.name).map_err(|error| {
+                let problem = Problem::new(column.span, format!("`{}` cannot be read", column.name), "");
+                failed.get_or_insert(error);
+                problem
+            })
+        };
+        let mut binder = Binder { know: look_up, columns: Vec::new(), problems: Vec::new() };
+        let rule = binder.bind(&parsed);
+        let (columns, problems) = (binder.columns, binder.problems);
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        let columns = columns.into_iter().map(|(name, known)| (name, matches!(known, Known::Numbers))).collect();
+        match rule {
+            Some(rule) if problems.is_empty() => Ok(Filter { rule, columns }),
+            _ => Err(Error::Unusable(problems.iter().map(|problem| problem.diagnostic(expression)).collect())),
+        }
+    }
+
+    /// The columns that it looks at, and whether as numbers.
+    pub fn columns(&self) -> &[(String, bool)] {
+        &self.columns
+    }
+
+    /// The rows for which the condition holds; columns as [`columns`](Self::columns) says.
+    pub fn mask(&self, columns: &[&Column]) -> Vec<bool> {
+        let n_rows = columns.first().map_or(0, |column| column.len());
+        self.rule.truth(columns, n_rows).into_iter().map(|row| row == Some(true)).collect()
+    }
+}
 
 /// The rows of a file for which a condition holds.
 ///
 /// # Errors
 ///
-/// `E42` with the character that is not understood, or the column or label that does not exist.
+/// As for [`Filter::bind`].
 pub fn mask(expression: &str, file: &DataFile) -> Result<Vec<bool>> {
-    let found = lex::tokens(expression).and_then(|tokens| parse::parse(&tokens, expression.chars().count()));
-    let parsed = found.map_err(|problem| Error::unusable(problem.diagnostic(expression)))?;
-    let mut problems = Vec::new();
-    let truth = eval::evaluate(&parsed, file, &mut problems);
-    if problems.is_empty() {
-        return Ok(truth.into_iter().map(|row| row == Some(true)).collect());
-    }
-    Err(Error::Unusable(problems.iter().map(|problem| problem.diagnostic(expression)).collect()))
+    let mut read = Vec::new();
+    let filter = Filter::bind(expression, file, |column| {
+        if file.holds_numbers(column) {
+            let mut numbers = Vec::with_capacity(file.n_rows());
+            file.for_each_number(column, &mut |piece| numbers.extend_from_slice(&piece), &mut |_, _| {})?;
+            read.push(Column::Numbers(numbers));
+            return Ok(Known::Numbers);
+        }
+        let codes = file.labels(column)?;
+        let labels = codes.labels().to_vec();
+        read.push(Column::Codes(codes.codes().to_vec()));
+        Ok(Known::Labels(labels))
+    })?;
+    Ok(filter.mask(&read.iter().collect::<Vec<_>>()))
 }
 
 /// What is wrong with an expression, and where.

@@ -1,0 +1,303 @@
+//! Rows as their own sampling units, read in groups: moments by stratum and domain. The codes of the unit column of such a
+//! [`PsuFrame`](super::PsuFrame) are strata. Scores would be as many as the rows and are not kept.
+
+use std::ops::ControlFlow;
+
+use super::sums::{Number, Under};
+use super::{Cross, DesignColumns, PassError, PsuFrame, WeightCheck};
+use crate::design::{Base, RowUnits, UnitSet};
+use crate::estimate::accumulate::Scatter;
+use crate::estimate::axis::Axis;
+use crate::estimate::by_row::{Points, ShareSums, Squares};
+use crate::estimate::finish::{Block, BlockTotals, Finished, Quantity, finish};
+use crate::estimate::lanes::Totalled;
+use crate::estimate::proportions::shares_block;
+use crate::estimate::{Estimates, MissingOutcome, Options};
+use crate::rows::{Column, MISSING, RowSource};
+
+/// Rows, weights and strata with members by domain, while rows come in.
+struct Bases {
+    by_domain: Vec<Count>,
+    strata: Vec<UnitSet>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Count {
+    n: usize,
+    sum_w: f64,
+    sum_w_squared: f64,
+}
+
+impl Bases {
+    fn new(n_domains: usize, n_strata: usize) -> Self {
+        Bases { by_domain: vec![Count::default(); n_domains], strata: vec![UnitSet::new(n_strata); n_domains] }
+    }
+
+    /// Adds the next rows, in row order.
+    fn add(&mut self, weights: &[f64], strata: &[u32], domains: &[u32]) {
+        for ((w, &stratum), &domain) in weights.iter().zip(strata).zip(domains) {
+            if let Some(count) = self.by_domain.get_mut(domain as usize) {
+                count.n += 1;
+                count.sum_w += w;
+                count.sum_w_squared += w * w;
+                self.strata[domain as usize].insert(stratum as usize);
+            }
+        }
+    }
+
+    fn finish(self, frame: &PsuFrame) -> Vec<Base> {
+        let base =
+            |(strata, c): (UnitSet, Count)| Base::from_strata(&frame.design, c.n, c.sum_w, c.sum_w_squared, strata);
+        self.strata.into_iter().zip(self.by_domain).map(base).collect()
+    }
+}
+
+/// Shares of the answers; see [`super::proportions`].
+pub(super) fn shares<S: RowSource>(
+    source: &S,
+    (frame, units): (&PsuFrame, RowUnits<'_>),
+    columns: DesignColumns,
+    outcome: usize,
+    cross: Cross<'_>,
+    options: &Options,
+) -> Result<Estimates, PassError<S::Error>> {
+    let (n_domains, n_strata) = (cross.n(), units.n.len());
+    let n_levels = source.labels(outcome).len();
+    let width = n_levels as u32 + 1;
+    let mut check = WeightCheck::default();
+    let mut answers = Scatter::<2>::new(n_strata, n_domains * width as usize);
+    let mut all = Scatter::<2>::new(n_strata, n_domains);
+    let mut bases = Bases::new(n_domains, n_strata);
+    let mut has_missing = vec![false; n_domains];
+    let visit = &mut |group: &[Column]| {
+        let weights = group[columns.weight].numbers();
+        check.look_at(weights);
+        let strata = frame.units_of(group[columns.psu].codes());
+        let mut domains = cross.domain_of_row(group, weights);
+        let mut cells = vec![MISSING; weights.len()];
+        for ((cell, domain), &answer) in cells.iter_mut().zip(&mut domains).zip(group[outcome].codes()) {
+            if answer == MISSING && options.missing == MissingOutcome::Exclude {
+                *domain = MISSING;
+            }
+            if *domain != MISSING {
+                *cell = *domain * width + answer.min(width - 1);
+                has_missing[*domain as usize] |= answer == MISSING && options.missing == MissingOutcome::Refuse;
+            }
+        }
+        answers.add(weights, Some(&strata), &cells, [None, Some(weights)]);
+        all.add(weights, Some(&strata), &domains, [None, Some(weights)]);
+        bases.add(weights, &strata, &domains);
+        ControlFlow::Continue(())
+    };
+    let wanted: Vec<usize> = cross.by.iter().copied().chain([columns.weight, columns.psu, outcome]).collect();
+    source.for_each_group(&wanted, visit).map_err(PassError::Source)?;
+    check.verdict()?;
+    let ([sums, squares], [all, all_squares]) = (answers.finish(), all.finish());
+    let (stub, banner) = (Axis::named(source.labels(outcome)), Axis::named(&cross.labels));
+    let cells = ShareSums { sums, squares, all, all_squares }.cells(&stub, &banner, units.n, None);
+    let block = shares_block(BlockTotals::Rows(cells), n_levels, &has_missing);
+    let request = finished(cross, source.labels(outcome).to_vec(), bases.finish(frame), options);
+    Ok(finish(&frame.design, Quantity::Proportion, vec![block], request))
+}
+
+fn finished(cross: Cross<'_>, names: Vec<String>, bases: Vec<Base>, options: &Options) -> Finished {
+    let (domain_labels, options) = (cross.labels, options.clone());
+    Finished { names, domain_labels, domain_of_row: None, bases, overlapping: None, options }
+}
+
+/// One estimate a domain: the columns above and below the line.
+pub(super) struct Item {
+    name: String,
+    above: usize,
+    below: Option<usize>,
+    quantity: Quantity,
+}
+
+impl Item {
+    pub(super) fn of((above, under): &(Number<'_>, Under<'_>)) -> Self {
+        let (name, below, quantity) = match under {
+            Under::Nothing => (above.1.to_owned(), None, Quantity::Total),
+            Under::Size => (above.1.to_owned(), None, Quantity::Ratio),
+            Under::Column(x) => (format!("{}/{}", above.1, x.1), Some(x.0), Quantity::Ratio),
+        };
+        Item { name, above: above.0, below, quantity }
+    }
+
+    /// What is taken out of y by domain: the ratio, or the mean (of a total, too).
+    fn slopes(&self, points: &Points, bases: &[Base]) -> Vec<f64> {
+        let slope = |(d, base): (usize, &Base)| match &points.below {
+            Some(below) if self.below.is_some() => points.above[d] / below[d],
+            _ => points.above[d] / base.sum_w,
+        };
+        bases.iter().enumerate().map(slope).collect()
+    }
+}
+
+/// Totals, means or ratios; see [`super::totals`] and its sisters.
+pub(super) fn values<S: RowSource>(
+    source: &S,
+    frame: (&PsuFrame, RowUnits<'_>),
+    columns: DesignColumns,
+    items: &[Item],
+    cross: Cross<'_>,
+    options: &Options,
+) -> Result<Estimates, PassError<S::Error>> {
+    let quantity = items.first().map_or(Quantity::Total, |item| item.quantity);
+    Rows { cross, columns, items, missing: options.missing }.estimate(source, frame, quantity, options)
+}
+
+/// The rows of a request.
+struct Rows<'a> {
+    cross: Cross<'a>,
+    columns: DesignColumns,
+    items: &'a [Item],
+    missing: MissingOutcome,
+}
+
+impl Rows<'_> {
+    /// Totals, means or ratios: a look at the rows for the points, one for the residuals, one for their squares.
+    fn estimate<S: RowSource>(
+        self,
+        source: &S,
+        (frame, units): (&PsuFrame, RowUnits<'_>),
+        quantity: Quantity,
+        options: &Options,
+    ) -> Result<Estimates, PassError<S::Error>> {
+        let (n_domains, n_strata) = (self.cross.n(), units.n.len());
+        let wanted = self.wanted();
+        let mut check = WeightCheck::default();
+        let mut sums: Vec<_> = self.items.iter().map(|_| Scatter::<2>::new(1, n_domains)).collect();
+        let mut bases = Bases::new(n_domains, n_strata);
+        let mut has_missing = vec![vec![false; n_domains]; self.items.len()];
+        let visit = &mut |group: &[Column]| {
+            let weights = group[self.columns.weight].numbers();
+            check.look_at(weights);
+            let domains = self.domain_of_row(group);
+            bases.add(weights, &frame.units_of(group[self.columns.psu].codes()), &domains);
+            for ((item, sums), has_missing) in self.items.iter().zip(&mut sums).zip(&mut has_missing) {
+                let (y, x) = self.values_of(group, item);
+                sums.add(weights, None, &domains, [Some(&y), x.as_deref()]);
+                self.mark_missing(&y, x.as_deref(), &domains, has_missing);
+            }
+            ControlFlow::Continue(())
+        };
+        source.for_each_group(&wanted, visit).map_err(PassError::Source)?;
+        check.verdict()?;
+        let bases = bases.finish(frame);
+        let points: Vec<Points> = sums
+            .into_iter()
+            .map(|sums| {
+                let [above, below] = sums.finish();
+                Points { above, below: (quantity != Quantity::Total).then_some(below) }
+            })
+            .collect();
+
+        let mut sums: Vec<_> = self.items.iter().map(|_| Scatter::<1>::new(n_strata, n_domains)).collect();
+        let visit = &mut |group: &[Column]| {
+            let weights = group[self.columns.weight].numbers();
+            let (domains, strata) = (self.domain_of_row(group), frame.units_of(group[self.columns.psu].codes()));
+            for ((item, sums), points) in self.items.iter().zip(&mut sums).zip(&points) {
+                let (y, x) = self.values_of(group, item);
+                let rest = points.residuals(&y, x.as_deref(), &domains);
+                sums.add(weights, Some(&strata), &domains, [Some(&rest)]);
+            }
+            ControlFlow::Continue(())
+        };
+        source.for_each_group(&wanted, visit).map_err(PassError::Source)?;
+
+        let with_sums = points.into_iter().zip(sums).map(|(points, sums)| {
+            let [sums] = sums.finish();
+            Squares::new(points, sums, units.n)
+        });
+        let mut squares: Vec<Squares<'_>> = with_sums.collect();
+        let slopes: Vec<Vec<f64>> =
+            self.items.iter().zip(&squares).map(|(i, s)| i.slopes(s.points(), &bases)).collect();
+        let mut spreads: Vec<_> = self.items.iter().map(|_| Totalled::new(n_domains)).collect();
+        let visit = &mut |group: &[Column]| {
+            let weights = group[self.columns.weight].numbers();
+            let (domains, strata) = (self.domain_of_row(group), frame.units_of(group[self.columns.psu].codes()));
+            let both = squares.iter_mut().zip(&mut spreads);
+            for ((item, slopes), (squares, spreads)) in self.items.iter().zip(&slopes).zip(both) {
+                let (y, x) = self.values_of(group, item);
+                let rest = squares.points().residuals(&y, x.as_deref(), &domains);
+                squares.add(weights, &rest, &strata, &domains);
+                self.add_spreads(group, item, slopes, &domains, spreads);
+            }
+            ControlFlow::Continue(())
+        };
+        source.for_each_group(&wanted, visit).map_err(PassError::Source)?;
+        let parts = squares.into_iter().zip(spreads).zip(has_missing);
+        let block = |((squares, spreads), has_missing): ((Squares<'_>, Totalled), Vec<bool>)| Block {
+            totals: BlockTotals::Rows(squares.cells(None)),
+            per_domain: 1,
+            spreads: spreads.finish(),
+            has_missing,
+        };
+        let blocks = parts.map(block).collect();
+        let names = self.items.iter().map(|item| item.name.clone()).collect();
+        Ok(finish(&frame.design, quantity, blocks, finished(self.cross, names, bases, options)))
+    }
+
+    /// The columns of the source that are looked at.
+    fn wanted(&self) -> Vec<usize> {
+        let measured = self.items.iter().flat_map(|item| [Some(item.above), item.below]).flatten();
+        self.cross.by.iter().copied().chain([self.columns.weight, self.columns.psu]).chain(measured).collect()
+    }
+
+    /// The domain of each row that counts.
+    fn domain_of_row(&self, group: &[Column]) -> Vec<u32> {
+        let mut domains = self.cross.domain_of_row(group, group[self.columns.weight].numbers());
+        if self.missing == MissingOutcome::Exclude {
+            for column in self.items.iter().flat_map(|item| [Some(item.above), item.below]).flatten() {
+                for (domain, value) in domains.iter_mut().zip(group[column].numbers()) {
+                    if value.is_nan() {
+                        *domain = MISSING;
+                    }
+                }
+            }
+        }
+        domains
+    }
+
+    /// The values of an item above and below the line; a missing value that stays in the base counts as 0.
+    fn values_of(&self, group: &[Column], item: &Item) -> (Vec<f64>, Option<Vec<f64>>) {
+        let values = |column: usize| {
+            let values = group[column].numbers();
+            match self.missing {
+                MissingOutcome::KeepInBase => values.iter().map(|v| if v.is_nan() { 0.0 } else { *v }).collect(),
+                MissingOutcome::Exclude | MissingOutcome::Refuse => values.to_vec(),
+            }
+        };
+        (values(item.above), item.below.map(values))
+    }
+
+    /// Marks the domains in which a value is missing that nothing was declared for.
+    fn mark_missing(&self, y: &[f64], x: Option<&[f64]>, domains: &[u32], has_missing: &mut [bool]) {
+        if self.missing == MissingOutcome::Refuse {
+            let is_missing = |row: usize| y[row].is_nan() || x.is_some_and(|x| x[row].is_nan());
+            for (row, &domain) in domains.iter().enumerate() {
+                if domain != MISSING && is_missing(row) {
+                    has_missing[domain as usize] = true;
+                }
+            }
+        }
+    }
+
+    /// Adds the squares of `y − R x` (of `y` for totals) of the next rows.
+    fn add_spreads(&self, group: &[Column], item: &Item, slopes: &[f64], domains: &[u32], squares: &mut Totalled) {
+        let value = |v: f64| if v.is_nan() { 0.0 } else { v };
+        let weights = group[self.columns.weight].numbers();
+        let y = group[item.above].numbers();
+        let x = item.below.map(|column| group[column].numbers());
+        squares.add(weights.len(), |rows, squares| {
+            for i in rows {
+                let domain = domains[i];
+                if domain != MISSING {
+                    let center = slopes[domain as usize] * x.map_or(1.0, |x| value(x[i]));
+                    let rest = value(y[i]) - center;
+                    squares[domain as usize] += weights[i] * rest * rest;
+                }
+            }
+        });
+    }
+}
