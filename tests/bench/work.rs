@@ -19,7 +19,7 @@ use super::book::book;
 use super::measure::{Times, repeat};
 use super::models::{dense_logit, independence, logit};
 use super::table::{at, codes, design, design_columns, frame, numbers, open};
-use super::{Args, naive, yardstick};
+use super::{Args, naive, trends, yardstick};
 
 /// Names of the workloads.
 pub const ALL: &[&str] = &["W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W9", "W10", "book"];
@@ -34,6 +34,7 @@ pub fn run(workload: &str, args: &Args) -> Result<(), String> {
         "W5" => replicates(args)?,
         "W9" => bootstrap(&path, args)?,
         "W10" => whole_process(&path, args)?,
+        _ if trends::ALL.contains(&workload) => trends::run(workload, args)?,
         _ => in_memory(workload, &path, args)?,
     };
     times.print(workload);

@@ -3,7 +3,7 @@
 //! `cargo bench --bench workloads -- --data DIR --size 1M [--only W2,W3] [--threads N] [--runs 5] [--out DIR] [--stream]
 //! [--yardstick] [--check-naively]`
 //!
-//! Each workload runs in a process of its own. The table is loaded as codes before the clock starts, except in W10, which
+//! W11, W11b, W11x and W12 take `polls.parquet`, whatever the size. Each workload runs in a process of its own. The table is loaded as codes before the clock starts, except in W10, which
 //! is a whole process from Parquet to CSV. With `--out` the results are written as JSON, one file a workload.
 
 mod book;
@@ -11,6 +11,7 @@ mod measure;
 mod models;
 mod naive;
 mod table;
+mod trends;
 mod work;
 mod yardstick;
 
@@ -67,7 +68,9 @@ fn main() -> ExitCode {
     }
     println!("workload   best ms  median ms   cpu ms  peak MiB");
     let mut is_fine = true;
-    for workload in work::ALL.iter().filter(|w| args.only.is_empty() || args.only.iter().any(|only| only == *w)) {
+    for workload in
+        work::ALL.iter().chain(trends::ALL).filter(|w| args.only.is_empty() || args.only.iter().any(|only| only == *w))
+    {
         let program = std::env::current_exe().unwrap_or_default();
         let mut child = Command::new(program);
         child.args(std::env::args().skip(1)).args(["--child", workload]);
