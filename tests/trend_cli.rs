@@ -205,12 +205,15 @@ fn degenerate_tables_are_answered() {
 #[test]
 fn a_declared_study_prints_its_trends_and_refuses_flags_of_files() {
     let project = Project::tiny();
-    project.run(&["trend", "tiny"]).expect(0).prints("vale/sd/level").prints("vale_breaks/");
-    let run = project.run(&["trend", "tiny", "--analysis", "vale", "--format", "json", "--out", "look"]).expect(0);
-    assert!(results(&run).iter().all(|r| r["analysis"] == "vale"));
+    let declared = "[[analysis.pooled]]\nid = \"yearly\"\nhouses = { anchor = \"lakeside\" }\nstep = \"year\"\n\
+                    series = [{ question = \"vale_approval\", answer = \"approve\" }]\n\n[[analysis.subgroups]]";
+    project.edit("reports/tiny/analyses.toml", "[[analysis.subgroups]]", declared);
+    project.run(&["trend", "tiny"]).expect(0).prints("vale/sd/level").prints("yearly/level/2016");
+    let run = project.run(&["trend", "tiny", "--analysis", "yearly", "--format", "json", "--out", "look"]).expect(0);
+    assert!(results(&run).iter().all(|r| r["analysis"] == "yearly"));
     let files = project.files("look");
     assert!(files.contains_key("results.csv") && files.contains_key("results.json"));
     project.run(&["trend", "tiny", "--percent", "yes"]).expect(2).says("says something about a file");
-    project.run(&["trend", "tiny", "--analysis", "valle"]).expect(2).says("did you mean `vale`?");
+    project.run(&["trend", "tiny", "--analysis", "yearli"]).expect(2).says("did you mean `yearly`?");
     project.run(&["trend", "nowhere"]).expect(2).says("nowhere");
 }
