@@ -208,7 +208,7 @@ fn a_declared_study_prints_its_trends_and_refuses_flags_of_files() {
     let declared = "[[analysis.pooled]]\nid = \"yearly\"\nhouses = { anchor = \"lakeside\" }\nstep = \"year\"\n\
                     series = [{ question = \"vale_approval\", answer = \"approve\" }]\n\n[[analysis.subgroups]]";
     project.edit("reports/tiny/analyses.toml", "[[analysis.subgroups]]", declared);
-    project.run(&["trend", "tiny"]).expect(0).prints("vale/sd/level").prints("yearly/level/2016");
+    project.run(&["trend", "tiny"]).expect(0).prints("vale/sd/level").prints("yearly/house/harbour");
     let run = project.run(&["trend", "tiny", "--analysis", "yearly", "--format", "json", "--out", "look"]).expect(0);
     assert!(results(&run).iter().all(|r| r["analysis"] == "yearly"));
     let files = project.files("look");
