@@ -45,6 +45,14 @@ impl Column {
         }
     }
 
+    /// The numbers, taken out of the column; empty for a column of codes.
+    pub fn into_numbers(self) -> Vec<f64> {
+        match self {
+            Column::Numbers(numbers) => numbers,
+            Column::Codes(_) => Vec::new(),
+        }
+    }
+
     /// The numbers; empty for a column of codes.
     pub fn numbers(&self) -> &[f64] {
         match self {
@@ -100,6 +108,11 @@ impl Table {
     /// The columns.
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// The columns, taken out of the table: for those who keep them.
+    pub fn into_columns(self) -> Vec<Column> {
+        self.columns
     }
 }
 

@@ -1,8 +1,10 @@
 //! Comparisons: bad input says what is wrong, and independent routes meet.
 
-use opros::analysis::compare::{IndependenceTest, TwoWayTable, independence_test, pairwise, t_test_of_groups};
+use opros::analysis::compare::{
+    IndependenceTest, TwoWayTable, independence_test, independence_tests, pairwise, t_test_of_groups,
+};
 use opros::analysis::multiplicity::Adjustment;
-use opros::design::{Codes, Domains, SurveyDesign};
+use opros::design::{Codes, Domains, MISSING, SurveyDesign};
 use opros::estimate::{Options, Variable, means};
 use opros::model::{Family, GlmOptions, Link, ModelError, ModelMatrix, Regression, glm};
 
@@ -129,6 +131,43 @@ fn a_table_of_independent_questions_is_not_rejected() {
     let table = TwoWayTable::new(&even, &answers, &places(), &[true; N]).unwrap();
     let test = independence_test(&table, IndependenceTest::RaoScottF).unwrap();
     assert!(test.statistic.abs() < 1e-12 && test.p_value > 0.999);
+}
+
+#[test]
+fn tests_of_all_waves_are_those_of_each_wave() {
+    let mut answers: Vec<u32> = (0..N).map(|i| (i * 13 % 7 % 3) as u32).collect();
+    answers[4] = MISSING;
+    let answers = Codes::from_codes(answers, ["yes", "no", "hard to say"].map(String::from).to_vec());
+    // Wave 4 knows one answer only, and nobody belongs to wave 5.
+    let wave = |i: usize| i * 7 / 4 % 3;
+    let waves: Vec<u32> = (0..N).map(|i| if answers.codes()[i] == 1 && i > 50 { 3 } else { wave(i) as u32 }).collect();
+    let waves = Codes::from_codes(waves, (1..=5).map(|k| k.to_string()).collect());
+    let tests = [
+        IndependenceTest::RaoScottF,
+        IndependenceTest::RaoScottChiSquared,
+        IndependenceTest::Wald,
+        IndependenceTest::WlsScore,
+    ];
+    for test in tests {
+        let all = independence_tests(&design(), &places(), &answers, Domains::by(&waves), test).unwrap();
+        assert_eq!(all.len(), 5);
+        for (wave, found) in all.into_iter().enumerate() {
+            let mask: Vec<bool> = waves.codes().iter().map(|code| *code as usize == wave).collect();
+            let alone = TwoWayTable::new(&design(), &places(), &answers, &mask);
+            let alone = alone.and_then(|table| independence_test(&table, test));
+            assert_eq!(found.is_ok(), wave < 3, "wave {}: {found:?}", wave + 1);
+            match (found, alone) {
+                (Ok(found), Ok(alone)) => {
+                    assert!((found.statistic - alone.statistic).abs() <= 1e-12 * alone.statistic.abs(), "{test:?}");
+                    assert!((found.p_value - alone.p_value).abs() <= 1e-12, "{test:?}");
+                    assert_eq!(found.denominator_degf.is_some(), alone.denominator_degf.is_some());
+                }
+                (found, alone) => assert_eq!(found, alone),
+            }
+        }
+    }
+    let short = Codes::from_labels(&["yes"; 3]);
+    assert!(independence_tests(&design(), &places(), &short, Domains::by(&waves), tests[0]).is_err());
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 
 use opros::design::{Codes, Domains, LonelyPsu, SurveyDesign};
 use opros::estimate::pass::{self, DesignColumns, PsuFrame};
-use opros::estimate::{self, Estimates, MissingOutcome, Options, Variable};
+use opros::estimate::{
+    self, Estimates, MissingOutcome, Options, QuantileEstimate, QuantileOptions, QuantileRule, Variable,
+};
 use opros::numeric::stream::Stream;
 use opros::rows::{Column, MISSING, RowSource};
 
@@ -152,6 +154,46 @@ fn groups_leave_no_trace_in_the_bits() {
 }
 
 #[test]
+fn quantiles_of_groups_have_the_same_bits() {
+    let n = 150_000;
+    let probs: Vec<f64> = (1..10).map(|i| f64::from(i) / 10.0).collect();
+    let bits = |found: &[QuantileEstimate]| -> Vec<[Option<u64>; 6]> {
+        let bits = |value: Option<f64>| value.map(f64::to_bits);
+        let row = |q: &QuantileEstimate| {
+            let (degf, n) = (Some(q.degf.to_bits()), Some(q.n as u64));
+            [bits(q.value), bits(q.se), bits(q.ci_low), bits(q.ci_high), degf, n]
+        };
+        found.iter().map(row).collect()
+    };
+    for cuts in [vec![], vec![1, 65_536, 65_537], vec![40_000, 80_000, 120_000]] {
+        let source = table(n, &cuts);
+        let frame = PsuFrame::of(&source, DESIGN, LonelyPsu::Fail).unwrap().unwrap();
+        let design = design(&source);
+        let regions = Domains::by(&codes(&source, REGION));
+        for (column, name) in [(INCOME, "income"), (PEOPLE, "people")] {
+            for rule in [QuantileRule::Inverse, QuantileRule::Midpoint] {
+                let options = QuantileOptions { rule, ..QuantileOptions::default() };
+                let pair = (column, name);
+                let streamed = pass::quantiles(&source, &frame, DESIGN, pair, &probs, &[REGION], &options).unwrap();
+                let variable = Variable::new(name, source.columns[column].numbers());
+                let whole = estimate::quantiles(&design, &variable, &probs, &regions, &options).unwrap();
+                assert_eq!(bits(&streamed), bits(&whole), "{name}, {rule:?}, cut at {cuts:?}");
+                assert!(whole.iter().all(|q| q.value.is_some() && q.se.is_some()));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_rule_that_needs_the_whole_column_is_refused() {
+    let source = table(500, &[100]);
+    let frame = PsuFrame::of(&source, DESIGN, LonelyPsu::Fail).unwrap().unwrap();
+    let options = QuantileOptions { rule: QuantileRule::Linear, ..QuantileOptions::default() };
+    let refused = pass::quantiles(&source, &frame, DESIGN, (INCOME, "income"), &[0.5], &[], &options).unwrap_err();
+    assert!(refused.to_string().contains("whole column"), "{refused}");
+}
+
+#[test]
 fn a_bad_weight_is_named_by_its_row() {
     let mut source = table(500, &[100]);
     if let Column::Numbers(weights) = &mut source.columns[WEIGHT] {
@@ -160,4 +202,40 @@ fn a_bad_weight_is_named_by_its_row() {
     let frame = PsuFrame::of(&source, DESIGN, LonelyPsu::Fail).unwrap().unwrap();
     let refused = pass::proportions(&source, &frame, DESIGN, ANSWER, &[], &options()).unwrap_err();
     assert!(refused.to_string().contains("row 251"), "{refused}");
+}
+
+#[test]
+fn an_infinite_number_is_named_by_its_row() {
+    let mut source = table(150_000, &[70_000]);
+    if let Column::Numbers(income) = &mut source.columns[INCOME] {
+        (income[140_000], income[99_999]) = (f64::INFINITY, f64::NEG_INFINITY);
+    }
+    if let Column::Numbers(weights) = &mut source.columns[WEIGHT] {
+        (weights[140_000], weights[99_999]) = (1.0, 1.0);
+    }
+    let frame = PsuFrame::of(&source, DESIGN, LonelyPsu::Fail).unwrap().unwrap();
+    let streamed = pass::means(&source, &frame, DESIGN, &[(INCOME, "income")], &[REGION], &options()).unwrap_err();
+    let income = Variable::new("income", source.columns[INCOME].numbers());
+    let regions = Domains::by(&codes(&source, REGION));
+    let whole = estimate::means(&design(&source), &[income], &regions, &options()).unwrap_err();
+    assert_eq!(streamed.to_string(), whole.to_string());
+    assert!(whole.to_string().contains("row 100000"), "{whole}");
+}
+
+#[test]
+fn missing_numbers_are_handled_as_declared_in_groups_too() {
+    let source = table(5_000, &[1_000, 3_000]);
+    let frame = PsuFrame::of(&source, DESIGN, LonelyPsu::Fail).unwrap().unwrap();
+    let design = design(&source);
+    let regions = Domains::by(&codes(&source, REGION));
+    for missing in [MissingOutcome::Refuse, MissingOutcome::Exclude, MissingOutcome::KeepInBase] {
+        let options = Options { missing, ..Options::default() };
+        let pair = ((INCOME, "income"), (PEOPLE, "people"));
+        let streamed = pass::ratios(&source, &frame, DESIGN, &[pair], &[REGION], &options).unwrap();
+        let income = Variable::new("income", source.columns[INCOME].numbers());
+        let people = Variable::new("people", source.columns[PEOPLE].numbers());
+        let whole = estimate::ratios(&design, &[(income, people)], &regions, &options).unwrap();
+        assert_eq!(bits(&streamed), bits(&whole), "{missing:?}");
+        assert_eq!(whole.get(0).unwrap().value.is_none(), missing == MissingOutcome::Refuse);
+    }
 }

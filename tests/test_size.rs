@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use opros::analysis::compare::{
     IndependenceTest, RankScore, TwoWayTable, independence_test, pairwise, rank_test, t_test_of_groups,
 };
-use opros::analysis::meta::{MetaTest, Tau2Method, meta_analysis};
+use opros::analysis::meta::{MetaTest, Prediction, Tau2Method, meta_analysis};
 use opros::analysis::multiplicity::Adjustment;
 use opros::design::{Codes, Domains, SurveyDesign};
 use opros::estimate::{Options, proportions};
@@ -166,10 +166,16 @@ enum Known {
     TooSeldom,
 }
 
-const KNOWN: [(&str, &str, Known); 3] = [
+const KNOWN: [(&str, &str, Known); 9] = [
+    ("many clusters", "table 3 × 3, score", Known::TooSeldom),
     ("many clusters", "all pairs of three shares, unadjusted: any significant", Known::TooOften),
-    ("few clusters", "all pairs of three shares, unadjusted: any significant", Known::TooOften),
+    ("few clusters", "table 3 × 3, Rao–Scott, first order (χ²)", Known::TooOften),
     ("few clusters", "table 3 × 3, Wald", Known::TooOften),
+    ("few clusters", "table 3 × 3, score", Known::TooSeldom),
+    ("few clusters", "logit, term of three groups, working Wald", Known::TooSeldom),
+    ("few clusters", "logit, term of three groups, Rao–Scott likelihood ratio", Known::TooSeldom),
+    ("few clusters", "logit, term of three groups, score", Known::TooSeldom),
+    ("few clusters", "all pairs of three shares, unadjusted: any significant", Known::TooOften),
 ];
 
 fn noise(rate: f64, n: usize) -> f64 {
@@ -221,8 +227,9 @@ fn tests_hold_their_size_under_clustering_and_where_they_do_not_the_docs_say_so(
             if seen != known {
                 problems.push(format!("{}, {test}: {rate:.4} ({seen:?}, known: {known:?})", setting.name));
             }
-            // Who ignores the clusters rejects too often, whatever the test.
-            if naive < 0.05 + ALLOWED * noise(0.05, setting.n_samples) {
+            // Who ignores large clusters rejects too often, whatever the test (but for the score of the table).
+            let is_large = setting.n_people >= 25 && *test != "table 3 × 3, score";
+            if is_large && naive < 0.05 + ALLOWED * noise(0.05, setting.n_samples) {
                 problems.push(format!("{}, {test}, clusters ignored: only {naive:.4}", setting.name));
             }
         }
@@ -292,9 +299,10 @@ fn pooled_gaps_cover_with_hartung_and_knapp() {
     }
     table.push_str("\n|---|---:|---:|---:|---:|\n");
     let mut rows = vec![Vec::new(); POOLED.len() + 1];
+    let mut n_failed = 0;
     for (n, tau) in SETS {
         let streams = Stream::named(SEED, &format!("pooled gap of {n} polls, {tau}"));
-        let found: Vec<Vec<bool>> = (0..N as u64)
+        let found: Vec<Vec<Option<bool>>> = (0..N as u64)
             .into_par_iter()
             .map(|k| {
                 let mut stream = streams.child_at(k);
@@ -302,22 +310,22 @@ fn pooled_gaps_cover_with_hartung_and_knapp() {
                 // The gap that a further poll would measure without sampling error.
                 let further = GAP + tau * stream.normal();
                 let pool = |(_, method, test)| {
-                    meta_analysis(&polls.gaps, &polls.variances, &[], method, test, 0.95).unwrap().prediction()
+                    let found = meta_analysis(&polls.gaps, &polls.variances, &[], method, test, 0.95);
+                    found.map(|found| found.prediction()).ok()
                 };
-                let mut holds: Vec<bool> = POOLED
+                let mut holds: Vec<Option<bool>> = POOLED
                     .iter()
-                    .map(|way| {
-                        let pooled = pool(*way);
-                        pooled.ci_low <= GAP && GAP <= pooled.ci_high
-                    })
+                    .map(|way| pool(*way).map(|pooled| pooled.ci_low <= GAP && GAP <= pooled.ci_high))
                     .collect();
-                let predicted = pool(POOLED[0]);
-                holds.push(predicted.pi_low <= further && further <= predicted.pi_high);
+                let is_within = |p: Prediction| p.pi_low <= further && further <= p.pi_high;
+                holds.push(pool(POOLED[0]).map(is_within));
                 holds
             })
             .collect();
         for (k, row) in rows.iter_mut().enumerate() {
-            row.push(found.iter().filter(|holds| holds[k]).count() as f64 / N as f64);
+            let answers: Vec<bool> = found.iter().filter_map(|holds| holds[k]).collect();
+            n_failed += N - answers.len();
+            row.push(answers.iter().filter(|holds| **holds).count() as f64 / answers.len() as f64);
         }
     }
     let names = POOLED.iter().map(|(name, ..)| *name).chain(["prediction interval, REML, Hartung–Knapp"]);
@@ -331,6 +339,8 @@ fn pooled_gaps_cover_with_hartung_and_knapp() {
             .collect();
         writeln!(table, "| {name} | {} |", cells.join(" | ")).unwrap();
     }
+    // An estimate of τ² that does not settle is refused; that is rare.
+    assert!(n_failed <= 5 * SETS.len(), "{n_failed} without an estimate of τ²");
     let is_nominal = |rate: &f64| (rate - 0.95).abs() <= ALLOWED * noise(0.95, N);
     // Hartung and Knapp hold 95 % with five polls, whether polls differ or not; who takes the gap for one does not.
     assert!(rows[0].iter().all(|rate| is_nominal(rate) || *rate > 0.95), "{table}");

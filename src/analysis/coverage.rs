@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::mood;
 use super::published::{Request, leaves_room, select};
 use crate::study::definition::SubgroupAnalysis;
 use crate::study::{Completeness, PublishedTopline, Span, Study};
@@ -117,6 +118,16 @@ fn published(study: &Study) -> Vec<Coverage> {
         }
         for poll in polls.left_out {
             left_out.entry((request.question, poll.poll)).or_insert(poll.why);
+        }
+    }
+    for analysis in &study.definition.analysis.mood {
+        for (question, poll) in mood::used(study, analysis) {
+            let Some(place) = order.get(question).copied() else { continue };
+            if let Some(row) = rows.get_mut(&(place, question, poll))
+                && !row.used_by.contains(&analysis.id)
+            {
+                row.used_by.push(analysis.id.clone());
+            }
         }
     }
     let mut rows: Vec<(usize, Coverage)> = rows

@@ -5,6 +5,7 @@
 
 pub mod banner;
 pub mod claims;
+pub mod cohorts;
 pub mod compare;
 pub mod coverage;
 pub mod decomposition;

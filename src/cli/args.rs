@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::compare::CompareArgs;
 use super::estimate::EstimateArgs;
 use super::tabulate::TabulateArgs;
+use super::trend::TrendArgs;
 use super::weight::WeightArgs;
 
 /// Help with the examples first.
@@ -31,6 +32,7 @@ Examples:
   opros estimate poll.csv --weight w --strata s --psu p --proportion vote --by region
   opros tabulate poll.csv --weight w --rows vote,trust --cols sex,age --letters
   opros weight rake poll.csv --weight w --targets targets.csv --out weighted.csv
+  opros trend polls.csv --percent approve --n n --pollster house --event 2014-03-18
   opros explain V01               what does this finding mean?
 ",
     after_help = EXIT_CODES,
@@ -177,6 +179,20 @@ Examples:
 "
     )]
     Weight(Box<WeightArgs>),
+    /// Pool polls of several houses: level, house effects, steps at events, breaks; from a poll table or a study
+    #[command(
+        help_template = TEMPLATE,
+        before_help = "\
+Examples:
+  opros trend polls.csv --percent approve --n n --pollster pollster --deff 1.5
+  opros trend polls.csv --share yes --n n --pollster house --anchor aster --event 2014-03-18=annexation --out trend
+  opros trend polls.csv --percent yes --assume-n aster=1600,boreas=1500 --deff aster=1.9,boreas=2 --pollster pollster
+  opros trend polls.csv --percent yes --n n --field-start start --field-end end --house-by question,mode --format csv
+  opros trend STUDY                    the declared trend analyses of a study
+  opros trend STUDY --analysis ID --format json
+"
+    )]
+    Trend(Box<TrendArgs>),
     /// Print the JSON schema of a definition file
     #[command(
         help_template = TEMPLATE,

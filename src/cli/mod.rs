@@ -15,6 +15,7 @@ mod survey;
 mod tabulate;
 mod terminal;
 mod trace;
+mod trend;
 mod validate;
 mod weight;
 
@@ -60,6 +61,7 @@ fn dispatch(cli: &Cli, terminal: Terminal) -> Result<Outcome, Stop> {
         Command::Compare(args) => compare::run(args, terminal),
         Command::Tabulate(args) => tabulate::run(args, terminal),
         Command::Weight(args) => weight::run(args, terminal),
+        Command::Trend(args) => trend::run(args, terminal, project),
         Command::Schema(args) => {
             let schema = match args.file {
                 SchemaOf::Report => definition_schema(),

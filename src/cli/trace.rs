@@ -42,7 +42,7 @@ pub fn run(args: &TraceArgs, project: &Project, terminal: Terminal) -> Result<Ou
 }
 
 /// The language of messages.
-fn english() -> Result<Locale, Error> {
+pub(super) fn english() -> Result<Locale, Error> {
     Locale::new("en").map_err(|error| {
         let place = crate::diagnostic::Place::file("en");
         Error::unusable(crate::diagnostic::Diagnostic::error("R10", place, error.to_string()))

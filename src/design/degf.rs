@@ -1,11 +1,27 @@
 //! Degrees of freedom.
 
+use rayon::prelude::*;
+
 use super::replicates::ReplicateWeights;
 
-/// A direction counts while more than this share of its column is left after the earlier ones are taken out.
+/// A direction counts while more than this share of its column's length is left after the earlier ones are taken out: the
+/// tolerance of R's `degf` for replicate weights.
 const RANK_TOLERANCE: f64 = 1e-5;
+/// Rows a column with which the rank of many rows is tried first.
+const ROWS_TRIED: usize = 16;
+/// Rows whose products are summed while they stay in the processor's cache.
+const CACHED_ROWS: usize = 512;
+/// Rows whose products are summed one after another before the sums are added up, in order.
+const BLOCK: usize = 1 << 15;
 
 /// The rank of the replicate weights of the rows of a domain, minus one.
+///
+/// # Definition
+///
+/// Column after column counts while more than 1e-5 of its length is left after the columns that count have been taken out. What
+/// is left follows from the products of the columns (Cholesky), in which its square is known to about 1e-14 of the column's.
+/// Over a part of the rows less is left than over all, so columns that count there, measured by their length over all
+/// rows, count everywhere: of many rows a few are tried first.
 ///
 /// # References
 ///
@@ -20,33 +36,117 @@ pub(super) fn of_replicates(replicates: &ReplicateWeights, is_member: impl Fn(us
             (columns, (0..n_rows).filter(|&i| is_member(i)).collect())
         }
     };
-    let mut kept: Vec<Vec<f64>> = Vec::new();
-    for column in columns {
-        let mut rest: Vec<f64> = rows.iter().map(|&i| column[i]).collect();
-        let size = norm(&rest);
-        if size == 0.0 {
-            continue;
+    (rank(columns, &rows) as f64 - 1.0).max(0.0)
+}
+
+fn rank(columns: &[Vec<f64>], rows: &[usize]) -> usize {
+    let square = |column: &Vec<f64>| rows.iter().map(|&i| column[i] * column[i]).sum::<f64>();
+    let squares: Vec<f64> = columns.par_iter().map(square).collect();
+    let n_columns = squares.iter().filter(|square| **square > 0.0).count();
+    let step = rows.len() / (ROWS_TRIED * columns.len()).max(1);
+    if step > 1 {
+        let some: Vec<usize> = rows.iter().step_by(step).copied().collect();
+        if n_kept(&products(columns, &some), &squares) == n_columns {
+            return n_columns;
         }
-        // Gram–Schmidt, twice, so that what is left is orthogonal to rounding.
-        for _ in 0..2 {
-            for direction in &kept {
-                let along: f64 = direction.iter().zip(&rest).map(|(a, b)| a * b).sum();
-                for (r, d) in rest.iter_mut().zip(direction) {
-                    *r -= along * d;
+    }
+    n_kept(&products(columns, rows), &squares)
+}
+
+/// How many columns count: their products row by row of the lower triangle, and the square of the length of each.
+fn n_kept(products: &[f64], squares: &[f64]) -> usize {
+    let mut kept: Vec<usize> = Vec::new();
+    let mut rows: Vec<Vec<f64>> = Vec::new();
+    for (j, square) in squares.iter().enumerate().filter(|(_, square)| **square > 0.0) {
+        let own = &products[j * (j + 1) / 2..];
+        let mut row: Vec<f64> = Vec::with_capacity(kept.len() + 1);
+        for (other, earlier) in kept.iter().zip(&rows) {
+            let along: f64 = row.iter().zip(earlier).map(|(a, b)| a * b).sum();
+            row.push((own[*other] - along) / earlier[row.len()]);
+        }
+        let left = own[j] - row.iter().map(|v| v * v).sum::<f64>();
+        if left > RANK_TOLERANCE * RANK_TOLERANCE * square {
+            row.push(left.sqrt());
+            rows.push(row);
+            kept.push(j);
+        }
+    }
+    kept.len()
+}
+
+/// The products of every two columns over some rows, row by row of the lower triangle.
+fn products(columns: &[Vec<f64>], rows: &[usize]) -> Vec<f64> {
+    let n = columns.len();
+    let block = |rows: &[usize]| {
+        let mut sums = vec![0.0; n * (n + 1) / 2];
+        let mut values = vec![0.0; n * CACHED_ROWS];
+        for rows in rows.chunks(CACHED_ROWS) {
+            for (values, column) in values.chunks_exact_mut(CACHED_ROWS).zip(columns) {
+                values.iter_mut().zip(rows).for_each(|(value, &i)| *value = column[i]);
+            }
+            let part = |j: usize| &values[j * CACHED_ROWS..j * CACHED_ROWS + rows.len()];
+            let mut sums = sums.iter_mut();
+            for j in 0..n {
+                for (k, sum) in (0..=j).zip(sums.by_ref()) {
+                    *sum += dot(part(j), part(k));
                 }
             }
         }
-        let left = norm(&rest);
-        if left > RANK_TOLERANCE * size {
-            for r in &mut rest {
-                *r /= left;
-            }
-            kept.push(rest);
-        }
+        sums
+    };
+    let blocks: Vec<Vec<f64>> = rows.par_chunks(BLOCK).map(block).collect();
+    let mut sums = vec![0.0; n * (n + 1) / 2];
+    for block in blocks {
+        sums.iter_mut().zip(block).for_each(|(sum, part)| *sum += part);
     }
-    (kept.len() as f64 - 1.0).max(0.0)
+    sums
 }
 
-fn norm(values: &[f64]) -> f64 {
-    values.iter().map(|v| v * v).sum::<f64>().sqrt()
+/// The sum of products in four lanes, which the processor fills side by side.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let (a, b) = (a.as_chunks::<4>(), b.as_chunks::<4>());
+    let mut lanes = [0.0; 4];
+    for (a, b) in a.0.iter().zip(b.0) {
+        for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+            *lane += a * b;
+        }
+    }
+    let rest: f64 = a.1.iter().zip(b.1).map(|(a, b)| a * b).sum();
+    (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numeric::linalg::Qr;
+    use crate::numeric::matrix::Matrix;
+    use crate::numeric::stream::Stream;
+
+    fn assert_rank(name: &str, columns: &[Vec<f64>], expected: usize) {
+        let rows: Vec<usize> = (0..columns[0].len()).filter(|i| i % 5 != 3).collect();
+        let matrix = Matrix::from_fn(rows.len(), columns.len(), |i, j| columns[j][rows[i]]);
+        assert_eq!(Qr::with_tolerance(&matrix, RANK_TOLERANCE).unwrap().rank(), expected, "{name}, by reflections");
+        assert_eq!(rank(columns, &rows), expected, "{name}");
+    }
+
+    #[test]
+    fn the_rank_is_that_of_reflections() {
+        let n = 4_000;
+        let mut random = Stream::named(5, "rank");
+        let mut column = || (0..n).map(|_| 1.0 + random.uniform()).collect::<Vec<f64>>();
+        let free: Vec<Vec<f64>> = (0..12).map(|_| column()).collect();
+        assert_rank("free columns", &free, 12);
+        let mixed = |a: usize, b: usize, noise: f64, at: usize| -> Vec<f64> {
+            (0..n).map(|i| free[a][i] - 0.5 * free[b][i] + noise * free[at][i]).collect()
+        };
+        let with = |columns: &[Vec<f64>]| [&free[..8], columns].concat();
+        assert_rank("explained columns", &with(&[mixed(0, 1, 0.0, 9), free[2].clone(), mixed(3, 5, 0.0, 9)]), 8);
+        assert_rank("nearly explained", &with(&[mixed(0, 1, 1e-6, 9)]), 8);
+        assert_rank("hardly explained", &with(&[mixed(0, 1, 1e-3, 9)]), 9);
+        assert_rank("a column of zeros", &with(&[vec![0.0; n]]), 8);
+        // What makes a column differ stands in one row, which the rows tried first may miss.
+        let mut differs = free[4].clone();
+        differs[2_997] += 40.0;
+        assert_rank("one row differs", &with(&[differs]), 9);
+    }
 }

@@ -4,11 +4,9 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::lanes::{LANE_BYTES, Totalled, in_lanes};
+use super::lanes::Totalled;
+use super::replicate_totals::by_replicate;
 use crate::design::{MISSING, SurveyDesign};
-
-/// Rows whose cells and values stay in the cache while they are added to many replicates.
-const CACHED_ROWS: usize = 4_096;
 
 /// What a row adds beside its weight: a value, or 1 without values. Never read where the row has no cell.
 pub(super) type Values<'a> = Option<&'a [f64]>;
@@ -66,43 +64,6 @@ pub(super) fn accumulate<const K: usize>(
     }
     scatter(design.weights(), Some(design.unit_of_row()), design.n_units(), cell_of_row, n_cells, values)
         .map(|parts| Totals::of_units(parts, n_cells))
-}
-
-/// Totals by replicate. A block of rows is added to all replicates while it is in the processor's cache; where the totals of
-/// all replicates would be too large for that, one replicate comes after another.
-fn by_replicate<const K: usize>(
-    weights: &[f64],
-    replicates: &[Vec<f64>],
-    cell_of_row: &[u32],
-    n_cells: usize,
-    values: [Values<'_>; K],
-) -> [Totals; K] {
-    let points = scatter(weights, None, 1, cell_of_row, n_cells, values);
-    let size = K * n_cells;
-    let mixed = if 8 * size * replicates.len() <= LANE_BYTES {
-        in_lanes(weights.len(), size * replicates.len(), |rows, totals| {
-            let mut start = rows.start;
-            while start < rows.end {
-                let piece = start..(start + CACHED_ROWS).min(rows.end);
-                start = piece.end;
-                for (weights, totals) in replicates.iter().zip(totals.chunks_exact_mut(size.max(1))) {
-                    add_rows(weights, None, cell_of_row, n_cells, values, piece.clone(), totals);
-                }
-            }
-        })
-    } else {
-        let alone = |weights: &Vec<f64>| {
-            in_lanes(weights.len(), size, |rows, totals| {
-                add_rows(weights, None, cell_of_row, n_cells, values, rows, totals);
-            })
-        };
-        replicates.par_iter().map(alone).collect::<Vec<_>>().concat()
-    };
-    let mut points = points.into_iter();
-    std::array::from_fn(|k| Totals {
-        points: points.next().unwrap_or_default(),
-        parts: mixed.iter().skip(k).step_by(K).copied().collect(),
-    })
 }
 
 /// Adds some rows to totals that lie cell by cell, in each the `K` columns; groups come one after another.

@@ -23,6 +23,10 @@ pub enum EstimateError {
         "covariances of rows that are sampling units need the rows, which were read in groups and not kept\n  hint: hold the columns in memory"
     )]
     ScoresNotKept,
+    #[error(
+        "this rule or interval of a quantile needs the whole column at once\n  hint: the inverse and the midpoint rule with Woodruff's limits do not; or keep the column in memory"
+    )]
+    WholeColumn,
 }
 
 /// Why an estimate, or its variance, does not exist.

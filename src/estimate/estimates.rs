@@ -194,6 +194,10 @@ impl Estimates {
     /// and not held.
     pub fn covariance(&self, indices: &[usize]) -> Result<Vec<Vec<f64>>, EstimateError> {
         let form = self.design.form();
+        if let Some(scores) = self.scores_side_by_side(indices) {
+            let covariances = form.covariances(&scores, indices.len());
+            return Ok(covariances.chunks_exact(indices.len()).map(<[f64]>::to_vec).collect());
+        }
         let presence = self.presence(indices);
         let mut prepared = Vec::with_capacity(indices.len());
         for &index in indices {
@@ -363,6 +367,37 @@ impl Estimates {
                 self.design.presence(&self.base(*first).units)
             }
             _ => Presence::All,
+        }
+    }
+
+    /// The scores of some estimates unit by unit, where all stand in one table and no stratum borrows from others.
+    fn scores_side_by_side(&self, indices: &[usize]) -> Option<Vec<f64>> {
+        if self.design.form().borrows() {
+            return None;
+        }
+        let (first, n) = (self.scores.get(*indices.first()?)?, indices.len());
+        let place = |index: &usize| match (self.scores.get(*index)?, first) {
+            (Scores::Units(own, column), Scores::Units(table, _)) if Arc::ptr_eq(own, table) => Some(*column),
+            (Scores::Members(own, column), Scores::Members(table, _)) if Arc::ptr_eq(own, table) => Some(*column),
+            _ => None,
+        };
+        let columns: Vec<usize> = indices.iter().map(place).collect::<Option<_>>()?;
+        match first {
+            Scores::Units(table, _) => {
+                let units = table.data.chunks_exact(table.n_columns);
+                Some(units.flat_map(|unit| columns.iter().map(|column| unit[*column])).collect())
+            }
+            Scores::Members(table, _) => {
+                let (index, width) = (table.index(), table.width());
+                let mut scores = vec![0.0; index.n_units() * n];
+                for (k, column) in columns.iter().enumerate() {
+                    for (pair, unit) in index.members(column / width) {
+                        scores[unit * n + k] = table.of_pair(pair)[column % width];
+                    }
+                }
+                Some(scores)
+            }
+            Scores::None | Scores::NotKept | Scores::Rows(_) => None,
         }
     }
 

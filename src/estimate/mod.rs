@@ -21,6 +21,7 @@ mod pairs;
 pub mod pass;
 mod proportions;
 mod quantile;
+mod replicate_totals;
 mod scored;
 mod share_table;
 mod spread;

@@ -15,6 +15,8 @@ use crate::design::{Base, Domains, SurveyDesign};
 pub enum Scored {
     /// For each estimate the linearized variable of each row, without the weight; 0 outside the domain.
     Rows(Vec<Vec<f64>>),
+    /// Unit after unit the totals of the weighted scores for all estimates; for weights that were not adjusted.
+    Units(Vec<f64>),
     /// For each set of replicate weights all estimates.
     Replicates(Vec<Vec<f64>>),
 }
@@ -39,28 +41,36 @@ pub fn scored(
         false => Err(EstimateError::Length { what: what.to_string(), got, expected }),
     };
     length("the list of names", names.len(), points.len())?;
-    let columns: Vec<Vec<f64>> = match parts {
+    let p = points.len();
+    let side_by_side = |columns: Vec<Vec<f64>>| -> Vec<f64> {
+        (0..design.form().n_units()).flat_map(|unit| columns.iter().map(move |column| column[unit])).collect()
+    };
+    let data: Vec<f64> = match parts {
         Scored::Rows(scores) => {
-            length("the list of scores", scores.len(), points.len())?;
+            length("the list of scores", scores.len(), p)?;
             for column in scores {
                 length("a column of scores", column.len(), design.n_rows())?;
             }
-            scores.iter().map(|column| design.unit_scores(column)).collect()
+            side_by_side(scores.iter().map(|column| design.unit_scores(column)).collect())
+        }
+        Scored::Units(totals) => {
+            length("the list of scores of units", totals.len(), p * design.n_units())?;
+            totals.clone()
         }
         Scored::Replicates(values) => {
             for replicate in values {
-                length("a replicate", replicate.len(), points.len())?;
+                length("a replicate", replicate.len(), p)?;
             }
             length("the list of replicates", values.len(), design.form().n_units())?;
-            (0..points.len()).map(|k| values.iter().map(|v| v[k] - points[k]).collect()).collect()
+            values.iter().flat_map(|values| values.iter().zip(points).map(|(v, point)| v - point)).collect()
         }
     };
+    let table = Arc::new(UnitScores { n_columns: p, data });
     let domain_of_row = domains.code_of_row().to_vec();
     let bases = Base::of_partition(design, &domain_of_row, 1, options.degf.known());
-    let finished = |(point, scores): (&f64, &Vec<f64>)| finish(design, &bases[0], options, Some(*point), Some(scores));
-    let estimates = points.iter().zip(&columns).map(finished).collect();
-    let scores =
-        columns.into_iter().map(|data| Scores::Units(Arc::new(UnitScores { n_columns: 1, data }), 0)).collect();
+    let finished = |(k, point): (usize, &f64)| finish(design, &bases[0], options, Some(*point), Some(&table.column(k)));
+    let estimates = points.iter().enumerate().map(finished).collect();
+    let scores = (0..p).map(|k| Scores::Units(Arc::clone(&table), k)).collect();
     let domain_of = vec![0; points.len()];
     let request = Finished {
         names,

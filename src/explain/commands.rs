@@ -52,4 +52,25 @@ pub(super) const ENTRIES: &[Entry] = &[
         why: "Weights would be fitted to a population that does not exist.",
         fix: "The columns are variable, level, and total or share; shares are between 0 and 1, and those of a variable add up to 1.",
     },
+    Entry {
+        code: "E47",
+        title: "number of a poll out of range",
+        means: "A share is below 0 or above everybody, a number interviewed is below 1, or a design effect lies outside 0.1 to 100.",
+        why: "One wrong digit moves a pooled level, and its own error would claim that it is right.",
+        fix: "Correct the cell, or leave it empty where the number is not known. Shares from 0 to 100 are named with `--percent`, those from 0 to 1 with `--share`.",
+    },
+    Entry {
+        code: "E48",
+        title: "date of a poll not understood",
+        means: "A date is missing, is written otherwise than 2014-03-18, 2014-03 or 2014, or a field ends before it begins.",
+        why: "A trend needs every poll at its time; a poll at a wrong one moves the level before and after.",
+        fix: "Write the year first, with hyphens. Give the month alone where the day is not known: such polls stay out of steps in that month.",
+    },
+    Entry {
+        code: "E49",
+        title: "event outside the polls",
+        means: "An event lies before the first or after the last poll of the table.",
+        why: "A change is told from polls on both sides; with one side there is nothing to compare.",
+        fix: "Correct the date, take more polls, or leave the event out.",
+    },
 ];

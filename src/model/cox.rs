@@ -2,7 +2,7 @@
 
 use super::error::ModelError;
 use super::fit::{Rows, design_covariance, with_degf};
-use super::irls::independent_columns;
+use super::least_squares::independent_columns;
 use super::matrix::ModelMatrix;
 use super::survival::{EventTime, SurvivalTimes};
 use crate::design::{Codes, SurveyDesign};
@@ -249,7 +249,7 @@ pub fn cox(
     };
     let means: Vec<f64> = (0..x.n_columns()).map(mean).collect();
     let centred = Matrix::from_fn(n, x.n_columns(), |i, j| x[(i, j)] - means[j]);
-    let kept = independent_columns(&centred, &rows.weights);
+    let kept = independent_columns(&centred.cross_product(Some(&rows.weights)));
     let name = |j: usize| predictors.names()[j].clone();
     let collinear = (0..x.n_columns()).filter(|j| !kept.contains(j)).map(name).collect();
     let risk = RiskSets::new(&rows, times, centred.select(&(0..n).collect::<Vec<_>>(), &kept), strata);

@@ -61,7 +61,7 @@ impl Glm {
             fit = n * libm::log(variance) + n + n * libm::log(2.0 * std::f64::consts::PI);
             lambda.iter_mut().for_each(|l| *l /= variance);
             let score = |k: usize| {
-                let rest = self.problem.y[k] - self.fit.mu[k];
+                let rest = self.problem.y[k] - self.fit.rows[k].mu;
                 let score = (rest * rest / variance - 1.0) / (2.0 * variance);
                 self.rows.weights[k] * score * score
             };

@@ -2,7 +2,9 @@
 
 use super::error::ModelError;
 use super::family::{Family, Link};
-use super::irls::{Problem, Stop, independent_columns};
+use super::irls::{Problem, Stop};
+use super::least_squares::independent_columns;
+use super::predictors::Predictors;
 use crate::numeric::matrix::Matrix;
 
 /// The equations of a generalized linear model on some rows, to be solved under any weights.
@@ -10,7 +12,10 @@ use crate::numeric::matrix::Matrix;
 /// For one model use [`glm`](super::glm), which knows the design. These equations know rows only: who combines fits of
 /// several groups takes the scores of all of them through the design at once.
 #[derive(Clone, Debug)]
-pub struct Equations(Problem);
+pub struct Equations {
+    x: Matrix,
+    problem: Problem,
+}
 
 /// Coefficients that solve the equations.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,18 +52,19 @@ impl Equations {
                 return Err(ModelError::Response { row: row + 1, got: *y, expected });
             }
         }
-        Ok(Self(Problem { x, y: response, offset: None, family, link }))
+        let problem = Problem { x: Predictors::dense(&x), y: response, offset: None, family, link };
+        Ok(Self { x, problem })
     }
 
     /// The predictors.
     pub fn x(&self) -> &Matrix {
-        &self.0.x
+        &self.x
     }
 
     /// Columns that earlier ones explain, under weights.
     pub fn collinear(&self, weights: &[f64]) -> Vec<usize> {
-        let kept = independent_columns(&self.0.x, weights);
-        (0..self.0.x.n_columns()).filter(|j| kept.binary_search(j).is_err()).collect()
+        let kept = independent_columns(&self.problem.x.cross_product(weights));
+        (0..self.x.n_columns()).filter(|j| kept.binary_search(j).is_err()).collect()
     }
 
     /// Coefficients without their scores.
@@ -66,7 +72,7 @@ impl Equations {
     /// # Errors
     /// Columns that others explain, iterations that do not settle.
     pub fn coefficients(&self, weights: &[f64]) -> Result<Vec<f64>, ModelError> {
-        Ok(self.0.fit(weights, None, STOP)?.coefficients)
+        Ok(self.problem.fit(weights, None, STOP)?.coefficients)
     }
 
     /// Coefficients and scores.
@@ -74,11 +80,13 @@ impl Equations {
     /// # Errors
     /// As [`Equations::coefficients`].
     pub fn solve(&self, weights: &[f64]) -> Result<Solution, ModelError> {
-        let problem = &self.0;
+        let problem = &self.problem;
         let fit = problem.fit(weights, None, STOP)?;
-        let residual =
-            |i: usize| (problem.y[i] - fit.mu[i]) * problem.link.slope(fit.eta[i]) / problem.family.variance(fit.mu[i]);
-        let raw = Matrix::from_fn(problem.x.n_rows(), problem.x.n_columns(), |i, j| problem.x[(i, j)] * residual(i));
+        let residual = |i: usize| {
+            let (row, slope) = (&fit.rows[i], problem.link.slope(fit.rows[i].eta));
+            row.residual * slope * slope / problem.family.variance(row.mu)
+        };
+        let raw = Matrix::from_fn(self.x.n_rows(), self.x.n_columns(), |i, j| self.x[(i, j)] * residual(i));
         Ok(Solution { coefficients: fit.coefficients, scores: raw.times(&fit.naive), separated: fit.runaway })
     }
 }

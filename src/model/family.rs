@@ -60,6 +60,18 @@ impl Link {
         }
     }
 
+    /// The mean at a linear predictor, and its slope there.
+    pub(super) fn mean_and_slope(self, eta: f64) -> (f64, f64) {
+        match self {
+            Self::Logit if eta.abs() <= LOGIT_REACH => {
+                let odds = libm::exp(eta);
+                let whole = 1.0 + odds;
+                (odds / whole, odds / (whole * whole))
+            }
+            _ => (self.mu(eta), self.slope(eta)),
+        }
+    }
+
     /// dμ/dη.
     pub fn slope(self, eta: f64) -> f64 {
         match self {
@@ -174,6 +186,7 @@ mod tests {
                 assert!((link.mu(eta) - mu).abs() < 1e-13, "{link:?}");
                 let slope = (link.mu(eta + 1e-6) - link.mu(eta - 1e-6)) / 2e-6;
                 assert!((link.slope(eta) - slope).abs() < 1e-7 * (1.0 + slope.abs()), "{link:?}");
+                assert_eq!(link.mean_and_slope(eta), (link.mu(eta), link.slope(eta)), "{link:?}");
             }
         }
     }

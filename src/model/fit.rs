@@ -54,7 +54,7 @@ impl Rows {
 
     /// The predictors in these rows.
     pub fn matrix(&self, x: &ModelMatrix) -> Matrix {
-        Matrix::from_fn(self.n(), x.names().len(), |i, j| x.columns()[j][self.rows[i]])
+        Matrix::from_fn(self.n(), x.names().len(), |i, j| x.value(j, self.rows[i]))
     }
 
     /// A column over the rows of the design, 0 outside the fit.
@@ -96,7 +96,20 @@ pub(super) fn design_covariance(
             Scored::Replicates(values)
         }
     };
-    let estimates = scored(design, names, coefficients, &parts, &rows.mask, options)?;
+    finished(design, rows, names, coefficients, options, &parts)
+}
+
+/// Coefficients and their design covariance from scores at hand.
+pub(super) fn finished(
+    design: &SurveyDesign,
+    rows: &Rows,
+    names: Vec<String>,
+    coefficients: &[f64],
+    options: &Options,
+    parts: &Scored,
+) -> Result<(Estimates, Matrix), ModelError> {
+    let p = coefficients.len();
+    let estimates = scored(design, names, coefficients, parts, &rows.mask, options)?;
     let all: Vec<usize> = (0..p).collect();
     let covariance = estimates.covariance(&all)?;
     Ok((estimates, Matrix::from_fn(p, p, |i, j| covariance[i][j])))

@@ -2,11 +2,13 @@
 
 use super::error::ModelError;
 use super::family::{Family, Link};
-use super::fit::{Rows, design_covariance, with_degf};
-use super::irls::{Fit, Problem, Stop, independent_columns};
+use super::fit::{Rows, design_covariance, finished, with_degf};
+use super::irls::{Fit, Problem, Stop};
+use super::least_squares::independent_columns;
 use super::matrix::ModelMatrix;
+use super::predictors::Predictors;
 use crate::design::SurveyDesign;
-use crate::estimate::{Estimates, MissingOutcome, Variable, covariances};
+use crate::estimate::{Estimates, MissingOutcome, Scored, Variable, covariances};
 use crate::numeric::matrix::Matrix;
 
 /// What is regressed on what.
@@ -61,8 +63,6 @@ pub struct Glm {
     pub deviance: f64,
     /// The same with the intercept (and offset) alone.
     pub null_deviance: f64,
-    /// Design variance of the Pearson residuals; enters no standard error.
-    pub dispersion: Option<f64>,
     /// Rows in the fit.
     pub n: usize,
     pub(super) rows: Rows,
@@ -106,19 +106,19 @@ pub fn glm(
     let Regression { response, predictors, family, link } = *regression;
     check(design, regression)?;
     let rows = Rows::new(design, mask, |i| !response[i].is_nan() && predictors.is_complete(i))?;
-    for (&i, y) in rows.rows.iter().zip(rows.pick(response)) {
-        if let Some(expected) = family.objection(y) {
-            return Err(ModelError::Response { row: i + 1, got: y, expected });
+    for &i in &rows.rows {
+        if let Some(expected) = family.objection(response[i]) {
+            return Err(ModelError::Response { row: i + 1, got: response[i], expected });
         }
     }
     let all = Problem {
-        x: rows.matrix(predictors),
+        x: Predictors::new(predictors, &rows.rows),
         y: rows.pick(response),
         offset: predictors.offset().map(|o| rows.pick(o)),
         family,
         link,
     };
-    let kept = independent_columns(&all.x, &rows.weights);
+    let kept = independent_columns(&all.x.cross_product(&rows.weights));
     let aliased = |j: &usize| kept.binary_search(j).is_err();
     let name = |j: usize| predictors.names()[j].clone();
     let collinear: Vec<String> = (0..predictors.names().len()).filter(aliased).map(name).collect();
@@ -131,16 +131,23 @@ pub fn glm(
     let fit = problem.fit(&rows.weights, start.as_deref(), stop)?;
     let df_residual = rows.degf + 1.0 - kept.len() as f64;
     let names: Vec<String> = kept.iter().map(|&j| name(j)).collect();
-    let scores = scores(&problem, &fit, &rows);
-    let (estimates, covariance) = design_covariance(
-        design,
-        &rows,
-        names.clone(),
-        &fit.coefficients,
-        &with_degf(options.level, df_residual),
-        |k, j| scores[(k, j)],
-        |weights| Ok(problem.fit(weights, Some(&fit.coefficients), stop)?.coefficients),
-    )?;
+    let options_of_estimates = with_degf(options.level, df_residual);
+    let (estimates, covariance) = if design.replicates().is_none() && design.adjustments().is_empty() {
+        // Scores add up by sampling unit before they are turned into effects on the coefficients.
+        let scores = Scored::Units(unit_scores(design, &problem, &fit, &rows));
+        finished(design, &rows, names.clone(), &fit.coefficients, &options_of_estimates, &scores)?
+    } else {
+        let scores = scores(&problem, &fit, &rows);
+        design_covariance(
+            design,
+            &rows,
+            names.clone(),
+            &fit.coefficients,
+            &options_of_estimates,
+            |k, j| scores[(k, j)],
+            |weights| Ok(problem.fit(weights, Some(&fit.coefficients), stop)?.coefficients),
+        )?
+    };
     Ok(Glm {
         estimates,
         coefficients: fit.coefficients.clone(),
@@ -153,7 +160,6 @@ pub fn glm(
         df_residual,
         deviance: fit.deviance,
         null_deviance: null_deviance(&problem, predictors, &rows.weights, stop)?,
-        dispersion: dispersion(design, &problem, &fit, &rows)?,
         n: rows.n(),
         rows,
         problem,
@@ -193,16 +199,31 @@ fn start(options: &GlmOptions, predictors: &ModelMatrix, kept: &[usize]) -> Resu
 
 /// The score of each row of the fit for each coefficient, for one unit of analysis weight.
 fn scores(problem: &Problem, fit: &Fit, rows: &Rows) -> Matrix {
-    let weighted = Matrix::from_fn(problem.x.n_rows(), problem.x.n_columns(), |k, j| {
-        let residual = (problem.y[k] - fit.mu[k]) / problem.link.slope(fit.eta[k]);
+    let mut weighted = problem.x.to_matrix();
+    for k in 0..rows.n() {
         // Working weights hold the scaled weight: one unit of analysis weight is `scale` units of it.
-        problem.x[(k, j)] * residual * fit.working_weights[k] / rows.weights[k] * rows.scale
-    });
+        let factor = fit.rows[k].residual * fit.rows[k].working_weight / rows.weights[k] * rows.scale;
+        weighted.row_mut(k).iter_mut().for_each(|x| *x *= factor);
+    }
     weighted.times(&fit.naive)
+}
+
+/// Totals of the weighted scores by sampling unit, unit by unit.
+fn unit_scores(design: &SurveyDesign, problem: &Problem, fit: &Fit, rows: &Rows) -> Vec<f64> {
+    let residual = |k: usize| fit.rows[k].residual * fit.rows[k].working_weight;
+    let units = design.unit_of_row();
+    let totals = problem.x.totals_by_group(residual, |k| units[rows.rows[k]], design.n_units());
+    Matrix::from_vec(design.n_units(), fit.coefficients.len(), totals).times(&fit.naive).into_vec()
 }
 
 fn null_deviance(problem: &Problem, predictors: &ModelMatrix, w: &[f64], stop: Stop) -> Result<f64, ModelError> {
     let columns: &[usize] = if predictors.has_intercept() { &[0] } else { &[] };
+    if let ([_], None) = (columns, &problem.offset) {
+        // An intercept alone fits the mean of the responses, whatever the link.
+        let mean = problem.y.iter().zip(w).map(|(y, w)| y * w).sum::<f64>() / w.iter().sum::<f64>();
+        // A response that is all 0 or all 1 has no finite mean on the scale of the link.
+        return Ok(if problem.link.eta(mean).is_finite() { problem.deviance_at(mean, w) } else { 0.0 });
+    }
     let null = problem.with_columns(columns);
     let start = (!columns.is_empty()).then(|| {
         let mean = problem.y.iter().zip(w).map(|(y, w)| y * w).sum::<f64>() / w.iter().sum::<f64>();
@@ -220,16 +241,25 @@ fn null_deviance(problem: &Problem, predictors: &ModelMatrix, w: &[f64], stop: S
     }
 }
 
-fn dispersion(design: &SurveyDesign, problem: &Problem, fit: &Fit, rows: &Rows) -> Result<Option<f64>, ModelError> {
-    // In units of the weights of the fit, as deviance and V₀ are: their mean differs from 1 when rows miss something.
-    let unit = (rows.weights.iter().sum::<f64>() / rows.n() as f64).sqrt();
-    let pearson = |k: usize| unit * (problem.y[k] - fit.mu[k]) / problem.family.variance(fit.mu[k]).sqrt();
-    let residuals = Variable::owned("residual", rows.spread_out(design.n_rows(), pearson));
-    let options = crate::estimate::Options { missing: MissingOutcome::Exclude, ..with_degf(0.95, rows.degf) };
-    Ok(covariances(design, &[residuals], &rows.mask, &options)?.get(0).and_then(|e| e.value))
-}
-
 impl Glm {
+    /// Design variance of the Pearson residuals; enters no standard error. None where it cannot be estimated.
+    ///
+    /// # Errors
+    /// None that a fitted model could have.
+    pub fn dispersion(&self) -> Result<Option<f64>, ModelError> {
+        let (rows, family) = (&self.rows, self.problem.family);
+        let design = self.estimates.design();
+        // In units of the weights of the fit, as deviance and V₀ are: their mean differs from 1 when rows miss something.
+        let unit = (rows.weights.iter().sum::<f64>() / rows.n() as f64).sqrt();
+        let pearson = |k: usize| {
+            let mu = self.fit.rows[k].mu;
+            unit * (self.problem.y[k] - mu) / family.variance(mu).sqrt()
+        };
+        let residuals = Variable::owned("residual", rows.spread_out(design.n_rows(), pearson));
+        let options = crate::estimate::Options { missing: MissingOutcome::Exclude, ..with_degf(0.95, rows.degf) };
+        Ok(covariances(design, &[residuals], &rows.mask, &options)?.get(0).and_then(|e| e.value))
+    }
+
     /// The coefficients of a term, by position.
     ///
     /// # Errors
@@ -248,8 +278,8 @@ impl Glm {
     pub fn design_effects(&self) -> Vec<f64> {
         let rest = self.n as f64 - self.coefficients.len() as f64;
         let square = |k: usize| {
-            let residual = (self.problem.y[k] - self.fit.mu[k]) / self.problem.link.slope(self.fit.eta[k]);
-            self.fit.working_weights[k] * residual * residual
+            let row = self.fit.rows[k];
+            row.working_weight * row.residual * row.residual
         };
         let usual = (0..self.n).map(square).sum::<f64>() / rest;
         let pairs = self.covariance.diagonal().into_iter().zip(self.naive_covariance.diagonal());

@@ -2,7 +2,7 @@
 
 use super::error::ModelError;
 use super::fit::{Rows, design_covariance, with_degf};
-use super::irls::weighted_least_squares;
+use super::least_squares::weighted_least_squares;
 use super::matrix::ModelMatrix;
 use crate::design::SurveyDesign;
 use crate::estimate::Estimates;

@@ -3,6 +3,7 @@
 use super::error::ModelError;
 use super::family::{Family, Link};
 use super::irls::{Problem, Stop};
+use super::predictors::Predictors;
 use crate::design::{Codes, Domains, MISSING, SurveyDesign};
 use crate::estimate::{DegfRule, MissingOutcome, Options, proportions};
 use crate::numeric::dist::{ChiSquaredSum, SumMethod};
@@ -80,7 +81,7 @@ pub fn log_linear(
     let n_cells = shares.len();
     let x = Matrix::from_fn(n_cells, columns.len() + 1, |i, j| if j == 0 { 1.0 } else { columns[j - 1].1[i] });
     let problem = Problem {
-        x,
+        x: Predictors::dense(&x),
         y: shares.iter().map(|p| p * n).collect(),
         offset: None,
         family: Family::Poisson,
@@ -91,7 +92,8 @@ pub fn log_linear(
     let centred = Matrix::from_fn(n_cells, columns.len(), |i, j| {
         columns[j].1[i] - columns[j].1.iter().sum::<f64>() / n_cells as f64
     });
-    let fitted: Vec<f64> = fit.mu.iter().map(|m| m / n).collect();
+    let means: Vec<f64> = fit.rows.iter().map(|row| row.mu).collect();
+    let fitted: Vec<f64> = means.iter().map(|m| m / n).collect();
     let inverse = Cholesky::of(&multinomial(&fitted, n).congruence(&centred.transposed()))?.inverse();
     let middle = share_covariance.congruence(&centred.transposed());
     Ok(LogLinear {
@@ -99,7 +101,7 @@ pub fn log_linear(
         coefficients: fit.coefficients[1..].to_vec(),
         covariance: middle.congruence(&inverse).scaled(1.0 / (n * n)),
         deviance: fit.deviance,
-        fitted: fit.mu,
+        fitted: means,
         n,
         shares,
         share_covariance,

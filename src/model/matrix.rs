@@ -1,7 +1,9 @@
 //! The predictors of a model, column by column, with the terms that they belong to.
 
+use std::sync::Arc;
+
 use super::error::ModelError;
-use crate::design::{Codes, MISSING};
+use crate::design::{Codes, Crossed, MISSING};
 
 /// Predictors: named columns in named terms, and an offset. NaN is a missing value; its row stays out of the fit.
 ///
@@ -23,11 +25,24 @@ use crate::design::{Codes, MISSING};
 pub struct ModelMatrix {
     n_rows: usize,
     names: Vec<String>,
-    columns: Vec<Vec<f64>>,
+    columns: Vec<Column>,
+    factors: Vec<Codes>,
+    numbers: Vec<Arc<Vec<f64>>>,
     term_of_column: Vec<usize>,
     terms: Vec<String>,
     offset: Option<Vec<f64>>,
 }
+
+/// One column: a number (1 where there is none) in the rows that have some levels of factors, 0 in the others.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Column {
+    /// Factors and their levels, by position.
+    levels: Vec<(usize, u32)>,
+    number: Option<usize>,
+}
+
+/// So many combinations of levels are laid out, met or not.
+const DIRECT_PATTERNS: usize = 1 << 12;
 
 /// The name of the column of ones.
 const INTERCEPT: &str = "(Intercept)";
@@ -39,6 +54,8 @@ impl ModelMatrix {
             n_rows,
             names: Vec::new(),
             columns: Vec::new(),
+            factors: Vec::new(),
+            numbers: Vec::new(),
             term_of_column: Vec::new(),
             terms: Vec::new(),
             offset: None,
@@ -49,7 +66,7 @@ impl ModelMatrix {
     pub fn with_intercept(n_rows: usize) -> Self {
         let mut matrix = Self::empty(n_rows);
         matrix.names.push(INTERCEPT.to_string());
-        matrix.columns.push(vec![1.0; n_rows]);
+        matrix.columns.push(Column::default());
         matrix.term_of_column.push(0);
         matrix.terms.push(INTERCEPT.to_string());
         matrix
@@ -77,12 +94,15 @@ impl ModelMatrix {
             None => 0,
             Some(level) => levels.iter().position(|l| l == level).ok_or_else(|| unknown_level(name, level, levels))?,
         };
-        let column = |k: usize| {
-            let indicator =
-                |&code: &u32| if code == MISSING { f64::NAN } else { f64::from(u8::from(code == k as u32)) };
-            (format!("{name}{}", levels[k]), codes.codes().iter().map(indicator).collect())
-        };
-        self.term(name, (0..levels.len()).filter(|&k| k != reference).map(column).collect())
+        if codes.len() != self.n_rows {
+            return Err(ModelError::Length { what: format!("`{name}`"), got: codes.len(), expected: self.n_rows });
+        }
+        let factor = self.factors.len();
+        self.factors.push(codes.clone());
+        let column =
+            |k: usize| (format!("{name}{}", levels[k]), Column { levels: vec![(factor, k as u32)], number: None });
+        self.push(name, (0..levels.len()).filter(|&k| k != reference).map(column).collect());
+        Ok(())
     }
 
     /// Adds the products of the columns of two terms, the first fastest.
@@ -94,11 +114,25 @@ impl ModelMatrix {
         let mut products = Vec::with_capacity(a.len() * b.len());
         for &j in &b {
             for &i in &a {
-                let values = self.columns[i].iter().zip(&self.columns[j]).map(|(x, y)| x * y).collect();
-                products.push((format!("{}:{}", self.names[i], self.names[j]), values));
+                products.push((format!("{}:{}", self.names[i], self.names[j]), self.product(i, j)));
             }
         }
-        self.term(&format!("{first}:{second}"), products)
+        self.push(&format!("{first}:{second}"), products);
+        Ok(())
+    }
+
+    fn product(&mut self, first: usize, second: usize) -> Column {
+        let (a, b) = (&self.columns[first], &self.columns[second]);
+        let levels = [a.levels.as_slice(), b.levels.as_slice()].concat();
+        let number = match (a.number, b.number) {
+            (Some(i), Some(j)) => {
+                let values = self.numbers[i].iter().zip(self.numbers[j].iter()).map(|(x, y)| x * y).collect();
+                self.numbers.push(Arc::new(values));
+                Some(self.numbers.len() - 1)
+            }
+            (number, None) | (None, number) => number,
+        };
+        Column { levels, number }
     }
 
     /// Adds a term of any columns, made elsewhere.
@@ -109,14 +143,23 @@ impl ModelMatrix {
         for (name, values) in &columns {
             check(name, values, self.n_rows)?;
         }
-        let index = self.terms.len();
-        self.terms.push(name.to_string());
+        let mut own = Vec::with_capacity(columns.len());
         for (name, values) in columns {
+            own.push((name, Column { levels: Vec::new(), number: Some(self.numbers.len()) }));
+            self.numbers.push(Arc::new(values));
+        }
+        self.push(name, own);
+        Ok(())
+    }
+
+    fn push(&mut self, term: &str, columns: Vec<(String, Column)>) {
+        let index = self.terms.len();
+        self.terms.push(term.to_string());
+        for (name, column) in columns {
             self.names.push(name);
-            self.columns.push(values);
+            self.columns.push(column);
             self.term_of_column.push(index);
         }
-        Ok(())
     }
 
     /// Sets the offset: a column that enters the linear predictor with coefficient 1.
@@ -144,9 +187,23 @@ impl ModelMatrix {
         &self.terms
     }
 
-    /// The columns.
-    pub fn columns(&self) -> &[Vec<f64>] {
-        &self.columns
+    /// The values of a column.
+    pub fn column(&self, column: usize) -> Vec<f64> {
+        (0..self.n_rows).map(|row| self.value(column, row)).collect()
+    }
+
+    /// The value of a column in a row.
+    pub fn value(&self, column: usize, row: usize) -> f64 {
+        let Column { levels, number } = &self.columns[column];
+        let mut is_present = true;
+        for &(factor, level) in levels {
+            match self.factors[factor].codes()[row] {
+                MISSING => return f64::NAN,
+                code => is_present &= code == level,
+            }
+        }
+        let number = number.map_or(1.0, |number| self.numbers[number][row]);
+        if is_present || number.is_nan() { number } else { 0.0 }
     }
 
     /// The offset.
@@ -174,7 +231,28 @@ impl ModelMatrix {
 
     /// Whether a row has all values.
     pub(super) fn is_complete(&self, row: usize) -> bool {
-        self.columns.iter().all(|c| !c[row].is_nan()) && self.offset.as_ref().is_none_or(|o| !o[row].is_nan())
+        self.factors.iter().all(|codes| codes.codes()[row] != MISSING)
+            && self.numbers.iter().all(|numbers| !numbers[row].is_nan())
+            && self.offset.as_ref().is_none_or(|o| !o[row].is_nan())
+    }
+
+    /// The numbers that columns are made of.
+    pub(super) fn numbers(&self) -> &[Arc<Vec<f64>>] {
+        &self.numbers
+    }
+
+    /// The combination of the levels of all factors in each row, and by factor the level of each combination.
+    pub(super) fn patterns(&self) -> Crossed {
+        let factors: Vec<(&[u32], usize)> = self.factors.iter().map(|f| (f.codes(), f.n_labels())).collect();
+        Crossed::of(&factors, self.n_rows, DIRECT_PATTERNS)
+    }
+
+    /// Where a column is not 0 in the rows of a combination of levels: the position of its number counted from 1, or 0 for
+    /// the number 1.
+    pub(super) fn number_in_pattern(&self, column: usize, level_of: impl Fn(usize) -> u32) -> Option<usize> {
+        let Column { levels, number } = &self.columns[column];
+        let is_present = levels.iter().all(|&(factor, level)| level_of(factor) == level);
+        is_present.then_some(number.map_or(0, |number| number + 1))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::error::ModelError;
 use super::fit::{Rows, design_covariance, with_degf};
 use super::instruments::Coefficients;
-use super::irls::weighted_least_squares;
+use super::least_squares::weighted_least_squares;
 use crate::design::SurveyDesign;
 use crate::numeric::matrix::Matrix;
 

@@ -253,7 +253,7 @@ impl Ordinal {
         }
         let (slopes, thresholds) = self.coefficients.split_at(self.n_slopes);
         let probabilities = |i: usize| {
-            let eta: f64 = predictors.columns().iter().zip(slopes).map(|(c, b)| c[i] * b).sum();
+            let eta: f64 = slopes.iter().enumerate().map(|(j, b)| predictors.value(j, i) * b).sum();
             let ends = thresholds.iter().copied().chain([f64::INFINITY]);
             let mut below = 0.0;
             let mut next = |end: f64| {

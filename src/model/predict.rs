@@ -134,7 +134,7 @@ impl Glm {
     }
 
     fn row(&self, predictors: &ModelMatrix, i: usize) -> Vec<f64> {
-        self.kept.iter().map(|&j| predictors.columns()[j][i]).collect()
+        self.kept.iter().map(|&j| predictors.value(j, i)).collect()
     }
 
     fn eta(&self, row: &[f64], predictors: &ModelMatrix, i: usize) -> f64 {

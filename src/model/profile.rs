@@ -37,7 +37,7 @@ impl Glm {
         let t = StudentT::new(self.df_residual)
             .map_or_else(|_| Normal::STANDARD.upper_quantile(tail), |t| t.upper_quantile(tail));
         let effect = self.covariance[(index, index)] / self.naive_covariance[(index, index)];
-        let rise = t * t * effect * self.dispersion.unwrap_or(1.0);
+        let rise = t * t * effect * self.dispersion()?.unwrap_or(1.0);
         let estimate = self.coefficients[index];
         let others: Vec<f64> =
             (0..self.coefficients.len()).filter(|&j| j != index).map(|j| self.coefficients[j]).collect();

@@ -171,13 +171,13 @@ pub fn score_test(
     let problem = &model.problem;
     let parts: Vec<(f64, f64)> = (0..model.n)
         .map(|k| {
-            let slope = problem.link.slope(reduced.eta[k]);
-            let weight = slope / problem.family.variance(reduced.mu[k]);
-            (weight * (problem.y[k] - reduced.mu[k]), model.rows.weights[k] / model.rows.scale * slope * weight)
+            let slope = problem.link.slope(reduced.rows[k].eta);
+            let weight = slope / problem.family.variance(reduced.rows[k].mu);
+            (weight * (problem.y[k] - reduced.rows[k].mu), model.rows.weights[k] / model.rows.scale * slope * weight)
         })
         .collect();
     let weights: Vec<f64> = parts.iter().map(|p| p.1).collect();
-    let information = problem.x.cross_product(Some(&weights));
+    let information = problem.x.cross_product(&weights);
     let kept = Cholesky::of(&information.select(&others, &others))?;
     // Coefficients of the tested columns on the kept ones, one row a tested column.
     let slopes = kept.solve_matrix(&information.select(&others, &tested))?.transposed();

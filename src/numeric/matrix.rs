@@ -79,6 +79,11 @@ impl Matrix {
         &self.data
     }
 
+    /// All entries, row by row.
+    pub fn into_vec(self) -> Vec<f64> {
+        self.data
+    }
+
     pub fn row(&self, i: usize) -> &[f64] {
         &self.data[i * self.n_columns..(i + 1) * self.n_columns]
     }

@@ -76,10 +76,11 @@ impl Stream {
     pub fn below(&mut self, bound: u64) -> u64 {
         assert!(bound > 0, "no whole number lies below 0");
         // The high word of bits · bound; the few low words that would favour some results are drawn again.
-        let unfair = bound.wrapping_neg() % bound;
+        // Those are fewer than the bound, so the division that counts them is hardly ever needed.
         loop {
             let product = u128::from(self.bits()) * u128::from(bound);
-            if product as u64 >= unfair {
+            let low = product as u64;
+            if low >= bound || low >= bound.wrapping_neg() % bound {
                 return (product >> 64) as u64;
             }
         }

@@ -69,6 +69,16 @@ pub(super) fn draw(
     together(drawn)
 }
 
+/// A figure as an SVG document of its own, with its fonts inside.
+///
+/// # Errors
+///
+/// As for a build: a text that refers to nothing, a figure without anything to draw.
+pub fn draw_figure(figure: &Figure, definition: &Definition, results: &Results, locale: &Locale) -> Result<String> {
+    let drawn = draw(&[figure], "the definition", definition, results, locale, false)?;
+    Ok(drawn.first().map_or_else(String::new, |drawn| chart::svg::with_fonts(&drawn.svg)))
+}
+
 fn texts(figure: &Figure, file: &str, references: &References, locale: &Locale) -> Result<FigureTexts> {
     let fill = |part: &str, text: &crate::study::definition::Text| {
         let key = format!("figure {}, {part}", figure.id);

@@ -19,6 +19,7 @@ mod write;
 
 pub use build::{Built, Request, build};
 pub use check::{Difference, compare};
+pub use draw::draw_figure;
 pub use project::{Project, StudyFolder};
 pub use read::{Checked, check, results};
 pub use summary::{Summary, counted};

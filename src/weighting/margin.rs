@@ -9,6 +9,9 @@ use crate::design::{Cells, Codes, SurveyDesign};
 /// Targets that differ in their sum by more than this share contradict each other.
 const SAME_SUM: f64 = 1e-6;
 
+/// Rows that are looked at together.
+const BLOCK: usize = 1 << 12;
+
 /// Moves of a round beyond which what remains is no rest of the iteration.
 const STILL: f64 = 1e3;
 
@@ -55,18 +58,7 @@ impl CheckedMargin {
             return None;
         }
         let before = problems.len();
-        let mut has_rows = vec![false; margin.codes.n_labels()];
-        let (mut n_missing, mut first_row) = (0, 0);
-        for (i, (&code, w)) in codes.iter().zip(design.weights()).enumerate() {
-            match has_rows.get_mut(code as usize) {
-                _ if *w == 0.0 => {}
-                Some(has) => *has = true,
-                None => {
-                    n_missing += 1;
-                    first_row = if n_missing == 1 { i + 1 } else { first_row };
-                }
-            }
-        }
+        let (has_rows, (n_missing, first_row)) = levels_met(codes, design.weights(), margin.codes.n_labels());
         if n_missing > 0 {
             problems.push(WeightingProblem::MissingLabel { margin: name.clone(), n: n_missing, first_row });
         }
@@ -146,6 +138,28 @@ impl CheckedMargin {
             })
             .collect()
     }
+}
+
+/// Which levels some row of positive weight has, and how many rows of positive weight have none, with the first of them.
+fn levels_met(codes: &[u32], weights: &[f64], n_levels: usize) -> (Vec<bool>, (usize, usize)) {
+    let mut has_rows = vec![false; n_levels];
+    let (mut n_missing, mut first_row, mut n_unmet) = (0, 0, n_levels);
+    for (block, (codes, weights)) in codes.chunks(BLOCK).zip(weights.chunks(BLOCK)).enumerate() {
+        // Once all levels are met, only rows without one are of interest.
+        if n_unmet == 0 && codes.iter().all(|&code| (code as usize) < n_levels) {
+            continue;
+        }
+        for (i, (&code, _)) in codes.iter().zip(weights).enumerate().filter(|(_, (_, w))| **w != 0.0) {
+            match has_rows.get_mut(code as usize) {
+                Some(has) => n_unmet -= usize::from(!std::mem::replace(has, true)),
+                None => {
+                    n_missing += 1;
+                    first_row = if n_missing == 1 { block * BLOCK + i + 1 } else { first_row };
+                }
+            }
+        }
+    }
+    (has_rows, (n_missing, first_row))
 }
 
 /// The first margin level that weights which moved no more than `allowed` in their last round are still away from.

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::error::{WeightingError, WeightingProblem};
 use super::margin::{CheckedMargin, Margin, check_margins, out_of_reach};
 use super::record::{MarginGap, WeightSummary, Weighted, WeightingRecord};
-use crate::design::{Adjustment, MISSING, Residual, SurveyDesign, dense_pairs};
+use crate::design::{Adjustment, Crossed, Residual, SurveyDesign};
 
 /// When raking stops.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,11 +44,12 @@ pub fn rake(design: &SurveyDesign, margins: &[Margin], options: &RakeOptions) ->
     }
     let table = FullTable::new(&margins, design.n_rows());
     let mut weights = design.weights().to_vec();
-    let iterations = table.fit(&mut weights, &margins, options)?;
+    let Fitted { iterations, cells } = table.fit(&mut weights, &margins, options)?;
     let weights = Arc::new(weights);
-    let gaps: Vec<MarginGap> = table.gaps(&weights, &margins);
+    let gaps: Vec<MarginGap> = table.gaps(&cells, &margins);
+    let before = WeightSummary::of(design.weights());
     // Margins that no table meets make the rounds repeat each other, which looks like the end.
-    if let Some(problem) = out_of_reach(&gaps, options.epsilon * design.weights().iter().sum::<f64>()) {
+    if let Some(problem) = out_of_reach(&gaps, options.epsilon * before.sum) {
         return Err(problem.into());
     }
     let residual = Residual::Raking(margins.iter().map(|m| m.cells.clone()).collect());
@@ -56,12 +59,23 @@ pub fn rake(design: &SurveyDesign, margins: &[Margin], options: &RakeOptions) ->
         iterations,
         gaps,
         n_trimmed: 0,
-        before: WeightSummary::of(design.weights()),
+        before,
         after: WeightSummary::of(&weights),
     };
     let design = design.reweighted(weights, Some(adjustment));
     let design = design.with_replicates_through(|replicate| table.fit(replicate, &margins, options).map(|_| ()))?;
     Ok(Weighted { design, record })
+}
+
+/// Rows that are added up before they are added to others.
+const BLOCK: usize = 1 << 16;
+
+/// How raking ended.
+struct Fitted {
+    /// Rounds through all margins.
+    iterations: usize,
+    /// The raked sums of the weights by cell.
+    cells: Vec<f64>,
 }
 
 /// Largest full table that is laid out with all its cells, met or not.
@@ -77,77 +91,52 @@ struct FullTable {
 
 impl FullTable {
     fn new(margins: &[CheckedMargin], n_rows: usize) -> Self {
-        let sizes: Vec<usize> = margins.iter().map(|m| m.cells.n_cells).collect();
-        let n_cells = sizes.iter().try_fold(1usize, |product, n| product.checked_mul(*n));
-        match n_cells {
-            Some(n_cells) if n_cells <= DIRECT_CELLS => Self::direct(margins, n_rows, n_cells),
-            _ => Self::of_pairs(margins, n_rows),
-        }
-    }
-
-    /// All cells that can be, numbered with the last margin fastest.
-    fn direct(margins: &[CheckedMargin], n_rows: usize, n_cells: usize) -> Self {
-        let mut cell_of_row = vec![0u32; n_rows];
-        for margin in margins {
-            let n = margin.cells.n_cells as u32;
-            for (cell, &level) in cell_of_row.iter_mut().zip(margin.cells.cell_of_row.iter()) {
-                *cell = if *cell == MISSING || level == MISSING { MISSING } else { *cell * n + level };
-            }
-        }
-        let mut below = n_cells;
-        let mut levels = Vec::with_capacity(margins.len());
-        for margin in margins {
-            let n = margin.cells.n_cells;
-            below /= n.max(1);
-            levels.push((0..n_cells).map(|cell| (cell / below % n) as u32).collect());
-        }
-        Self { cell_of_row, levels, n_cells }
-    }
-
-    /// The cells that are met.
-    fn of_pairs(margins: &[CheckedMargin], n_rows: usize) -> Self {
-        let mut table = Self { cell_of_row: vec![0; n_rows], levels: Vec::new(), n_cells: 1 };
-        for margin in margins {
-            let (cells, pairs) = dense_pairs(&table.cell_of_row, &margin.cells.cell_of_row);
-            for levels in &mut table.levels {
-                *levels = pairs.iter().map(|pair| levels[pair.0 as usize]).collect();
-            }
-            table.levels.push(pairs.iter().map(|pair| pair.1).collect());
-            table.n_cells = pairs.len();
-            table.cell_of_row = cells;
-        }
-        table
+        let columns: Vec<(&[u32], usize)> =
+            margins.iter().map(|m| (m.cells.cell_of_row.as_slice(), m.cells.n_cells)).collect();
+        let crossed = Crossed::of(&columns, n_rows, DIRECT_CELLS);
+        Self { cell_of_row: crossed.code_of_row, levels: crossed.levels, n_cells: crossed.n }
     }
 
     /// Sums of weights by cell.
     fn sums(&self, weights: &[f64]) -> Vec<f64> {
-        let mut sums = vec![0.0; self.n_cells];
-        for (&cell, w) in self.cell_of_row.iter().zip(weights) {
-            if let Some(sum) = sums.get_mut(cell as usize) {
-                *sum += w;
+        let block = |(cells, weights): (&[u32], &[f64])| {
+            let mut sums = vec![0.0; self.n_cells];
+            for (&cell, w) in cells.iter().zip(weights) {
+                if let Some(sum) = sums.get_mut(cell as usize) {
+                    *sum += w;
+                }
             }
+            sums
+        };
+        // Blocks add up in order, whatever the threads; large tables are summed as one.
+        let size = if self.n_cells > BLOCK { weights.len().max(1) } else { BLOCK };
+        let blocks: Vec<Vec<f64>> =
+            self.cell_of_row.par_chunks(size).zip(weights.par_chunks(size)).map(block).collect();
+        let mut blocks = blocks.into_iter();
+        let mut sums = blocks.next().unwrap_or_else(|| vec![0.0; self.n_cells]);
+        for block in blocks {
+            sums.iter_mut().zip(block).for_each(|(sum, part)| *sum += part);
         }
         sums
     }
 
-    /// What the weights leave of each target.
-    fn gaps(&self, weights: &[f64], margins: &[CheckedMargin]) -> Vec<MarginGap> {
-        let cells = self.sums(weights);
+    /// What cells of these sums leave of each target.
+    fn gaps(&self, cells: &[f64], margins: &[CheckedMargin]) -> Vec<MarginGap> {
         let margin_gaps = |(margin, levels): (&CheckedMargin, &Vec<u32>)| {
             let mut sums = vec![0.0; margin.targets.len()];
-            levels.iter().zip(&cells).for_each(|(&level, cell)| sums[level as usize] += cell);
+            levels.iter().zip(cells).for_each(|(&level, cell)| sums[level as usize] += cell);
             margin.gaps_of_sums(sums)
         };
         margins.iter().zip(&self.levels).flat_map(margin_gaps).collect()
     }
 
-    /// Rakes weights in place and returns the number of rounds.
+    /// Rakes weights in place.
     fn fit(
         &self,
         weights: &mut [f64],
         margins: &[CheckedMargin],
         options: &RakeOptions,
-    ) -> Result<usize, WeightingError> {
+    ) -> Result<Fitted, WeightingError> {
         let start = self.sums(weights);
         let allowed = options.epsilon * start.iter().sum::<f64>();
         let mut cells = start.clone();
@@ -169,12 +158,15 @@ impl FullTable {
             if moved < allowed {
                 let factor = |(cell, start): (&f64, &f64)| if *start > 0.0 { cell / start } else { 1.0 };
                 let factors: Vec<f64> = cells.iter().zip(&start).map(factor).collect();
-                for (&cell, w) in self.cell_of_row.iter().zip(weights.iter_mut()) {
-                    if let Some(factor) = factors.get(cell as usize) {
-                        *w *= factor;
+                let rows = self.cell_of_row.par_chunks(BLOCK).zip(weights.par_chunks_mut(BLOCK));
+                rows.for_each(|(cells, weights)| {
+                    for (&cell, w) in cells.iter().zip(weights) {
+                        if let Some(factor) = factors.get(cell as usize) {
+                            *w *= factor;
+                        }
                     }
-                }
-                return Ok(iteration);
+                });
+                return Ok(Fitted { iterations: iteration, cells });
             }
         }
         Err(WeightingProblem::NotConverged {

@@ -1,6 +1,11 @@
 //! What was done to the weights.
 
+use rayon::prelude::*;
+
 use crate::design::SurveyDesign;
+
+/// Weights that are summarized before they are joined with others.
+const BLOCK: usize = 1 << 16;
 
 /// A design with new weights, and how they came about.
 #[derive(Clone, Debug)]
@@ -67,14 +72,41 @@ pub struct WeightSummary {
 impl WeightSummary {
     /// Summarizes positive weights.
     pub fn of(weights: &[f64]) -> Self {
-        let empty = Self { n: 0, sum: 0.0, sum_sq: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY };
-        weights.iter().filter(|w| **w != 0.0).fold(empty, |s, &w| Self {
-            n: s.n + 1,
-            sum: s.sum + w,
-            sum_sq: s.sum_sq + w * w,
-            min: s.min.min(w),
-            max: s.max.max(w),
-        })
+        let blocks: Vec<Self> = weights.par_chunks(BLOCK).map(Self::of_block).collect();
+        blocks.into_iter().fold(Self::EMPTY, Self::with)
+    }
+
+    /// Four running sums side by side, so that none waits for its last addition.
+    fn of_block(weights: &[f64]) -> Self {
+        let mut lanes = [Self::EMPTY; 4];
+        let (fours, rest) = weights.as_chunks::<4>();
+        for four in fours {
+            lanes.iter_mut().zip(four).for_each(|(lane, w)| lane.add(*w));
+        }
+        lanes.iter_mut().zip(rest).for_each(|(lane, w)| lane.add(*w));
+        lanes.into_iter().fold(Self::EMPTY, Self::with)
+    }
+
+    const EMPTY: Self = Self { n: 0, sum: 0.0, sum_sq: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY };
+
+    fn add(&mut self, w: f64) {
+        if w != 0.0 {
+            self.n += 1;
+            self.sum += w;
+            self.sum_sq += w * w;
+            self.min = self.min.min(w);
+            self.max = self.max.max(w);
+        }
+    }
+
+    fn with(self, other: Self) -> Self {
+        Self {
+            n: self.n + other.n,
+            sum: self.sum + other.sum,
+            sum_sq: self.sum_sq + other.sum_sq,
+            min: self.min.min(other.min),
+            max: self.max.max(other.max),
+        }
     }
 
     /// Kish's design effect of unequal weights, `n Σw² / (Σw)²`: one plus the squared coefficient of variation.

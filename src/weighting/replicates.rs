@@ -1,5 +1,7 @@
 //! Replicate weights from a sampling design.
 
+use rayon::prelude::*;
+
 use super::error::{WeightingError, WeightingProblem};
 use super::hadamard::hadamard;
 use crate::design::{ReplicateForm, ReplicateKind, ReplicateWeights, Stage, SurveyDesign};
@@ -177,7 +179,7 @@ fn bootstrap(
         units_of_stratum[h as usize].push(unit);
     }
     let streams = Stream::named(seed, "bootstrap");
-    let factors = (0..n_replicates).map(|r| {
+    let factors = (0..n_replicates).into_par_iter().map(|r| {
         let mut stream = streams.child_at(r as u64);
         let mut factors = vec![0.0; stage.n_units()];
         for units in &units_of_stratum {

@@ -24,6 +24,7 @@ pub const COLUMNS: &[(&str, ReadAs)] = &[
     ("sex", ReadAs::Codes),
     ("age_group", ReadAs::Codes),
     ("education", ReadAs::Codes),
+    ("log_income", ReadAs::Numbers),
 ];
 
 /// Position of a column among [`COLUMNS`].

@@ -11,16 +11,18 @@ use opros::estimate::{
     Variable,
 };
 use opros::ingest::stream::{CodedFile, ReadAs};
-use opros::rows::{RowSource, Table};
-use opros::weighting::{Margin, RakeOptions, ReplicateMethod, WeightSummary, rake, replicate};
+use opros::rows::{Column, RowSource, Table};
+use opros::weighting::{Margin, RakeOptions, ReplicateMethod, rake, replicate};
 use serde_json::{Value, json};
 
+use super::book::book;
 use super::measure::{Times, repeat};
+use super::models::{dense_logit, independence, logit};
 use super::table::{at, codes, design, design_columns, frame, numbers, open};
-use super::{Args, naive, yardstick};
+use super::{Args, naive, trends, yardstick};
 
 /// Names of the workloads.
-pub const ALL: &[&str] = &["W1", "W2", "W3", "W4", "W5", "W6", "W9", "W10"];
+pub const ALL: &[&str] = &["W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W9", "W10", "book"];
 
 const SEED: u64 = 20_261_123;
 
@@ -28,10 +30,11 @@ const SEED: u64 = 20_261_123;
 pub fn run(workload: &str, args: &Args) -> Result<(), String> {
     let path = args.data.join(format!("survey_{}.parquet", args.size));
     let (result, times) = match workload {
-        "W1" | "W2" | "W3" if args.stream => streamed(workload, &path, args)?,
+        "W1" | "W2" | "W3" | "W4" if args.stream => streamed(workload, &path, args)?,
         "W5" => replicates(args)?,
         "W9" => bootstrap(&path, args)?,
         "W10" => whole_process(&path, args)?,
+        _ if trends::ALL.contains(&workload) => trends::run(workload, args)?,
         _ => in_memory(workload, &path, args)?,
     };
     times.print(workload);
@@ -106,11 +109,17 @@ fn in_memory(workload: &str, path: &Path, args: &Args) -> Result<(Value, Times),
             let margins = margins(&table, args)?;
             repeat(args.runs, || raked(&design, &table, &margins))
         }
+        "W7" => {
+            repeat(1, || dense_logit(&table))?.1.print("W7 dense");
+            logit(&design, &table, args.runs)
+        }
+        "W8" => independence(&design, &table, args.runs),
+        "book" => book(&design, &table, args.runs),
         other => Err(format!("no such workload: {other}")),
     }
 }
 
-/// W1 to W3 from the file, a row group at a time; finding the sampling units is part of the time.
+/// W1 to W4 from the file, a row group at a time; finding the sampling units is part of the time.
 fn streamed(workload: &str, path: &Path, args: &Args) -> Result<(Value, Times), String> {
     let file = open(path)?;
     repeat(args.runs, || {
@@ -128,6 +137,11 @@ fn streamed(workload: &str, path: &Path, args: &Args) -> Result<(Value, Times), 
                     &file,
                     &pass::proportions(&file, &frame, columns, at("answer"), &by, &options()).map_err(text)?,
                 )
+            }
+            "W4" => {
+                let (income, probs) = ((at("income"), "income"), tenths());
+                let found = pass::quantiles(&file, &frame, columns, income, &probs, &[], &QuantileOptions::default());
+                decile_rows(&found.map_err(text)?)
             }
             _ => {
                 let (income, size) = ((at("income"), "income"), (at("hh_size"), "hh_size"));
@@ -176,13 +190,20 @@ fn region_rows(regions: &[String], totals: &Estimates, ratios: &Estimates) -> Va
     regions.iter().zip(totals.iter()).zip(ratios.iter()).map(row).collect()
 }
 
+fn tenths() -> Vec<f64> {
+    (1..10).map(|i| f64::from(i) / 10.0).collect()
+}
+
 fn deciles(design: &SurveyDesign, income: &[f64]) -> Result<Value, String> {
-    let probs: Vec<f64> = (1..10).map(|i| f64::from(i) / 10.0).collect();
     let variable = Variable::new("income", income);
     let domains = Domains::whole(design.n_rows());
-    let found = estimate::quantiles(design, &variable, &probs, &domains, &QuantileOptions::default()).map_err(text)?;
+    let found = estimate::quantiles(design, &variable, &tenths(), &domains, &QuantileOptions::default());
+    found.map(|found| decile_rows(&found)).map_err(text)
+}
+
+fn decile_rows(found: &[estimate::QuantileEstimate]) -> Value {
     let row = |q: &estimate::QuantileEstimate| json!({ "p": q.p, "est": q.value, "se": q.se, "lci": q.ci_low, "uci": q.ci_high });
-    Ok(found.iter().map(row).collect())
+    found.iter().map(row).collect()
 }
 
 /// W5: means by region under 80 replicate weights.
@@ -192,17 +213,18 @@ fn replicates(args: &Args) -> Result<(Value, Times), String> {
     let mut columns = vec![("weight", ReadAs::Numbers), ("region", ReadAs::Codes), ("putin_approve", ReadAs::Numbers)];
     columns.extend(names.iter().map(|name| (name.as_str(), ReadAs::Numbers)));
     let table = CodedFile::open(&path, &columns).and_then(|file| file.load()).map_err(text)?;
-    let weights = table.columns()[3..].iter().map(|column| column.numbers().to_vec()).collect();
-    let mut input = ReplicateInput::new(ReplicateKind::Other, weights);
+    let regions = Codes::from_codes(table.columns()[1].codes().to_vec(), table.labels(1).to_vec());
+    let mut columns = table.into_columns().into_iter();
+    let mut next = || columns.next().map(Column::into_numbers).unwrap_or_default();
+    let (weights, _, approve) = (next(), next(), next());
+    let mut input = ReplicateInput::new(ReplicateKind::Other, columns.map(Column::into_numbers).collect());
     input.scale = Some(4.0 / 80.0);
     input.around_estimate = Some(true);
-    let design =
-        SurveyDesign::builder().weights(table.columns()[0].numbers()).replicates(input).build().map_err(text)?;
-    let regions = Codes::from_codes(table.columns()[1].codes().to_vec(), table.labels(1).to_vec());
+    let design = SurveyDesign::builder().weights(&weights).replicates(input).build().map_err(text)?;
     let domains = Domains::by(&regions);
     let known = Options { degf: estimate::DegfRule::Fixed(79.0), ..options() };
     repeat(args.runs, || {
-        let y = Variable::new("y", table.columns()[2].numbers());
+        let y = Variable::new("y", &approve);
         let means = estimate::means(&design, &[y], &domains, &known).map_err(text)?;
         let row = |(region, e): (&String, &Estimate)| json!({ "region": region, "est": e.value, "se": e.se });
         Ok(domains.labels().iter().zip(means.iter()).map(row).collect())
@@ -223,15 +245,16 @@ fn margins(table: &Table, args: &Args) -> Result<Vec<Margin>, String> {
 fn raked(design: &SurveyDesign, table: &Table, margins: &[Margin]) -> Result<Value, String> {
     let weighted = rake(design, margins, &RakeOptions::default()).map_err(text)?;
     let weights = weighted.design.weights();
-    let summary = WeightSummary::of(weights);
-    let sum_w: f64 = weights.iter().sum();
+    let summary = weighted.record.after;
     let n = weights.len() as f64;
-    let mean = |name: &str| weights.iter().zip(numbers(table, name)).map(|(w, y)| w * y).sum::<f64>() / sum_w;
+    let (mut putin, mut income) = (0.0, 0.0);
+    for ((w, p), i) in weights.iter().zip(numbers(table, "putin_approve")).zip(numbers(table, "income")) {
+        putin += w * p;
+        income += w * i;
+    }
     Ok(json!({
-        "n": weights.len(), "sum_w": sum_w, "sum_w2": weights.iter().map(|w| w * w).sum::<f64>(),
-        "min_w": weights.iter().copied().fold(f64::INFINITY, f64::min),
-        "max_w": weights.iter().copied().fold(0.0, f64::max), "cv2": summary.cv2() * n / (n - 1.0),
-        "mean_putin": mean("putin_approve"), "mean_income": mean("income"),
+        "n": weights.len(), "sum_w": summary.sum, "sum_w2": summary.sum_sq, "min_w": summary.min, "max_w": summary.max,
+        "cv2": summary.cv2() * n / (n - 1.0), "mean_putin": putin / summary.sum, "mean_income": income / summary.sum,
         "first": &weights[..10.min(weights.len())],
     }))
 }

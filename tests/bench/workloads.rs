@@ -3,12 +3,15 @@
 //! `cargo bench --bench workloads -- --data DIR --size 1M [--only W2,W3] [--threads N] [--runs 5] [--out DIR] [--stream]
 //! [--yardstick] [--check-naively]`
 //!
-//! Each workload runs in a process of its own. The table is loaded as codes before the clock starts, except in W10, which
+//! W11, W11b, W11x and W12 take `polls.parquet`, whatever the size. Each workload runs in a process of its own. The table is loaded as codes before the clock starts, except in W10, which
 //! is a whole process from Parquet to CSV. With `--out` the results are written as JSON, one file a workload.
 
+mod book;
 mod measure;
+mod models;
 mod naive;
 mod table;
+mod trends;
 mod work;
 mod yardstick;
 
@@ -38,7 +41,7 @@ pub struct Args {
     /// Folder for the results.
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Stream the file instead of keeping the table in memory (W1, W2, W3).
+    /// Stream the file instead of keeping the table in memory (W1 to W4).
     #[arg(long)]
     stream: bool,
     /// Run a plain Polars scan beside each workload and print its multiple.
@@ -65,7 +68,9 @@ fn main() -> ExitCode {
     }
     println!("workload   best ms  median ms   cpu ms  peak MiB");
     let mut is_fine = true;
-    for workload in work::ALL.iter().filter(|w| args.only.is_empty() || args.only.iter().any(|only| only == *w)) {
+    for workload in
+        work::ALL.iter().chain(trends::ALL).filter(|w| args.only.is_empty() || args.only.iter().any(|only| only == *w))
+    {
         let program = std::env::current_exe().unwrap_or_default();
         let mut child = Command::new(program);
         child.args(std::env::args().skip(1)).args(["--child", workload]);

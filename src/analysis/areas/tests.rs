@@ -6,7 +6,10 @@ use crate::study::definition::AreaAssociationAnalysis;
 use crate::study::{Area, Study};
 
 /// Area, outcome, items found (none where not known), people.
-const AREAS: [(&str, f64, Option<f64>, f64); 7] = [
+/// Name, votes, items found and people of an area.
+type AreaRow = (&'static str, f64, Option<f64>, f64);
+
+const AREAS: [AreaRow; 7] = [
     ("a", 10.0, Some(1.0), 100.0),
     ("b", 21.0, Some(2.0), 100.0),
     ("c", 29.0, Some(3.0), 100.0),
@@ -29,7 +32,7 @@ fn land() -> Study {
             origin: Origin::line(&file, line),
         });
     }
-    let table = |data: &str, value: fn(&(&str, f64, Option<f64>, f64)) -> Option<f64>| AreaNumbers {
+    let table = |data: &str, value: fn(&AreaRow) -> Option<f64>| AreaNumbers {
         data: data.to_owned(),
         file: file.clone(),
         by_area: AREAS.iter().filter_map(|row| Some((row.0.to_owned(), (value(row)?, vec![2])))).collect(),

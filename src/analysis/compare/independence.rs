@@ -1,7 +1,10 @@
 //! Tests of independence of the rows and columns of a table.
 
+use rayon::prelude::*;
+
 use super::error::CompareError;
 use super::tables::TwoWayTable;
+use crate::design::{Codes, Domains, SurveyDesign};
 use crate::numeric::dist::{ChiSquared, ChiSquaredSum, FisherF, SumMethod};
 use crate::numeric::linalg::{Cholesky, relative_eigenvalues};
 use crate::numeric::matrix::Matrix;
@@ -68,6 +71,22 @@ pub fn independence_test(table: &TwoWayTable, test: IndependenceTest) -> Result<
         IndependenceTest::WlsScore => wls_score(table),
         other => rao_scott(table, other),
     }
+}
+
+/// The test of two questions in every domain, from one pass over the rows: one wave, region or poll after another.
+///
+/// # Errors
+/// Columns of another length than the design; in a domain, what [`TwoWayTable::by_domain`] and [`independence_test`] may
+/// fail with.
+pub fn independence_tests(
+    design: &SurveyDesign,
+    rows: &Codes,
+    columns: &Codes,
+    domains: Domains,
+    test: IndependenceTest,
+) -> Result<Vec<Result<TableTest, CompareError>>, CompareError> {
+    let tables = TwoWayTable::by_domain(design, rows, columns, domains)?;
+    Ok(tables.into_par_iter().map(|table| independence_test(&table?, test)).collect())
 }
 
 fn positive_degf(degf: f64, needed: f64, statistic: &'static str) -> Result<f64, CompareError> {

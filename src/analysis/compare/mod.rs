@@ -25,7 +25,7 @@ pub use effect_size::{StandardizedDifference, cohens_d};
 pub use error::CompareError;
 pub use goodness_of_fit::{FitTest, goodness_of_fit};
 pub use groups::{GroupComparison, GroupContrast, GroupOptions, Outcome, Relative, compare_groups};
-pub use independence::{IndependenceTest, TableTest, independence_test};
+pub use independence::{IndependenceTest, TableTest, independence_test, independence_tests};
 pub use means::{TTest, t_test_of_groups, t_test_of_mean};
 pub use overall::{OverallTest, overall_tests};
 pub use pairwise::{PairwiseComparison, pairwise};

@@ -1,8 +1,14 @@
 //! Tests of tables from a sampling design: are rows and columns independent, do shares fit given ones?
 
-use super::error::{CompareError, same_length};
-use crate::design::{Codes, Domains, MISSING, SurveyDesign};
-use crate::estimate::{DegfRule, Estimates, MissingOutcome, Options, Variable, proportions, totals};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::error::{CompareError, at_least, same_length};
+use crate::design::{Base, Codes, Crossed, Domains, MISSING, SurveyDesign};
+use crate::estimate::{
+    CiMethod, DegfRule, Estimates, MissingOutcome, Options, ProportionCi, Variable, proportions, totals,
+};
 use crate::numeric::matrix::Matrix;
 
 /// A two-way table of shares with its design covariance: what all tests of independence start from.
@@ -15,13 +21,27 @@ pub struct TwoWayTable {
     pub shares: Matrix,
     /// Covariance of the shares, in the same order.
     pub covariance: Matrix,
-    /// Rows of the mask with a positive weight, those with a missing answer included.
+    /// Rows of the domain with a positive weight, those with a missing answer included.
     pub n: usize,
-    /// Degrees of freedom of the mask.
+    /// Degrees of freedom of the domain.
     pub degf: f64,
     design: SurveyDesign,
+    crossed: Arc<Questions>,
+    domain: usize,
+    /// The code of each cell in both questions crossed, row by row; none for a pair that nobody gave.
+    codes: Vec<Option<u32>>,
+}
+
+/// Tables of so many cells are laid out with all of them, met or not.
+const DIRECT_CELLS: usize = 1 << 10;
+
+/// Both questions as one, and the domains.
+#[derive(Debug)]
+struct Questions {
     cells: Codes,
-    mask: Vec<bool>,
+    /// The pair behind each code, in increasing order.
+    pairs: Vec<(u32, u32)>,
+    domains: Domains,
 }
 
 impl TwoWayTable {
@@ -30,45 +50,114 @@ impl TwoWayTable {
     /// # Errors
     /// Columns of another length than the design, fewer than two rows or columns with members.
     pub fn new(design: &SurveyDesign, rows: &Codes, columns: &Codes, mask: &[bool]) -> Result<Self, CompareError> {
-        for (what, got) in [("the rows", rows.len()), ("the columns", columns.len()), ("the mask", mask.len())] {
+        same_length("the mask", mask.len(), design.n_rows())?;
+        let mut tables = Self::by_domain(design, rows, columns, Domains::mask("all", mask))?;
+        tables.swap_remove(0)
+    }
+
+    /// The tables of two questions in every domain, from one pass over the rows; in a domain where fewer than two rows or
+    /// columns have members, an error stands in for the table.
+    ///
+    /// # Errors
+    /// Columns of another length than the design.
+    ///
+    /// # Examples
+    /// ```
+    /// use opros::analysis::compare::TwoWayTable;
+    /// use opros::design::{Codes, Domains, SurveyDesign};
+    /// let design = SurveyDesign::builder().weights(&[1.0; 8]).build()?;
+    /// let place = Codes::from_labels(&["a", "a", "b", "b", "a", "a", "b", "b"]);
+    /// let answer = Codes::from_labels(&["y", "n", "y", "n", "y", "y", "y", "y"]);
+    /// let wave = Codes::from_labels(&["1", "1", "1", "1", "2", "2", "2", "2"]);
+    /// let tables = TwoWayTable::by_domain(&design, &place, &answer, Domains::by(&wave))?;
+    /// assert_eq!(tables[0].as_ref().unwrap().shares[(0, 0)], 0.25);
+    /// assert!(tables[1].is_err(), "wave 2 knows one answer only");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn by_domain(
+        design: &SurveyDesign,
+        rows: &Codes,
+        columns: &Codes,
+        domains: Domains,
+    ) -> Result<Vec<Result<Self, CompareError>>, CompareError> {
+        let lengths = [
+            ("the rows", rows.len()),
+            ("the columns", columns.len()),
+            ("the column of domains", domains.code_of_row().len()),
+        ];
+        for (what, got) in lengths {
             same_length(what, got, design.n_rows())?;
         }
-        let is_in = |i: usize| mask[i] && design.weights()[i] > 0.0;
-        let kept = |codes: &Codes| -> Vec<u32> {
-            let mut seen = vec![false; codes.n_labels()];
-            for i in (0..mask.len()).filter(|&i| is_in(i)) {
-                if let Some(seen) = seen.get_mut(codes.codes()[i] as usize) {
-                    *seen = true;
-                }
-            }
-            (0..codes.n_labels() as u32).filter(|&c| seen[c as usize]).collect()
+        let questions = [(rows.codes(), rows.n_labels()), (columns.codes(), columns.n_labels())];
+        let crossed = Crossed::of(&questions, design.n_rows(), DIRECT_CELLS);
+        let pairs: Vec<(u32, u32)> = (0..crossed.n).map(|c| (crossed.levels[0][c], crossed.levels[1][c])).collect();
+        let cells = Codes::from_codes(crossed.code_of_row, (0..crossed.n).map(|c| c.to_string()).collect());
+        // Only points and scores are asked for: the plainest interval, and degrees of freedom that need no work.
+        let options = Options {
+            missing: MissingOutcome::Exclude,
+            degf: DegfRule::Fixed(f64::INFINITY),
+            proportion_ci: ProportionCi::Always(CiMethod::Wald),
+            ..Options::default()
         };
-        let (row_codes, column_codes) = (kept(rows), kept(columns));
-        super::error::at_least("rows with members", row_codes.len(), 2)?;
-        super::error::at_least("columns with members", column_codes.len(), 2)?;
-        let width = column_codes.len() as u32;
-        let cell = |i: usize| {
-            let row = row_codes.binary_search(&rows.codes()[i]).ok()? as u32;
-            let column = column_codes.binary_search(&columns.codes()[i]).ok()? as u32;
-            is_in(i).then_some(row * width + column)
+        let shares = proportions(design, &cells, &domains, &options)?;
+        // Where nobody misses an answer the bases are those of the shares.
+        let has_own_bases = design.replicates().is_some() || cells.codes().contains(&MISSING);
+        let own = has_own_bases.then(|| Base::of_partition(design, domains.code_of_row(), domains.len(), None));
+        let bases = own.as_deref().unwrap_or_else(|| shares.bases());
+        let crossed = Arc::new(Questions { cells, pairs, domains });
+        let table =
+            |(domain, base): (usize, &Base)| Self::of_domain(design, (rows, columns), &shares, &crossed, domain, base);
+        Ok(bases.par_iter().enumerate().map(table).collect())
+    }
+
+    fn of_domain(
+        design: &SurveyDesign,
+        (rows, columns): (&Codes, &Codes),
+        shares: &Estimates,
+        crossed: &Arc<Questions>,
+        domain: usize,
+        base: &Base,
+    ) -> Result<Self, CompareError> {
+        let first = domain * crossed.pairs.len();
+        let share = |code: usize| shares.get(first + code).and_then(|e| e.value).unwrap_or(0.0);
+        let (mut has_row, mut has_column) = (vec![false; rows.n_labels()], vec![false; columns.n_labels()]);
+        for (_, (row, column)) in crossed.pairs.iter().enumerate().filter(|(code, _)| share(*code) > 0.0) {
+            (has_row[*row as usize], has_column[*column as usize]) = (true, true);
+        }
+        let kept = |has: &[bool]| (0..has.len() as u32).filter(|&c| has[c as usize]).collect::<Vec<u32>>();
+        let (row_codes, column_codes) = (kept(&has_row), kept(&has_column));
+        at_least("rows with members", row_codes.len(), 2)?;
+        at_least("columns with members", column_codes.len(), 2)?;
+        let code = |row: u32, column: u32| crossed.pairs.binary_search(&(row, column)).ok().map(|code| code as u32);
+        let codes: Vec<Option<u32>> =
+            row_codes.iter().flat_map(|&row| column_codes.iter().map(move |&column| code(row, column))).collect();
+        let met: Vec<usize> = codes.iter().flatten().map(|&code| first + code as usize).collect();
+        let of_met = shares.covariance(&met)?;
+        let mut n_before = 0;
+        let place_among_met: Vec<Option<usize>> = codes
+            .iter()
+            .map(|code| {
+                n_before += usize::from(code.is_some());
+                code.map(|_| n_before - 1)
+            })
+            .collect();
+        let covariance = |i: usize, j: usize| match (place_among_met[i], place_among_met[j]) {
+            (Some(i), Some(j)) => of_met[i][j],
+            _ => 0.0,
         };
-        let codes: Vec<u32> = (0..mask.len()).map(|i| cell(i).unwrap_or(MISSING)).collect();
-        let n_cells = row_codes.len() * column_codes.len();
-        let labels = (0..n_cells).map(|c| c.to_string()).collect();
-        let degf = design.degf(Some(mask));
-        let cells = Codes::from_codes(codes, labels);
-        let (shares, covariance) = shares(design, &cells, mask, degf)?;
+        let values = codes.iter().map(|code| code.map_or(0.0, |code| share(code as usize))).collect();
         let label = |codes: &Codes, kept: &[u32]| kept.iter().map(|&c| codes.labels()[c as usize].clone()).collect();
         Ok(Self {
-            shares: Matrix::from_vec(row_codes.len(), column_codes.len(), shares),
-            covariance,
-            n: (0..mask.len()).filter(|&i| is_in(i)).count(),
-            degf,
+            shares: Matrix::from_vec(row_codes.len(), column_codes.len(), values),
+            covariance: Matrix::from_fn(codes.len(), codes.len(), covariance),
+            n: base.n,
+            degf: base.degf,
             rows: label(rows, &row_codes),
             columns: label(columns, &column_codes),
             design: design.clone(),
-            cells,
-            mask: mask.to_vec(),
+            crossed: Arc::clone(crossed),
+            domain,
+            codes,
         })
     }
 
@@ -80,11 +169,15 @@ impl TwoWayTable {
     /// Covariance of the weighted totals of the cells, over the square of their sum. Unlike that of the shares it counts
     /// how the size of the whole varies.
     pub(super) fn covariance_of_totals(&self) -> Result<Matrix, CompareError> {
-        let cell = |k: usize| Variable::indicator(k.to_string(), &self.cells, k as u32);
-        let variables: Vec<Variable<'_>> = (0..self.cells.n_labels()).map(cell).collect();
+        let Questions { cells, domains, .. } = self.crossed.as_ref();
+        // A code without rows gives a column of zeros.
+        let nobody = cells.n_labels() as u32;
+        let cell = |(k, code): (usize, &Option<u32>)| Variable::indicator(k.to_string(), cells, code.unwrap_or(nobody));
+        let variables: Vec<Variable<'_>> = self.codes.iter().enumerate().map(cell).collect();
         let degf = DegfRule::Fixed(self.degf);
         let options = Options { missing: MissingOutcome::Exclude, degf, ..Options::default() };
-        let found = totals(&self.design, &variables, &Domains::mask("all", &self.mask), &options)?;
+        let mask: Vec<bool> = domains.code_of_row().iter().map(|&d| d as usize == self.domain).collect();
+        let found = totals(&self.design, &variables, &Domains::mask("all", &mask), &options)?;
         let (values, covariance) = values_and_covariance(&found)?;
         let sum: f64 = values.iter().sum();
         Ok(covariance.scaled(1.0 / (sum * sum)))
@@ -96,18 +189,6 @@ impl TwoWayTable {
         let rows = (0..r).map(|i| self.shares.row(i).iter().sum()).collect();
         (rows, (0..c).map(|j| self.shares.column(j).iter().sum()).collect())
     }
-}
-
-/// Shares of answers in a mask, and their covariance.
-pub(super) fn shares(
-    design: &SurveyDesign,
-    answers: &Codes,
-    mask: &[bool],
-    degf: f64,
-) -> Result<(Vec<f64>, Matrix), CompareError> {
-    let options = Options { missing: MissingOutcome::Exclude, degf: DegfRule::Fixed(degf), ..Options::default() };
-    let estimates = proportions(design, answers, &Domains::mask("all", mask), &options)?;
-    values_and_covariance(&estimates)
 }
 
 pub(super) fn values_and_covariance(estimates: &Estimates) -> Result<(Vec<f64>, Matrix), CompareError> {

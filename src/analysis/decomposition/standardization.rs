@@ -81,7 +81,7 @@ const MOST_GROUPINGS: usize = 6;
 /// unit.
 ///
 /// # Agreement
-/// Das Gupta's formulas written out for two groupings in Python, 1e-12 (`tests/decomposition.rs`).
+/// Das Gupta's formulas written out for two groupings in Python, 1e-9 (`tests/decomposition.rs`).
 ///
 /// # References
 /// Kitagawa (1955), JASA 50. Das Gupta (1993), *Standardization and Decomposition of Rates*, U.S. Bureau of the Census, P23-186,

@@ -12,7 +12,7 @@ use super::work::Work;
 use crate::numeric::dist::Normal;
 use crate::numeric::stream::Stream;
 use crate::study::definition::MoodAnalysis;
-use crate::study::{PartialDate, Span};
+use crate::study::{PartialDate, Span, Study};
 use readings::{Item, items};
 
 /// Both moods over the years from the first reading to the last.
@@ -63,6 +63,13 @@ pub(super) fn run<'s>(analysis: &'s MoodAnalysis, work: &mut Work<'s>) {
     for record in records.into_iter().flatten() {
         work.record(record);
     }
+}
+
+/// Questions and polls that the mood reads.
+pub(super) fn used<'s>(study: &'s Study, analysis: &'s MoodAnalysis) -> Vec<(&'s str, &'s str)> {
+    let items = items(analysis, &mut Work::new(study));
+    let polls = items.iter().flat_map(|item| item.readings.iter().map(|reading| (item.definition, reading.poll)));
+    polls.map(|(definition, poll)| (definition.question.as_str(), poll)).collect()
 }
 
 impl Moods<'_, '_> {

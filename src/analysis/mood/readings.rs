@@ -18,7 +18,7 @@ pub(super) struct Item<'s> {
 
 /// What one poll said.
 pub(super) struct PollReading<'s> {
-    poll: &'s str,
+    pub poll: &'s str,
     when: Span,
     pub year: i32,
     /// More of the mood is more.

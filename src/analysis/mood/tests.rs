@@ -112,6 +112,15 @@ fn another_wording_is_another_item_and_rare_items_are_told() {
 }
 
 #[test]
+fn what_is_read_counts_as_used() {
+    let study = asked();
+    let analysis = analysis();
+    let used = used(&study, &analysis);
+    assert!(used.contains(&("blame", "c-2005")));
+    assert_eq!(used.len(), study.toplines.len());
+}
+
+#[test]
 fn polls_without_a_base_take_the_declared_one_or_none() {
     let mut study = asked();
     study.definition.pollster.clear();

@@ -10,7 +10,7 @@ use crate::cli::tabulate::AdjustName;
 pub fn notes(args: &CompareArgs, survey: &Survey, columns: &Columns) -> Vec<(&'static str, String)> {
     let sum: f64 = survey.design.weights().iter().sum();
     vec![
-        ("Design", sample(&survey.design, survey.design.n_rows(), survey.is_lonely_chosen)),
+        ("Design", sample(&survey.design, survey.is_lonely_chosen)),
         ("Weights", format!("{}, sum {}", survey.weights, quantity(sum, 0))),
         ("Base", base(args, survey, columns)),
         ("Method", method(args)),

@@ -35,6 +35,11 @@ impl<'a> Reading<'a> {
         self.problems.push(problem);
     }
 
+    /// Is there no problem so far?
+    pub fn is_clean(&self) -> bool {
+        self.problems.is_empty()
+    }
+
     /// The problems of the reading, where there are any.
     ///
     /// # Errors
@@ -154,6 +159,12 @@ impl<'a> Reading<'a> {
             self.problems.extend(error.diagnostics().iter().cloned());
             none()
         })
+    }
+
+    /// A column of texts; rows without a value have none.
+    pub fn texts(&mut self, column: &str) -> Vec<Option<String>> {
+        let codes = self.labels(column);
+        codes.codes().iter().map(|code| codes.labels().get(*code as usize).cloned()).collect()
     }
 
     /// A column of labels that must stand in every row.

@@ -87,12 +87,16 @@ pub fn notes(request: &Request<'_>, sample: &Sample<'_>, groups: &Groups) -> Vec
 
 impl Sample<'_> {
     fn in_words(&self) -> String {
-        sample(self.design, self.rows.n_rows, self.is_lonely_chosen)
+        sample_of(self.design, self.rows.n_rows, self.is_lonely_chosen)
     }
 }
 
-/// A sample of so many rows and its design in words.
-pub fn sample(design: &SurveyDesign, n_rows: usize, is_lonely_chosen: bool) -> String {
+/// The sample and its design in words.
+pub fn sample(design: &SurveyDesign, is_lonely_chosen: bool) -> String {
+    sample_of(design, design.n_rows(), is_lonely_chosen)
+}
+
+fn sample_of(design: &SurveyDesign, n_rows: usize, is_lonely_chosen: bool) -> String {
     let mut text = design.describe(n_rows);
     if design.replicates().is_none() && !text.contains("lonely strata: ") {
         let chosen = if is_lonely_chosen { "" } else { " (default)" };

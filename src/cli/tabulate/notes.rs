@@ -15,7 +15,7 @@ pub type Note = (&'static str, String);
 pub fn notes(args: &TabulateArgs, survey: &Survey, columns: &Columns, banner: &Banner) -> Vec<Note> {
     let sum: f64 = survey.design.weights().iter().sum();
     let mut notes = vec![
-        ("Design", sample(&survey.design, survey.design.n_rows(), survey.is_lonely_chosen)),
+        ("Design", sample(&survey.design, survey.is_lonely_chosen)),
         ("Weights", format!("{}, sum {}", survey.weights, quantity(sum, 0))),
         ("Base", base(args, survey, columns)),
         ("Method", method(args, survey)),

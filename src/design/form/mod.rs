@@ -102,6 +102,19 @@ impl VarianceForm {
         }
     }
 
+    /// The covariance matrix of columns at once, over the whole design, row by row; scores come unit by unit, in each the
+    /// columns. For forms that do not [borrow](Self::borrows): others look at which units a domain reaches.
+    pub(crate) fn covariances(&self, scores: &[f64], n_columns: usize) -> Vec<f64> {
+        if let Self::Nested(form) = self
+            && !form.borrows()
+        {
+            return form.covariances(scores, n_columns);
+        }
+        let column = |c: usize| scores.iter().skip(c).step_by(n_columns).copied().collect::<Vec<f64>>();
+        let prepared: Vec<Prepared> = (0..n_columns).map(|c| self.prepare(&column(c), Presence::All)).collect();
+        prepared.iter().flat_map(|a| prepared.iter().map(|b| self.covariance(a, b))).collect()
+    }
+
     /// The variances of all columns of scores that only units with members have, over the whole design.
     pub fn variances_of_members(&self, scores: &MemberScores) -> Vec<f64> {
         if let Self::Nested(form) = self

@@ -137,6 +137,28 @@ impl NestedForm {
         variances
     }
 
+    /// The covariance matrix of columns that borrow nothing, row by row: each stage adds the products of what its units
+    /// differ from their stratum mean.
+    pub(super) fn covariances(&self, scores: &[f64], n_columns: usize) -> Vec<f64> {
+        let mut covariances = vec![0.0; n_columns * n_columns];
+        if n_columns == 0 {
+            return covariances;
+        }
+        let mut totals = Cow::Borrowed(scores);
+        for (depth, level) in self.levels.iter().enumerate().rev() {
+            level.add_products(&totals, n_columns, &mut covariances);
+            if depth > 0 {
+                totals = Cow::Owned(level.sum_columns_to_parents(&totals, n_columns));
+            }
+        }
+        for i in 1..n_columns {
+            for j in 0..i {
+                covariances[i * n_columns + j] = covariances[j * n_columns + i];
+            }
+        }
+        covariances
+    }
+
     /// The variances of columns of scores that only units with members have; `None` where more than one stage counts or
     /// strata borrow.
     pub(super) fn variances_of_members(&self, scores: &MemberScores) -> Option<Vec<f64>> {
@@ -199,10 +221,7 @@ impl NestedForm {
             })
             .collect();
         for (i, &h) in level.stratum_of_unit.iter().enumerate() {
-            let root = match &level.root {
-                Roots::PerStratum(roots) => roots[h as usize],
-                Roots::PerUnit(roots) => roots[i],
-            };
+            let root = level.root(i, h as usize);
             out.push(match centers[h as usize] {
                 Some((center, factor)) => (totals[i] - center) * factor * root,
                 None => 0.0,
@@ -291,23 +310,64 @@ impl Level {
         over.iter().zip(&under).map(|(a, b)| if *b > 0.0 { a / b } else { 0.0 }).collect()
     }
 
-    /// Adds the weighted squares around stratum means, column by column.
-    fn add_squares(&self, totals: &[f64], variances: &mut [f64]) {
-        let n_columns = variances.len();
+    /// Stratum after stratum the means of the columns over the units.
+    fn means(&self, totals: &[f64], n_columns: usize) -> Vec<f64> {
         let mut means = vec![0.0; self.strata.len() * n_columns];
-        let rows = || self.stratum_of_unit.iter().map(|h| *h as usize).zip(totals.chunks_exact(n_columns));
-        for (h, row) in rows() {
-            let sums = &mut means[h * n_columns..(h + 1) * n_columns];
-            sums.iter_mut().zip(row).for_each(|(sum, t)| *sum += t);
+        for (&h, row) in self.stratum_of_unit.iter().zip(totals.chunks_exact(n_columns)) {
+            let start = h as usize * n_columns;
+            means[start..start + n_columns].iter_mut().zip(row).for_each(|(sum, t)| *sum += t);
         }
         for (stratum, sums) in self.strata.iter().zip(means.chunks_exact_mut(n_columns)) {
             sums.iter_mut().for_each(|sum| *sum /= stratum.n);
         }
-        for (unit, (h, row)) in rows().enumerate() {
-            let root = match &self.root {
-                Roots::PerStratum(roots) => roots[h],
-                Roots::PerUnit(roots) => roots[unit],
-            };
+        means
+    }
+
+    fn root(&self, unit: usize, stratum: usize) -> f64 {
+        match &self.root {
+            Roots::PerStratum(roots) => roots[stratum],
+            Roots::PerUnit(roots) => roots[unit],
+        }
+    }
+
+    /// Adds the products of centred and scaled totals, above and on the diagonal. Units without any total are all alike within
+    /// their stratum, and are added at once.
+    fn add_products(&self, totals: &[f64], n_columns: usize, covariances: &mut [f64]) {
+        let means = self.means(totals, n_columns);
+        let mut add = |rest: &[f64]| {
+            for (i, (a, sums)) in rest.iter().zip(covariances.chunks_exact_mut(n_columns)).enumerate() {
+                if *a != 0.0 {
+                    sums[i..].iter_mut().zip(&rest[i..]).for_each(|(sum, b)| *sum += a * b);
+                }
+            }
+        };
+        let mut weight_of_empty = vec![0.0; self.strata.len()];
+        let mut rest = vec![0.0; n_columns];
+        for (unit, (&h, row)) in self.stratum_of_unit.iter().zip(totals.chunks_exact(n_columns)).enumerate() {
+            let h = h as usize;
+            let root = self.root(unit, h);
+            if row.iter().all(|t| *t == 0.0) {
+                weight_of_empty[h] += root * root;
+                continue;
+            }
+            for ((rest, t), mean) in rest.iter_mut().zip(row).zip(&means[h * n_columns..]) {
+                *rest = (t - mean) * root;
+            }
+            add(&rest);
+        }
+        for (weight, means) in weight_of_empty.iter().zip(means.chunks_exact(n_columns)) {
+            rest.iter_mut().zip(means).for_each(|(rest, mean)| *rest = mean * weight.sqrt());
+            add(&rest);
+        }
+    }
+
+    /// Adds the weighted squares around stratum means, column by column.
+    fn add_squares(&self, totals: &[f64], variances: &mut [f64]) {
+        let n_columns = variances.len();
+        let means = self.means(totals, n_columns);
+        for (unit, (&h, row)) in self.stratum_of_unit.iter().zip(totals.chunks_exact(n_columns)).enumerate() {
+            let h = h as usize;
+            let root = self.root(unit, h);
             let weight = root * root;
             let means = &means[h * n_columns..(h + 1) * n_columns];
             for ((variance, t), mean) in variances.iter_mut().zip(row).zip(means) {
@@ -322,10 +382,7 @@ impl Level {
     fn squares_of_members(&self, scores: &MemberScores) -> Vec<f64> {
         let (index, width) = (scores.index(), scores.width());
         let weight_of = |unit: usize| {
-            let root = match &self.root {
-                Roots::PerStratum(roots) => roots[self.stratum_of_unit[unit] as usize],
-                Roots::PerUnit(roots) => roots[unit],
-            };
+            let root = self.root(unit, self.stratum_of_unit[unit] as usize);
             root * root
         };
         let mut all_weights = vec![0.0; self.strata.len()];

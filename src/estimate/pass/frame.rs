@@ -95,6 +95,11 @@ impl PsuFrame {
 
     /// The unit of each row, from the codes of the unit column.
     pub(super) fn units_of(&self, codes: &[u32]) -> Vec<u32> {
-        codes.iter().map(|code| self.unit_of_code.get(*code as usize).copied().unwrap_or(0)).collect()
+        codes.iter().map(|code| self.unit_of_code(*code) as u32).collect()
+    }
+
+    /// The unit of a code of the unit column.
+    pub(super) fn unit_of_code(&self, code: u32) -> usize {
+        self.unit_of_code.get(code as usize).map_or(0, |unit| *unit as usize)
     }
 }

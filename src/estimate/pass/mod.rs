@@ -5,12 +5,14 @@
 //! [`proportions`](crate::estimate::proportions) and its sisters on the whole columns, whatever the groups are.
 
 mod frame;
+mod quantiles;
 mod rows;
 mod shares;
 mod sums;
 mod units;
 
 pub use frame::{DesignColumns, PsuFrame};
+pub use quantiles::quantiles;
 pub use shares::proportions;
 pub use sums::{Number, means, ratios, totals, unit_totals};
 pub use units::{Amount, Combinations, PopulationColumn, RowTotals, StageColumns, UnitFrame};

@@ -3,11 +3,11 @@
 use std::ops::ControlFlow;
 
 use super::{Cross, DesignColumns, PassError, PsuFrame, WeightCheck, check_level, rows};
-use crate::estimate::accumulate::Scatter;
 use crate::estimate::error::EstimateError;
+use crate::estimate::lanes::Totalled;
 use crate::estimate::sum_table::{Below, Item, Names, Rows, SumTable};
 use crate::estimate::{Estimates, Options};
-use crate::rows::{Column, MISSING, RowSource};
+use crate::rows::{Column, RowSource};
 
 /// A number column: its index in the source and its name.
 pub type Number<'a> = (usize, &'a str);
@@ -152,25 +152,31 @@ pub fn unit_totals<S: RowSource>(
     variables: &[usize],
 ) -> Result<Vec<Vec<f64>>, PassError<S::Error>> {
     let mut check = WeightCheck::default();
-    let mut sums: Vec<_> = (0..=variables.len()).map(|_| Scatter::<1>::new(frame.n_units(), 1)).collect();
+    let width = variables.len() + 1;
+    let mut lanes = Totalled::new(frame.n_units() * width);
     let visit = &mut |group: &[Column]| {
         let weights = group[columns.weight].numbers();
         check.look_at(weights);
-        let units = frame.units_of(group[columns.psu].codes());
+        let codes = group[columns.psu].codes();
         let values: Vec<&[f64]> = variables.iter().map(|&column| group[column].numbers()).collect();
-        let cell = |i: usize| if values.iter().any(|v| v[i].is_nan()) { MISSING } else { 0 };
-        let cells: Vec<u32> = (0..weights.len()).map(cell).collect();
-        for (sums, values) in sums.iter_mut().zip(values.iter().map(Some).chain([None])) {
-            sums.add(weights, Some(&units), &cells, [values.copied()]);
-        }
+        lanes.add(weights.len(), |rows, totals| {
+            for i in rows {
+                if values.iter().any(|values| values[i].is_nan()) {
+                    continue;
+                }
+                let start = frame.unit_of_code(codes[i]) * width;
+                let totals = &mut totals[start..start + width];
+                for (total, values) in totals.iter_mut().zip(&values) {
+                    *total += weights[i] * values[i];
+                }
+                totals[width - 1] += weights[i];
+            }
+        });
         ControlFlow::Continue(())
     };
     let wanted: Vec<usize> = variables.iter().copied().chain([columns.weight, columns.psu]).collect();
     source.for_each_group(&wanted, visit).map_err(PassError::Source)?;
     check.verdict()?;
-    let finish = |sums: Scatter<1>| {
-        let [totals] = sums.finish();
-        totals
-    };
-    Ok(sums.into_iter().map(finish).collect())
+    let totals = lanes.finish();
+    Ok((0..width).map(|k| totals.iter().skip(k).step_by(width).copied().collect()).collect())
 }

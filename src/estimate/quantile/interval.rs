@@ -1,9 +1,13 @@
 //! Quantiles with confidence limits.
 
+use super::locate::{Piece, Rows};
+use super::refined::Refined;
 use super::rule::{QuantileRule, Sorted};
+use super::shares::CutShares;
 use super::{score, shares};
 use crate::design::{Base, Domains, MISSING, SurveyDesign};
-use crate::estimate::interval::{CiMethod, ProportionInput, critical_value, proportion_interval};
+use crate::estimate::interval::{CiMethod, Interval, ProportionInput, critical_value, proportion_interval};
+use crate::estimate::tables::is_plain;
 use crate::estimate::{DegfRule, EstimateError, NotEstimable, Options, Variable};
 
 /// How the limits of a quantile are made.
@@ -65,6 +69,10 @@ pub struct QuantileEstimate {
 /// With q the estimate by the rule, F the share of `x ≤ q` and its standard error by the design: limits of F by the method
 /// for proportions at the degrees of freedom, then the rule at both limits (Woodruff).
 ///
+/// [`QuantileRule::Inverse`] and [`QuantileRule::Midpoint`] with Woodruff's limits ask for a few rows of the sorted order only.
+/// These are found without sorting the others; so are the quantiles of a table that need not fit into memory
+/// ([`pass::quantiles`](crate::estimate::pass::quantiles)). Other rules and limits sort all rows of a domain.
+///
 /// # Errors
 ///
 /// Columns of another length than the design, infinite values, or a level outside 0..1.
@@ -82,6 +90,9 @@ pub fn quantiles(
     let request = Options { level: options.level, ..Options::default() };
     crate::estimate::variables::check_request(design, domains, &request)?;
     variable.check(design.n_rows())?;
+    if options.needs_few_rows() {
+        return by_refinement(design, variable.values(), probs, domains, options);
+    }
     let mut found = Vec::with_capacity(domains.len() * probs.len());
     for d in 0..domains.len() as u32 {
         let is_member = |i: usize| domains.code_of_row()[i] == d && !variable.values()[i].is_nan();
@@ -90,6 +101,78 @@ pub fn quantiles(
         found.extend(one.quantiles(probs)?);
     }
     Ok(found)
+}
+
+impl QuantileOptions {
+    /// Whether the rows around each quantile and its limits are enough, with rows of one value taken together.
+    pub(in crate::estimate) fn needs_few_rows(&self) -> bool {
+        matches!(self.rule, QuantileRule::Inverse | QuantileRule::Midpoint)
+            && matches!(self.interval, QuantileInterval::Woodruff(_))
+    }
+
+    /// Woodruff's limits of the share at or below a quantile.
+    pub(super) fn share_limits(&self, base: &Base, (share, variance): (f64, f64)) -> Option<Interval> {
+        let QuantileInterval::Woodruff(method) = self.interval else { return None };
+        // As in R, Korn and Graubard's limits keep to the degrees of freedom of the domain.
+        let degf = if method == CiMethod::KornGraubard { base.degf } else { self.degf_of(base) };
+        let input = ProportionInput {
+            p: share.clamp(0.0, 1.0),
+            variance,
+            n: base.n as f64,
+            kish_n_eff: base.kish_n_eff(),
+            degf,
+            level: self.level,
+        };
+        proportion_interval(&input, method)
+    }
+
+    /// The degrees of freedom behind the limits.
+    pub(super) fn degf_of(&self, base: &Base) -> f64 {
+        match self.degf {
+            DegfRule::Domain => base.degf,
+            DegfRule::Fixed(degf) => degf,
+        }
+    }
+}
+
+/// Columns in memory: one piece.
+struct Columns<'a>(Piece<'a>);
+
+impl Rows for Columns<'_> {
+    type Error = EstimateError;
+
+    fn look(&self, visit: &mut dyn FnMut(Piece<'_>)) -> Result<(), EstimateError> {
+        visit(self.0);
+        Ok(())
+    }
+}
+
+/// All domains at once, without sorting.
+fn by_refinement(
+    design: &SurveyDesign,
+    values: &[f64],
+    probs: &[f64],
+    domains: &Domains,
+    options: &QuantileOptions,
+) -> Result<Vec<QuantileEstimate>, EstimateError> {
+    let codes = domains.code_of_row().iter().zip(values);
+    let codes: Vec<u32> = codes.map(|(code, x)| if x.is_nan() { MISSING } else { *code }).collect();
+    let bases = Base::of_partition(design, &codes, domains.len(), options.degf.known());
+    let piece = Piece { values, weights: design.weights(), domains: &codes, units: design.unit_of_row() };
+    let refined = Refined::new(&Columns(piece), probs, &bases, options)?;
+    let cuts = refined.cuts();
+    let shares = if is_plain(design) {
+        let mut shares = CutShares::new(design.n_units(), &cuts);
+        shares.add(piece);
+        shares.finish(design, &bases)
+    } else {
+        let of_domain = |(d, (base, cuts)): (usize, (&Base, &Vec<f64>))| {
+            let mask: Vec<bool> = codes.iter().map(|code| *code == d as u32).collect();
+            shares::at_or_below(design, values, &mask, base, cuts)
+        };
+        bases.iter().zip(&cuts).enumerate().map(of_domain).collect::<Result<_, _>>()?
+    };
+    refined.finish(&Columns(piece), &shares)
 }
 
 struct Domain<'a> {
@@ -109,10 +192,7 @@ impl Domain<'_> {
         let domain = Domains::mask("domain", &self.mask);
         let code_of_row: Vec<u32> = self.mask.iter().map(|m| if *m { 0 } else { MISSING }).collect();
         let base = Base::of_partition(self.design, &code_of_row, 1, self.options.degf.known()).swap_remove(0);
-        let degf = match self.options.degf {
-            DegfRule::Domain => base.degf,
-            DegfRule::Fixed(degf) => degf,
-        };
+        let degf = self.options.degf_of(&base);
         let sorted = self.sorted(self.design.weights());
         let replicates: Option<Vec<Sorted>> = match (self.options.interval, self.design.replicates()) {
             (QuantileInterval::Replicates, Some(r)) => Some(r.columns().iter().map(|w| self.sorted(w)).collect()),
@@ -140,10 +220,11 @@ impl Domain<'_> {
                         (None, QuantileInterval::Score) => {
                             score::limits(self.design, self.values, &domain, &sorted, p, t, self.options.rule)?
                         }
-                        (None, QuantileInterval::Woodruff(method)) => match shares.next() {
-                            Some(share) => self.woodruff(&sorted, &base, share, method, degf),
-                            None => (None, None),
-                        },
+                        (None, QuantileInterval::Woodruff(_)) => {
+                            let limits = shares.next().and_then(|share| self.options.share_limits(&base, share));
+                            let back = |share: f64| sorted.quantile(share, self.options.rule);
+                            (limits.and_then(|l| back(l.low)), limits.and_then(|l| back(l.high)))
+                        }
                         (None, QuantileInterval::Replicates) => (None, None),
                     };
                     (estimate.ci_low, estimate.ci_high) = (low, high);
@@ -160,28 +241,5 @@ impl Domain<'_> {
             replicates.iter().map(|sorted| sorted.quantile(p, self.options.rule).map(|value| value - q)).collect();
         let se = deviations.map(|d| self.design.form().variance(&d, crate::design::Presence::All).sqrt());
         (se.map(|se| q - t * se), se.map(|se| q + t * se))
-    }
-
-    fn woodruff(
-        &self,
-        sorted: &Sorted,
-        base: &Base,
-        (share, variance): (f64, f64),
-        method: CiMethod,
-        degf: f64,
-    ) -> (Option<f64>, Option<f64>) {
-        // As in R, Korn and Graubard's limits keep to the degrees of freedom of the domain.
-        let degf = if method == CiMethod::KornGraubard { base.degf } else { degf };
-        let input = ProportionInput {
-            p: share.clamp(0.0, 1.0),
-            variance,
-            n: base.n as f64,
-            kish_n_eff: base.kish_n_eff(),
-            degf,
-            level: self.options.level,
-        };
-        let limits = proportion_interval(&input, method);
-        let back = |share: f64| sorted.quantile(share, self.options.rule);
-        (limits.and_then(|l| back(l.low)), limits.and_then(|l| back(l.high)))
     }
 }

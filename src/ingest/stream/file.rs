@@ -12,7 +12,7 @@ use super::parquet::{Chunk, ParquetFile};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::ingest::table::{number_problem, parse_number};
-use crate::rows::{Column, MISSING, ReadAs, RowSource, Table};
+use crate::rows::{Column, ReadAs, RowSource, Table};
 
 /// Some columns of a Parquet file, read a row group at a time: memory is one row group of these columns.
 pub struct CodedFile {
@@ -240,6 +240,7 @@ mod tests {
     use polars::prelude::{DataFrame, NamedFrom, ParquetWriter, Series};
 
     use super::*;
+    use crate::rows::MISSING;
 
     const N: usize = 10_000;
 

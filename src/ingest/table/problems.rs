@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 const KEPT: usize = 1000;
 
 /// Codes of values that cannot be true; all other error codes mean that a file cannot be used.
-const BAD_VALUES: &[&str] = &["E18", "E19", "E20", "E21", "E24"];
+const BAD_VALUES: &[&str] = &["E18", "E19", "E20", "E21", "E24", "E47", "E48"];
 
 /// Problems of a file.
 #[derive(Debug, Default)]

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | one series of polls and houses, any number of polls | [`PooledPolls`] |
 //! | the same with house effects that drift | [`drifting_offsets`] |
+//! | several questions as indicators of one series, with loadings | [`Indicators`] |
 //! | any small linear model, filtered, smoothed, forecast | [`StateSpace`] |
 //! | variances of a local level by maximum likelihood | [`local_level_fit`] |
 //!
@@ -15,6 +16,7 @@ mod calibration;
 mod drifting;
 mod filter;
 mod forecast;
+mod indicators;
 mod local_level;
 mod model;
 mod pooled;
@@ -27,6 +29,7 @@ pub use calibration::{Calibration, calibration};
 pub use drifting::{DriftingOffsets, drifting_offsets};
 pub use filter::Filtered;
 pub use forecast::{Forecast, forecast};
+pub use indicators::{IndicatorFit, IndicatorReading, Indicators};
 pub use local_level::{LocalLevelFit, local_level_fit};
 pub use model::{Initial, StateSpace, Step};
 pub use pooled::{

@@ -150,12 +150,12 @@ fn join(pair: &str) -> Result<Join> {
 
 fn check(spec: &DesignFile) -> Result<()> {
     let is_fay = |table: &ReplicateTable| table.kind == ReplicateType::Fay;
+    let has_populations = !spec.population_size.is_empty() || !spec.sampling_fraction.is_empty();
     let problem = if !spec.collapse.is_empty() && spec.lonely_psu != Some(LonelyName::Collapse) {
         ("strata to join are named, but lonely strata do not collapse", "add `--lonely-psu collapse`")
     } else if !spec.population_size.is_empty() && !spec.sampling_fraction.is_empty() {
         ("both population sizes and sampling fractions are given", "give one of them: each follows from the other")
-    } else if !spec.probabilities.is_empty() && !(spec.population_size.is_empty() && spec.sampling_fraction.is_empty())
-    {
+    } else if !spec.probabilities.is_empty() && has_populations {
         (
             "both inclusion probabilities and populations are given",
             "give probabilities only where they vary within strata",

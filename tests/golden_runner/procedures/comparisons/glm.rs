@@ -99,7 +99,7 @@ fn report(study: &Study, analysis: &Value) -> Result<Value, String> {
         ("df_design", value(model.df_design)),
         ("deviance", value(model.deviance)),
         ("null_deviance", value(model.null_deviance)),
-        ("dispersion", number(model.dispersion)),
+        ("dispersion", number(model.dispersion().map_err(|e| e.to_string())?)),
         ("n", model.n.into()),
         ("conf_int_wald_t", json!(limits)),
     ]))
@@ -211,7 +211,7 @@ fn margins(study: &Study, analysis: &Value) -> Result<Value, String> {
             let members = x.columns_of_term(term).map_err(|e| e.to_string())?;
             let fixed = |j: usize| match columns.contains(&j) {
                 true => vec![f64::from(u8::from(x.names()[j] == column)); x.n_rows()],
-                false => x.columns()[j].clone(),
+                false => x.column(j),
             };
             let own = members.iter().map(|&j| (x.names()[j].clone(), fixed(j))).collect();
             scenario.term(term, own).map_err(|e| e.to_string())?;

@@ -49,7 +49,7 @@ pub fn without_intercept(matrix: &ModelMatrix) -> Result<ModelMatrix, String> {
     let mut kept = ModelMatrix::empty(matrix.n_rows());
     for term in matrix.terms().iter().filter(|t| *t != "(Intercept)") {
         let columns = matrix.columns_of_term(term).map_err(|e| e.to_string())?;
-        let own = columns.iter().map(|&j| (matrix.names()[j].clone(), matrix.columns()[j].clone())).collect();
+        let own = columns.iter().map(|&j| (matrix.names()[j].clone(), matrix.column(j))).collect();
         kept.term(term, own).map_err(|e| e.to_string())?;
     }
     Ok(kept)
@@ -96,7 +96,7 @@ fn with_new_row(study: &Study, analysis: &Value) -> Result<(Cox, ModelMatrix, Ve
     let (extended, _) = with_new_rows(&study.data, &analysis["newdata"])?;
     let x = without_intercept(&predictors(&extended, &sides.right, is_strata)?)?;
     let last = x.n_rows() - 1;
-    let new: Vec<f64> = x.columns().iter().map(|c| c[last]).collect();
+    let new: Vec<f64> = (0..x.names().len()).map(|j| x.value(j, last)).collect();
     Ok((model, x, new))
 }
 
@@ -113,9 +113,8 @@ pub fn cox_rows(study: &Study, analysis: &Value) -> Result<Vec<Row>, String> {
     let sides = Sides::read(text(analysis, "formula")?)?;
     let (time, event) = times(&study.data, &sides)?;
     let kept: Vec<usize> = (0..x.names().len()).filter(|&j| !model.collinear.contains(&x.names()[j])).collect();
-    let relative = |i: usize| -> f64 {
-        kept.iter().zip(&model.coefficients).map(|(&j, b)| b * (x.columns()[j][i] - new[j])).sum()
-    };
+    let relative =
+        |i: usize| -> f64 { kept.iter().zip(&model.coefficients).map(|(&j, b)| b * (x.value(j, i) - new[j])).sum() };
     let mut rows = Vec::new();
     for i in (0..time.len()).filter(|&i| study.mask[i]) {
         let (risk, weight) = (relative(i).exp(), study.design.weights()[i]);

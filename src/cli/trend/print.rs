@@ -1,0 +1,143 @@
+//! Results of trend analyses for people and machines.
+
+use serde_json::{Value, json};
+
+use super::study::POLLS;
+use crate::analysis::result::{ResultRecord, Unit};
+use crate::cli::estimate::{TableFormat, quantity};
+use crate::report::records::{self, record_json};
+use crate::report::write::csv;
+
+/// What is printed, and what should be known beside it.
+pub struct Report<'a> {
+    pub file: String,
+    pub records: Vec<&'a ResultRecord>,
+    pub notes: Vec<String>,
+}
+
+/// Steps of a level that a table for people shows; all are in CSV and JSON.
+const SHOWN_STEPS: usize = 12;
+
+/// The report in a format.
+pub fn text(report: &Report<'_>, format: TableFormat) -> String {
+    match format {
+        TableFormat::Csv => {
+            let table = records::table("trend", "", report.records.iter().copied());
+            String::from_utf8_lossy(&csv(&table)).into_owned()
+        }
+        TableFormat::Json => {
+            let results: Vec<Value> = report.records.iter().map(|record| record_json(record)).collect();
+            format!("{:#}", json!({ "file": report.file, "notes": report.notes, "results": results }))
+        }
+        TableFormat::Table => aligned(report),
+        TableFormat::Md => markdown(report),
+    }
+}
+
+const HEADER: [&str; 6] = ["result", "when", "estimate", "interval", "p", "note"];
+
+/// The rows for people: polls and tests of the machinery are left to the machine formats.
+fn rows(report: &Report<'_>) -> (Vec<[String; 6]>, usize) {
+    let is_level = |record: &ResultRecord| record.about("measure") == "level";
+    let n_levels = report.records.iter().filter(|record| is_level(record)).count();
+    let n_hidden = n_levels.saturating_sub(SHOWN_STEPS);
+    let mut seen = 0;
+    let mut rows = Vec::new();
+    for record in report.records.iter().filter(|record| record.analysis != POLLS) {
+        if is_level(record) {
+            seen += 1;
+            if seen <= n_hidden {
+                continue;
+            }
+        }
+        rows.push(row(record));
+    }
+    (rows, n_hidden)
+}
+
+fn row(record: &ResultRecord) -> [String; 6] {
+    let e = &record.estimate;
+    let shown = |value: f64| number(record.unit, value);
+    let interval = match (e.ci_low, e.ci_high) {
+        (Some(low), Some(high)) => format!("{} to {}", shown(low), shown(high)),
+        _ => String::new(),
+    };
+    let p = e.test.as_ref().map_or_else(String::new, |test| p_value(test.p_value));
+    let flags: Vec<String> = record.flags.iter().map(|flag| records::word(flag).replace('_', " ")).collect();
+    // Assumed samples are said once, above the table.
+    let flags = flags.into_iter().filter(|flag| flag != "n assumed" && flag != "deff declared");
+    let near = ["before", "after"].into_iter().filter(|key| !record.about(key).is_empty());
+    let near = near.map(|key| format!("{key}: {}", record.about(key)));
+    let note: Vec<String> = flags.chain(e.reason.clone()).chain(near).collect();
+    [
+        record.id.clone(),
+        record.when.map_or_else(String::new, |when| when.to_string()),
+        e.estimate.map_or_else(String::new, shown),
+        interval,
+        p,
+        note.join("; "),
+    ]
+}
+
+/// A number as its unit asks for: percent for shares, points for differences.
+fn number(unit: Unit, value: f64) -> String {
+    match unit {
+        Unit::Share => format!("{}%", quantity(100.0 * value, 1)),
+        Unit::ShareDifference => format!("{} pp", signed(100.0 * value, 1)),
+        Unit::SharePerDecade => format!("{} pp per decade", signed(100.0 * value, 1)),
+        Unit::Year => format!("{value:.2}"),
+        _ => quantity(value, 2),
+    }
+}
+
+fn signed(value: f64, decimals: usize) -> String {
+    let text = quantity(value, decimals);
+    if value > 0.0 && text.contains(|c: char| ('1'..='9').contains(&c)) { format!("+{text}") } else { text }
+}
+
+fn p_value(p: f64) -> String {
+    if p < 0.001 { "<0.001".to_owned() } else { format!("{p:.3}") }
+}
+
+fn aligned(report: &Report<'_>) -> String {
+    let (rows, n_hidden) = rows(report);
+    let mut out = format!("{}\n", report.file);
+    for note in report.notes.iter().cloned().chain(hidden(n_hidden)) {
+        out.push_str(&format!("  note: {note}\n"));
+    }
+    out.push('\n');
+    let header = HEADER.map(str::to_owned);
+    let all = || std::iter::once(&header).chain(&rows);
+    let width = |column: usize| all().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..HEADER.len()).map(width).collect();
+    for row in all() {
+        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
+            let padding = " ".repeat(width - cell.chars().count());
+            let is_left = column < 2 || column == HEADER.len() - 1;
+            if is_left { format!("{cell}{padding}") } else { format!("{padding}{cell}") }
+        });
+        out.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+fn markdown(report: &Report<'_>) -> String {
+    let (rows, n_hidden) = rows(report);
+    let line = |cells: &[String; 6]| {
+        let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|").replace('*', "\\*")).collect();
+        format!("| {} |\n", cells.join(" | "))
+    };
+    let mut out = line(&HEADER.map(str::to_owned));
+    out.push_str("| --- | --- | ---: | ---: | ---: | --- |\n");
+    rows.iter().for_each(|row| out.push_str(&line(row)));
+    for note in report.notes.iter().cloned().chain(hidden(n_hidden)) {
+        out.push_str(&format!("\n{note}.  "));
+    }
+    out.push('\n');
+    out
+}
+
+fn hidden(n: usize) -> Option<String> {
+    (n > 0).then(|| format!("{n} earlier steps of the level are in `--format csv` and in the files of `--out`"))
+}

@@ -1,0 +1,255 @@
+//! A table of polls as a study of its own, so that a file and a declared study go through the same analyses.
+
+use super::args::ModelArgs;
+use super::events::Declared;
+use super::houses::{House, named, unknown_house};
+use super::polls::{PollRow, PollTable};
+use crate::error::{Error, Result};
+use crate::study::definition::{
+    Analyses, Answer, AnswerRole, AnswersAnalysis, Assumption, BreaksAnalysis, ChartKind, Definition, Figure,
+    PlaceboDates, Pollster, PooledAnalysis, PooledEventKind, PooledHouses, PooledSource, Question, QuestionKind, Text,
+    TrendTestsAnalysis, Universe,
+};
+use crate::study::{AreaSystem, Completeness, Places, PublishedShare, PublishedTopline, Study};
+
+/// Id of the pooled analysis.
+pub const POOLED: &str = "pooled";
+/// Id of the analysis of the polls as they are.
+pub const POLLS: &str = "polls";
+/// Id of the tests of rising or falling.
+const TESTS: &str = "tests";
+/// Id of the picture.
+pub const FIGURE: &str = "trend";
+/// Breaks within a house are looked for from this number of polls on.
+const ENOUGH_FOR_BREAKS: usize = 20;
+/// Months that dates without event keep from events in the search for breaks, where the flags leave placebos out.
+const USUAL_MONTHS: u8 = 6;
+
+const QUESTION: &str = "question";
+const ANSWER: &str = "share";
+const UNIVERSE: &str = "all";
+
+/// The study of a table.
+///
+/// # Errors
+///
+/// `E41` for an anchor that is no pollster of the table, `E49` for an event outside the time of the polls.
+pub fn of(table: &PollTable, events: &[Declared], args: &ModelArgs) -> Result<Study> {
+    let anchor = args.anchor.as_ref().map(|name| {
+        named(&table.houses, name).ok_or_else(|| Error::unusable(unknown_house("--anchor", name, &table.houses)))
+    });
+    let anchor = anchor.transpose()?;
+    check_events(table, events)?;
+    let definition = Definition {
+        universe: vec![Universe { id: UNIVERSE.to_owned(), label: plain("all"), labels: Vec::new(), main: true }],
+        pollster: table.houses.iter().enumerate().map(|(i, house)| pollster(i, house, table)).collect(),
+        question: vec![question(&table.answer)],
+        event: events.iter().map(|event| event.definition.clone()).collect(),
+        analysis: analyses(table, events, anchor, args),
+        figure: vec![figure(table, events, args)],
+        ..Definition::default()
+    };
+    Ok(Study {
+        definition,
+        toplines: toplines(table),
+        microdata: Vec::new(),
+        official: Vec::new(),
+        counts: Vec::new(),
+        items: Vec::new(),
+        lookups: Vec::new(),
+        places: Places::default(),
+        areas: AreaSystem::default(),
+        frames: Vec::new(),
+        area_numbers: Vec::new(),
+    })
+}
+
+fn plain(text: &str) -> Text {
+    Text::Plain(text.to_owned())
+}
+
+/// Refuses an event before the first or after the last poll: nothing could be said of it.
+fn check_events(table: &PollTable, events: &[Declared]) -> Result<()> {
+    let first = table.polls.iter().map(|poll| poll.field.start.first_day()).min();
+    let last = table.polls.iter().map(|poll| poll.field.end.last_day()).max();
+    let (Some(first), Some(last)) = (first, last) else { return Ok(()) };
+    let outside = events.iter().filter(|event| {
+        let date = event.definition.date;
+        date.last_day() <= first || date.first_day() > last
+    });
+    let problems: Vec<crate::diagnostic::Diagnostic> = outside
+        .map(|event| {
+            let place = crate::diagnostic::Place::file("the events").key(event.definition.id.clone());
+            let message = format!("the event of {} lies outside the time of the polls", event.definition.date);
+            crate::diagnostic::Diagnostic::error("E49", place, message)
+                .observed(event.definition.date.to_string())
+                .expected(format!("a date between {first} and {last}"))
+                .hint("a change needs polls on both sides; correct the date or leave the event out")
+        })
+        .collect();
+    if problems.is_empty() { Ok(()) } else { Err(Error::Unusable(problems)) }
+}
+
+/// A house with its assumed samples: one entry a date, since a column may say another design effect for each poll.
+fn pollster(index: usize, house: &House, table: &PollTable) -> Pollster {
+    let own: Vec<&PollRow> = table.polls.iter().filter(|poll| poll.house == index).collect();
+    let assumption = |poll: &PollRow, is_for_all: bool| Assumption {
+        from: (!is_for_all).then_some(poll.field.start),
+        until: (!is_for_all).then_some(poll.field.end),
+        n: poll.assumed_n,
+        deff: poll.deff,
+        reason: plain("given on the command line"),
+        source: "command line".to_owned(),
+    };
+    let is_one = own.iter().all(|poll| poll.deff.total_cmp(&own[0].deff).is_eq());
+    let assume = match own.first() {
+        Some(first) if is_one => vec![assumption(first, true)],
+        _ => own.iter().map(|poll| assumption(poll, false)).collect(),
+    };
+    Pollster { id: house.id.clone(), label: plain(&house.label), labels: vec![house.label.clone()], assume }
+}
+
+fn question(label: &str) -> Question {
+    let answer = Answer {
+        id: ANSWER.to_owned(),
+        label: plain(label),
+        role: AnswerRole::Substantive,
+        side: None,
+        of: Vec::new(),
+    };
+    Question {
+        id: QUESTION.to_owned(),
+        wording: plain(label),
+        label: plain(label),
+        kind: QuestionKind::Multiple,
+        answers: vec![answer],
+        version: Vec::new(),
+    }
+}
+
+fn toplines(table: &PollTable) -> Vec<PublishedTopline> {
+    let mut taken: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    let topline = |poll: &PollRow| {
+        let pollster = table.houses[poll.house].id.clone();
+        let base = format!("{pollster}-{}", poll.field.end);
+        let count = taken.entry(base.clone()).or_insert(0);
+        *count += 1;
+        let poll_id = if *count == 1 { base } else { format!("{base}-{count}") };
+        PublishedTopline {
+            data: POLLS.to_owned(),
+            poll: poll_id,
+            pollster,
+            question: QUESTION.to_owned(),
+            universe: UNIVERSE.to_owned(),
+            field: poll.field,
+            is_month_only: false,
+            mode: String::new(),
+            n: poll.n,
+            group: None,
+            completeness: Completeness::Partial,
+            segment: String::new(),
+            answers: vec![PublishedShare {
+                answer: ANSWER.to_owned(),
+                share: poll.share,
+                decimals: poll.decimals,
+                origin: poll.origin.clone(),
+            }],
+        }
+    };
+    table.polls.iter().map(topline).collect()
+}
+
+fn analyses(table: &PollTable, events: &[Declared], anchor: Option<&House>, args: &ModelArgs) -> Analyses {
+    let answers = AnswersAnalysis {
+        id: POLLS.to_owned(),
+        question: QUESTION.to_owned(),
+        pollsters: Vec::new(),
+        universe: None,
+        answers: vec![ANSWER.to_owned()],
+        from: args.from,
+        until: args.until,
+        yearly: false,
+    };
+    let houses = match (anchor, &table.houses[..]) {
+        (Some(house), _) | (None, [house]) => PooledHouses::Anchor(house.id.clone()),
+        _ => PooledHouses::SumToZero,
+    };
+    let placebo = (args.placebo > 0).then_some(PlaceboDates { months_away: args.placebo });
+    let has_steps = events.iter().any(|event| event.change.kind == PooledEventKind::Step);
+    let pooled = PooledAnalysis {
+        id: POOLED.to_owned(),
+        label: None,
+        series: vec![PooledSource { question: QUESTION.to_owned(), answer: ANSWER.to_owned(), pollsters: Vec::new() }],
+        universe: None,
+        from: args.from,
+        until: args.until,
+        scale: args.scale.into(),
+        level: args.level.into(),
+        houses,
+        scatter: !args.no_scatter,
+        drifting: args.drifting,
+        step: args.step.into(),
+        forecast: args.forecast,
+        window_days: 91,
+        event: events.iter().map(|event| event.change.clone()).collect(),
+        shift: Vec::new(),
+        placebo: placebo.filter(|_| has_steps),
+    };
+    let breaks = table.houses.iter().enumerate().filter(|(i, _)| {
+        let n = table.polls.iter().filter(|poll| poll.house == *i && poll.n.or(poll.assumed_n).is_some()).count();
+        !args.no_breaks && n >= ENOUGH_FOR_BREAKS
+    });
+    let breaks = breaks.map(|(_, house)| BreaksAnalysis {
+        id: format!("breaks-{}", house.id),
+        label: Some(plain(&house.label)),
+        results: vec![format!("{POLLS}/{}-*/{ANSWER}", house.id)],
+        events: events
+            .iter()
+            .filter(|event| event.change.kind == PooledEventKind::Step)
+            .map(|event| event.definition.id.clone())
+            .collect(),
+        window_years: None,
+        trimming: 0.15,
+        most: 5,
+        placebo: placebo.unwrap_or(PlaceboDates { months_away: USUAL_MONTHS }),
+    });
+    let tests = TrendTestsAnalysis {
+        id: TESTS.to_owned(),
+        of: Some(POLLS.to_owned()),
+        answers: Vec::new(),
+        results: Vec::new(),
+        margin: args.margin,
+        power: 0.8,
+    };
+    Analyses {
+        answers: vec![answers],
+        pooled: vec![pooled],
+        breaks: breaks.collect(),
+        trend_tests: vec![tests],
+        ..Analyses::default()
+    }
+}
+
+fn figure(table: &PollTable, events: &[Declared], args: &ModelArgs) -> Figure {
+    let names: Vec<&str> = table.houses.iter().map(|house| house.label.as_str()).collect();
+    let is_taken = |poll: &&PollRow| {
+        let (first, last) = (poll.field.start.first_day(), poll.field.end.last_day());
+        args.from.is_none_or(|from| last >= from.first_day())
+            && args.until.is_none_or(|until| first <= until.last_day())
+    };
+    let n = table.polls.iter().filter(is_taken).count();
+    Figure {
+        id: FIGURE.to_owned(),
+        chart: ChartKind::Pooled,
+        analyses: vec![POOLED.to_owned(), POLLS.to_owned()],
+        answers: Vec::new(),
+        only: Vec::new(),
+        places: Vec::new(),
+        events: events.iter().map(|event| event.definition.id.clone()).collect(),
+        title: plain(&table.answer),
+        subtitle: Text::Plain(format!("{n} polls: {}", names.join(", "))),
+        caption: Text::Plain(format!("Source: {}.", table.file)),
+        labels: std::collections::BTreeMap::new(),
+        axis_max: None,
+    }
+}

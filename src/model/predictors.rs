@@ -1,0 +1,410 @@
+//! The predictors in the rows of a fit.
+//!
+//! Levels of factors are not laid out as columns of 0 and 1. A row has a *pattern*, the combination of its levels, which says
+//! which columns are not 0; these are 1, or one of the row's numbers. Sums over rows are formed by pattern first, so their cost
+//! grows with the numbers of a row and not with the levels of its factors.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::matrix::ModelMatrix;
+use crate::numeric::matrix::Matrix;
+
+/// Rows that are added one after another before they are added to others.
+const BLOCK: usize = 1 << 14;
+/// Bytes that the sums of all blocks may take together.
+const BLOCK_BYTES: usize = 64 << 20;
+
+/// Predictors by pattern and number.
+#[derive(Clone, Debug)]
+pub(super) struct Predictors {
+    n_rows: usize,
+    n_columns: usize,
+    /// The pattern of each row; empty where there is one pattern only.
+    pattern_of_row: Arc<Vec<u32>>,
+    /// By pattern, the columns that are not 0, each with its number.
+    columns_of_pattern: Arc<Vec<Vec<Entry>>>,
+    /// Row by row, the numbers after the 1 that comes first.
+    numbers: Arc<Vec<f64>>,
+    n_numbers: usize,
+}
+
+/// A column that is not 0 in the rows of a pattern: number 0 is 1, number k the k-th of the row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Entry {
+    column: usize,
+    number: usize,
+}
+
+/// Sums over the rows by pattern: of products of two numbers under a weight, and of each number times a residual.
+#[derive(Clone, Debug)]
+pub(super) struct Moments {
+    width: usize,
+    sums: Vec<f64>,
+}
+
+impl Predictors {
+    /// The predictors of a model in some rows, none of which misses a value.
+    pub fn new(x: &ModelMatrix, rows: &[usize]) -> Self {
+        let patterns = x.patterns();
+        let is_whole = rows.len() == x.n_rows();
+        let pattern_of_row = match (patterns.n, is_whole) {
+            (0 | 1, _) => Vec::new(),
+            (_, true) => patterns.code_of_row,
+            (_, false) => rows.par_iter().with_min_len(BLOCK).map(|&i| patterns.code_of_row[i]).collect(),
+        };
+        let n_numbers = x.numbers().len();
+        let mut numbers = vec![0.0; rows.len() * n_numbers];
+        if n_numbers > 0 {
+            let pieces = numbers.par_chunks_mut(BLOCK * n_numbers).zip(rows.par_chunks(BLOCK));
+            pieces.for_each(|(numbers, rows)| {
+                for (row, &i) in numbers.chunks_exact_mut(n_numbers).zip(rows) {
+                    row.iter_mut().zip(x.numbers()).for_each(|(to, from)| *to = from[i]);
+                }
+            });
+        }
+        let entries = |pattern: usize| {
+            let entry = |column| {
+                let number = x.number_in_pattern(column, |factor| patterns.levels[factor][pattern])?;
+                Some(Entry { column, number })
+            };
+            (0..x.names().len()).filter_map(entry).collect()
+        };
+        Self {
+            n_rows: rows.len(),
+            n_columns: x.names().len(),
+            pattern_of_row: Arc::new(pattern_of_row),
+            columns_of_pattern: Arc::new((0..patterns.n).map(entries).collect()),
+            numbers: Arc::new(numbers),
+            n_numbers,
+        }
+    }
+
+    /// Columns of numbers as they are.
+    pub fn dense(x: &Matrix) -> Self {
+        let entry = |column| Entry { column, number: column + 1 };
+        Self {
+            n_rows: x.n_rows(),
+            n_columns: x.n_columns(),
+            pattern_of_row: Arc::new(Vec::new()),
+            columns_of_pattern: Arc::new(vec![(0..x.n_columns()).map(entry).collect()]),
+            numbers: Arc::new(x.as_slice().to_vec()),
+            n_numbers: x.n_columns(),
+        }
+    }
+
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    pub fn n_columns(&self) -> usize {
+        self.n_columns
+    }
+
+    /// The same rows with some of the columns, in increasing order.
+    pub fn with_columns(&self, columns: &[usize]) -> Self {
+        let kept = |entries: &Vec<Entry>| {
+            let place = |e: &Entry| Some(Entry { column: columns.binary_search(&e.column).ok()?, ..*e });
+            entries.iter().filter_map(place).collect()
+        };
+        let columns_of_pattern = Arc::new(self.columns_of_pattern.iter().map(kept).collect());
+        Self { n_columns: columns.len(), columns_of_pattern, ..self.clone() }
+    }
+
+    /// Every `step`-th row.
+    pub fn every(&self, step: usize) -> Self {
+        let n = self.n_numbers;
+        let numbers = (0..self.n_rows).step_by(step).flat_map(|i| &self.numbers[i * n..(i + 1) * n]);
+        Self {
+            n_rows: self.n_rows.div_ceil(step),
+            pattern_of_row: Arc::new(self.pattern_of_row.iter().step_by(step).copied().collect()),
+            numbers: Arc::new(numbers.copied().collect()),
+            ..self.clone()
+        }
+    }
+
+    fn pattern(&self, row: usize) -> usize {
+        self.pattern_of_row.get(row).map_or(0, |pattern| *pattern as usize)
+    }
+
+    fn numbers_of(&self, row: usize) -> &[f64] {
+        &self.numbers[row * self.n_numbers..(row + 1) * self.n_numbers]
+    }
+
+    /// A row as it would stand in a matrix.
+    pub fn row(&self, row: usize) -> Vec<f64> {
+        let mut out = vec![0.0; self.n_columns];
+        let numbers = self.numbers_of(row);
+        for entry in self.columns_of_pattern.get(self.pattern(row)).into_iter().flatten() {
+            out[entry.column] = if entry.number == 0 { 1.0 } else { numbers[entry.number - 1] };
+        }
+        out
+    }
+
+    /// All rows as a matrix.
+    pub fn to_matrix(&self) -> Matrix {
+        let entries = (0..self.n_rows).flat_map(|i| self.row(i)).collect();
+        Matrix::from_vec(self.n_rows, self.n_columns, entries)
+    }
+
+    /// What a number adds to the linear predictor, by pattern: 1 first.
+    pub fn slopes(&self, coefficients: &[f64]) -> Slopes {
+        let width = self.n_numbers + 1;
+        let mut slopes = vec![0.0; width * self.columns_of_pattern.len()];
+        for (slopes, entries) in slopes.chunks_exact_mut(width).zip(self.columns_of_pattern.iter()) {
+            for entry in entries {
+                slopes[entry.number] += coefficients[entry.column];
+            }
+        }
+        Slopes { width, slopes }
+    }
+
+    /// The linear predictor of each row, without an offset.
+    pub fn times_vector(&self, coefficients: &[f64]) -> Vec<f64> {
+        let slopes = self.slopes(coefficients);
+        (0..self.n_rows).into_par_iter().with_min_len(BLOCK).map(|i| slopes.at(self, i)).collect()
+    }
+
+    /// Rows of the blocks in which sums over rows are formed, all of one length but the last: as many as memory allows, and
+    /// the same for any number of threads.
+    fn block_size(&self, n_sums: usize) -> usize {
+        let n_blocks = (BLOCK_BYTES / (8 * n_sums).max(1)).clamp(1, self.n_rows.div_ceil(BLOCK).max(1));
+        self.n_rows.div_ceil(n_blocks).max(1)
+    }
+
+    /// Numbers that [`Moments`] hold for a pattern.
+    fn n_moments(&self) -> usize {
+        let width = self.n_numbers + 1;
+        width * (width + 1) / 2 + width
+    }
+
+    /// Runs over the rows block by block: `visit` gets the rows of a block and the sums to add to with [`Adder::add`]. Blocks add
+    /// up in order. Returns the sums and what `visit` returned for each block.
+    pub fn accumulate<T: Send>(&self, visit: impl Fn(Range<usize>, &mut Adder<'_>) -> T + Sync) -> (Moments, Vec<T>) {
+        let width = self.n_moments();
+        let size = self.block_size(width * self.columns_of_pattern.len());
+        let block = |b: usize| {
+            let mut sums = vec![0.0; width * self.columns_of_pattern.len()];
+            let rows = b * size..((b + 1) * size).min(self.n_rows);
+            let out = visit(rows, &mut Adder { x: self, width, sums: &mut sums });
+            (sums, out)
+        };
+        let blocks: Vec<(Vec<f64>, T)> = (0..self.n_rows.div_ceil(size)).into_par_iter().map(block).collect();
+        let mut sums = vec![0.0; width * self.columns_of_pattern.len()];
+        let mut outs = Vec::with_capacity(blocks.len());
+        for (block, out) in blocks {
+            sums.iter_mut().zip(block).for_each(|(sum, part)| *sum += part);
+            outs.push(out);
+        }
+        (Moments { width: self.n_numbers + 1, sums }, outs)
+    }
+
+    /// `X'WX` from moments.
+    pub fn gram(&self, moments: &Moments) -> Matrix {
+        let mut gram = Matrix::zeros(self.n_columns, self.n_columns);
+        let n_moments = self.n_moments();
+        for (entries, sums) in self.columns_of_pattern.iter().zip(moments.sums.chunks_exact(n_moments)) {
+            for (k, a) in entries.iter().enumerate() {
+                for b in &entries[k..] {
+                    let sum = sums[moments.place(a.number.min(b.number), a.number.max(b.number))];
+                    gram[(a.column, b.column)] += sum;
+                    if a.column != b.column {
+                        gram[(b.column, a.column)] += sum;
+                    }
+                }
+            }
+        }
+        gram
+    }
+
+    /// `X'r` from moments.
+    pub fn gradient(&self, moments: &Moments) -> Vec<f64> {
+        let mut gradient = vec![0.0; self.n_columns];
+        let n_moments = self.n_moments();
+        let first = n_moments - moments.width;
+        for (entries, sums) in self.columns_of_pattern.iter().zip(moments.sums.chunks_exact(n_moments)) {
+            for entry in entries {
+                gradient[entry.column] += sums[first + entry.number];
+            }
+        }
+        gradient
+    }
+
+    /// `X'WX` under weights.
+    pub fn cross_product(&self, weights: &[f64]) -> Matrix {
+        let (moments, _) = self.accumulate(|rows, sums| rows.for_each(|i| sums.add(i, weights[i], 0.0)));
+        self.gram(&moments)
+    }
+
+    /// Totals of `x r` by group of rows, group after group.
+    pub fn totals_by_group(
+        &self,
+        residual: impl Fn(usize) -> f64 + Sync,
+        group_of_row: impl Fn(usize) -> u32 + Sync,
+        n_groups: usize,
+    ) -> Vec<f64> {
+        let n_sums = n_groups * self.n_columns;
+        let size = self.block_size(n_sums);
+        let block = |b: usize| {
+            let mut totals = vec![0.0; n_sums];
+            for i in b * size..((b + 1) * size).min(self.n_rows) {
+                let residual = residual(i);
+                let start = group_of_row(i) as usize * self.n_columns;
+                let numbers = self.numbers_of(i);
+                let totals = &mut totals[start..start + self.n_columns];
+                for entry in self.columns_of_pattern.get(self.pattern(i)).into_iter().flatten() {
+                    let x = if entry.number == 0 { 1.0 } else { numbers[entry.number - 1] };
+                    totals[entry.column] += x * residual;
+                }
+            }
+            totals
+        };
+        let blocks: Vec<Vec<f64>> = (0..self.n_rows.div_ceil(size)).into_par_iter().map(block).collect();
+        let mut blocks = blocks.into_iter();
+        let mut totals = blocks.next().unwrap_or_else(|| vec![0.0; n_sums]);
+        for block in blocks {
+            totals.iter_mut().zip(block).for_each(|(sum, part)| *sum += part);
+        }
+        totals
+    }
+}
+
+/// Coefficients as slopes of the numbers of a row, by pattern.
+pub(super) struct Slopes {
+    width: usize,
+    slopes: Vec<f64>,
+}
+
+impl Slopes {
+    /// The linear predictor of a row.
+    #[inline(always)]
+    pub fn at(&self, x: &Predictors, row: usize) -> f64 {
+        let start = x.pattern(row) * self.width;
+        let Some((first, slopes)) = self.slopes[start..start + self.width].split_first() else { return 0.0 };
+        let mut sum = *first;
+        for (slope, number) in slopes.iter().zip(x.numbers_of(row)) {
+            sum += slope * number;
+        }
+        sum
+    }
+}
+
+/// Adds rows to the sums of a block.
+pub(super) struct Adder<'a> {
+    x: &'a Predictors,
+    width: usize,
+    sums: &'a mut [f64],
+}
+
+impl Adder<'_> {
+    /// Adds a row with a weight for products of numbers and a residual for the numbers themselves.
+    #[inline(always)]
+    pub fn add(&mut self, row: usize, weight: f64, residual: f64) {
+        let start = self.x.pattern(row) * self.width;
+        let sums = &mut self.sums[start..start + self.width];
+        match *self.x.numbers_of(row) {
+            [] => {
+                sums[0] += weight;
+                sums[1] += residual;
+            }
+            [a] => {
+                let (wa, sums) = (weight * a, &mut sums[..5]);
+                sums[0] += weight;
+                sums[1] += wa;
+                sums[2] += wa * a;
+                sums[3] += residual;
+                sums[4] += residual * a;
+            }
+            [a, b] => {
+                let (wa, wb, sums) = (weight * a, weight * b, &mut sums[..9]);
+                sums[0] += weight;
+                sums[1] += wa;
+                sums[2] += wb;
+                sums[3] += wa * a;
+                sums[4] += wa * b;
+                sums[5] += wb * b;
+                sums[6] += residual;
+                sums[7] += residual * a;
+                sums[8] += residual * b;
+            }
+            ref numbers => add_many(sums, numbers, weight, residual),
+        }
+    }
+}
+
+fn add_many(sums: &mut [f64], numbers: &[f64], weight: f64, residual: f64) {
+    sums[0] += weight;
+    let mut at = 1;
+    for b in numbers {
+        sums[at] += weight * b;
+        at += 1;
+    }
+    for (k, a) in numbers.iter().enumerate() {
+        let wa = weight * a;
+        for b in &numbers[k..] {
+            sums[at] += wa * b;
+            at += 1;
+        }
+    }
+    sums[at] += residual;
+    for (sum, a) in sums[at + 1..].iter_mut().zip(numbers) {
+        *sum += residual * a;
+    }
+}
+
+impl Moments {
+    /// Where the products of two numbers stand: row by row of the upper triangle.
+    fn place(&self, low: usize, high: usize) -> usize {
+        low * self.width - low * (low + 1) / 2 + high
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::design::Codes;
+    use crate::numeric::stream::Stream;
+
+    #[test]
+    fn sums_by_pattern_are_those_of_the_matrix() {
+        let n = 500;
+        let mut random = Stream::named(3, "predictors");
+        let mut labels = |k: u64| (0..n).map(|_| random.below(k).to_string()).collect::<Vec<_>>();
+        let (a, b) = (Codes::from_labels(&labels(4)), Codes::from_labels(&labels(3)));
+        let mut numbers = || (0..n).map(|_| random.normal()).collect::<Vec<f64>>();
+        let (u, v, w, r) = (numbers(), numbers(), numbers(), numbers());
+        let mut x = ModelMatrix::with_intercept(n);
+        x.factor("a", &a, None).unwrap();
+        x.number("u", &u).unwrap();
+        x.factor("b", &b, None).unwrap();
+        x.interaction("a", "b").unwrap();
+        x.interaction("a", "u").unwrap();
+        x.number("v", &v).unwrap();
+        x.interaction("u", "v").unwrap();
+        let rows: Vec<usize> = (0..n).filter(|i| i % 3 != 1).collect();
+        let dense = Matrix::from_fn(rows.len(), x.names().len(), |k, j| x.value(j, rows[k]));
+        let weights: Vec<f64> = rows.iter().map(|&i| w[i] * w[i]).collect();
+        let residuals: Vec<f64> = rows.iter().map(|&i| r[i]).collect();
+        let kept: Vec<usize> = (0..x.names().len()).filter(|j| j % 4 != 2).collect();
+        let all: Vec<usize> = (0..rows.len()).collect();
+        for (fast, plain) in [
+            (Predictors::new(&x, &rows), dense.clone()),
+            (Predictors::dense(&dense), dense.clone()),
+            (Predictors::new(&x, &rows).with_columns(&kept), dense.select(&all, &kept)),
+        ] {
+            assert_eq!(fast.to_matrix(), plain);
+            let gram = plain.cross_product(Some(&weights));
+            assert!(fast.cross_product(&weights).minus(&gram).max_abs() < 1e-10);
+            let (moments, _) = fast.accumulate(|rows, sums| rows.for_each(|i| sums.add(i, weights[i], residuals[i])));
+            let want = plain.transposed().times_vector(&residuals);
+            let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-10);
+            assert!(near(&fast.gradient(&moments), &want));
+            assert!(near(&fast.totals_by_group(|i| residuals[i], |_| 0, 1), &want));
+            let coefficients: Vec<f64> = (0..plain.n_columns()).map(|j| 0.1 * j as f64 - 0.3).collect();
+            assert!(near(&fast.times_vector(&coefficients), &plain.times_vector(&coefficients)));
+            assert_eq!(fast.every(7).row(3), plain.row(21));
+        }
+    }
+}
