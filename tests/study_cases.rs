@@ -5,8 +5,8 @@ use std::path::Path;
 use opros::ingest::{load_definition, load_study};
 use opros::study::definition::Analyses;
 
-/// Relative agreement: sums of a few thousand rows, and a model that both fit to about 1e-10.
-const TOLERANCE: f64 = 1e-7;
+/// Relative agreement. Errors of a model differ by a few 1e-7: R takes them with the weights of the last iteration but one.
+const TOLERANCE: f64 = 1e-6;
 
 #[test]
 fn gaps_and_shares_are_those_of_r() {

@@ -42,7 +42,12 @@ pub(super) fn draw(scene: &mut Scene, panel: &ScatterPanel, column: Column, top:
         let (center, stroke) = ((x(point.x), y(point.y)), Some((palette::WHITE, 1.0)));
         scene.shapes.push(Shape::Disc { center, radius: radius(point), fill: palette::series(0), stroke });
     }
-    let mut taken: Vec<Bounds> = Vec::new();
+    let disc = |point: &ScatterPoint| {
+        let (px, py, reach) = (x(point.x), y(point.y), radius(point) * 0.8);
+        Bounds { left: px - reach, right: px + reach, top: py - reach, bottom: py + reach }
+    };
+    // A label that finds no room is left out; the table beside the figure names every area.
+    let mut taken: Vec<Bounds> = order.iter().map(|point| disc(point)).collect();
     for point in order.iter().filter(|point| point.is_named) {
         let (px, py) = (x(point.x), y(point.y));
         let reach = radius(point) + 4.0;
@@ -51,6 +56,10 @@ pub(super) fn draw(scene: &mut Scene, panel: &ScatterPanel, column: Column, top:
             ((px - reach, py + LABEL.drop()), Anchor::End),
             ((px, py - reach - 2.0), Anchor::Middle),
             ((px, py + reach + LABEL.size), Anchor::Middle),
+            ((px + reach * 0.7, py - reach * 0.7), Anchor::Start),
+            ((px + reach * 0.7, py + reach * 0.7 + TICK.size), Anchor::Start),
+            ((px - reach * 0.7, py - reach * 0.7), Anchor::End),
+            ((px - reach * 0.7, py + reach * 0.7 + TICK.size), Anchor::End),
         ];
         let free = places
             .into_iter()
