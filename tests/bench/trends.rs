@@ -5,7 +5,7 @@ use std::fmt::Display;
 use opros::analysis::trend::smooth::Loess;
 use opros::analysis::trend::state_space::{Anchor, Estimated, PollSeries, Pooled, PooledPolls, Variances};
 use opros::ingest::stream::CodedFile;
-use opros::rows::{ReadAs, Table};
+use opros::rows::{ReadAs, RowSource, Table};
 use serde_json::{Map, Value, json};
 
 use super::Args;
