@@ -16,14 +16,14 @@ const PIECE: usize = 8 * 65_536;
 /// Bytes of totals that one pass may hold; more tables take more passes.
 pub(super) const PASS_BYTES: usize = 256 << 20;
 
-/// The shares of each outcome in the domains of each banner: `tables[outcome][banner]`, each as [`proportions`] gives it.
+/// The shares of each outcome in the domains of each banner: `tables[outcome][banner]`, each as [`proportions`](fn@crate::estimate::proportions) gives it.
 ///
 /// Rows are read once for as many tables as the memory budget holds; each block of rows stays in the processor's cache while
 /// it is added to all of them. Replicate designs, adjusted weights and rows as units go table by table.
 ///
 /// # Errors
 ///
-/// As for [`proportions`].
+/// As for [`proportions`](fn@crate::estimate::proportions).
 ///
 /// # Examples
 ///
