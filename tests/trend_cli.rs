@@ -98,6 +98,8 @@ fn every_format_carries_the_level() {
     let table = trend(&polls(), &with(&[])).expect(0).stdout;
     assert!(table.contains("pooled/level/2012-12") && table.contains("pp") && table.contains('%'), "{table}");
     assert!(table.contains("earlier steps of the level"), "{table}");
+    // Changes from poll to poll: many, and almost all of them chance.
+    assert!(table.contains("changes between polls") && table.matches("/since-last/").count() < 10, "{table}");
     let csv = trend(&polls(), &with(&["--format", "csv"])).expect(0).stdout;
     assert!(csv.starts_with("result,analysis,") && csv.contains("pooled/level/2010-07"), "{csv}");
     let md = trend(&polls(), &with(&["--format", "md"])).expect(0).stdout;

@@ -36,23 +36,41 @@ pub fn text(report: &Report<'_>, format: TableFormat) -> String {
 
 const HEADER: [&str; 6] = ["result", "when", "estimate", "interval", "p", "note"];
 
-/// The rows for people: polls and tests of the machinery are left to the machine formats.
-fn rows(report: &Report<'_>) -> (Vec<[String; 6]>, usize) {
+/// Changes from poll to poll that a table for people shows, whatever their p value.
+const SHOWN_CHANGES: usize = 12;
+
+/// The rows for people, and notes on what is left to the machine formats: polls, early steps of a level, and many changes from
+/// poll to poll that are no more than chance.
+fn rows(report: &Report<'_>) -> (Vec<[String; 6]>, Vec<String>) {
+    let of = |is_one: &dyn Fn(&ResultRecord) -> bool| report.records.iter().filter(|record| is_one(record)).count();
     let is_level = |record: &ResultRecord| record.about("measure") == "level";
-    let n_levels = report.records.iter().filter(|record| is_level(record)).count();
-    let n_hidden = n_levels.saturating_sub(SHOWN_STEPS);
-    let mut seen = 0;
+    let is_change = |record: &ResultRecord| matches!(record.about("measure"), "since-last" | "since-first");
+    let is_chance = |record: &ResultRecord| record.estimate.test.as_ref().is_none_or(|test| test.p_value >= 0.05);
+    let n_early = of(&is_level).saturating_sub(SHOWN_STEPS);
+    let is_flood = of(&is_change) > SHOWN_CHANGES;
+    let (mut n_levels, mut n_chance) = (0, 0);
     let mut rows = Vec::new();
     for record in report.records.iter().filter(|record| record.analysis != POLLS) {
         if is_level(record) {
-            seen += 1;
-            if seen <= n_hidden {
+            n_levels += 1;
+            if n_levels <= n_early {
                 continue;
             }
+        } else if is_flood && is_change(record) && is_chance(record) {
+            n_chance += 1;
+            continue;
         }
         rows.push(row(record));
     }
-    (rows, n_hidden)
+    let elsewhere = "are in `--format csv` and in the files of `--out`";
+    let mut notes = Vec::new();
+    if n_early > 0 {
+        notes.push(format!("{n_early} earlier steps of the level {elsewhere}"));
+    }
+    if n_chance > 0 {
+        notes.push(format!("{n_chance} changes between polls with an adjusted p value of 0.05 or more {elsewhere}"));
+    }
+    (rows, notes)
 }
 
 fn row(record: &ResultRecord) -> [String; 6] {
@@ -100,9 +118,9 @@ fn p_value(p: f64) -> String {
 }
 
 fn aligned(report: &Report<'_>) -> String {
-    let (rows, n_hidden) = rows(report);
+    let (rows, hidden) = rows(report);
     let mut out = format!("{}\n", report.file);
-    for note in report.notes.iter().cloned().chain(hidden(n_hidden)) {
+    for note in report.notes.iter().chain(&hidden) {
         out.push_str(&format!("  note: {note}\n"));
     }
     out.push('\n');
@@ -123,7 +141,7 @@ fn aligned(report: &Report<'_>) -> String {
 }
 
 fn markdown(report: &Report<'_>) -> String {
-    let (rows, n_hidden) = rows(report);
+    let (rows, hidden) = rows(report);
     let line = |cells: &[String; 6]| {
         let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|").replace('*', "\\*")).collect();
         format!("| {} |\n", cells.join(" | "))
@@ -131,13 +149,9 @@ fn markdown(report: &Report<'_>) -> String {
     let mut out = line(&HEADER.map(str::to_owned));
     out.push_str("| --- | --- | ---: | ---: | ---: | --- |\n");
     rows.iter().for_each(|row| out.push_str(&line(row)));
-    for note in report.notes.iter().cloned().chain(hidden(n_hidden)) {
+    for note in report.notes.iter().chain(&hidden) {
         out.push_str(&format!("\n{note}.  "));
     }
     out.push('\n');
     out
-}
-
-fn hidden(n: usize) -> Option<String> {
-    (n > 0).then(|| format!("{n} earlier steps of the level are in `--format csv` and in the files of `--out`"))
 }
