@@ -4,7 +4,7 @@ use super::Report;
 use super::run::Part;
 use crate::analysis::SmallBase;
 use crate::analysis::banner::letter;
-use crate::analysis::compare::{GroupComparison, GroupContrast, Relative};
+use crate::analysis::compare::{GroupComparison, GroupContrast, NoEffect, Relative};
 use crate::analysis::decomposition::PartKind;
 use crate::cli::aligned::{Aligned, escaped};
 use crate::cli::estimate::{decimals_for, percent, quantity};
@@ -168,7 +168,7 @@ fn groups(report: &Report<'_>, part: &Part, style: &Style) -> Aligned {
         let mut row = line(&found.labels[k], format!("({})", letter(k)), estimate);
         match found.reference.iter().find(|contrast| contrast.group == k) {
             None => row.push("reference".to_owned()),
-            Some(contrast) => row.extend(difference(report, contrast, style)),
+            Some(contrast) => row.extend(difference(report, found, contrast, style)),
         }
         row.resize(width - 2, String::new());
         row.extend([letters(report, found, k), arrow(report, found, k)]);
@@ -180,8 +180,17 @@ fn groups(report: &Report<'_>, part: &Part, style: &Style) -> Aligned {
     Aligned { header, rows, n_left: 2 }
 }
 
+/// Whether a contrast rests on a group that is too small to be shown.
+fn is_hidden(found: &GroupComparison, contrast: &GroupContrast) -> bool {
+    let mut sides = std::iter::once(contrast.group).chain(contrast.other);
+    sides.any(|group| is_suppressed(&found.estimates[group]))
+}
+
 /// Difference, interval, p, adjusted p, ratios, equivalence.
-fn difference(report: &Report<'_>, contrast: &GroupContrast, style: &Style) -> Vec<String> {
+fn difference(report: &Report<'_>, found: &GroupComparison, contrast: &GroupContrast, style: &Style) -> Vec<String> {
+    if is_hidden(found, contrast) {
+        return vec!["–".to_owned()];
+    }
     let Some(value) = contrast.difference.value.filter(|_| contrast.difference.n > 0) else {
         return vec!["n/e".to_owned()];
     };
@@ -271,15 +280,25 @@ fn adjusted(report: &Report<'_>, part: &Part, style: &Style) -> Vec<Piece> {
     let range = |found: Option<Predicted>, show: &dyn Fn(f64) -> String| {
         style.range(found.and_then(|f| f.interval).map(|i| (i.low, i.high)), show)
     };
+    let width = header.len();
+    let is_small = |group: usize| is_suppressed(&part.groups.estimates[group]);
     let rows = part.groups.labels.iter().zip(&found.groups).enumerate().map(|(k, (label, group))| {
         let value = |v: f64| style.value(v);
         let gap = |v: f64| style.difference(v);
-        let before = part.groups.reference.iter().find(|c| c.group == k).and_then(|c| c.difference.value);
         let is_reference = k == report.columns.reference;
+        if is_small(k) {
+            let difference = if is_reference { "reference" } else { "–" };
+            return vec![label.clone(), "–".to_owned(), String::new(), difference.to_owned()];
+        }
+        let shown = group.prediction.map_or_else(|| "n/e".to_owned(), |p| value(p.value));
+        if is_small(report.columns.reference) {
+            return vec![label.clone(), shown, range(group.prediction, &value), "–".to_owned()];
+        }
+        let before = part.groups.reference.iter().find(|c| c.group == k).and_then(|c| c.difference.value);
         let missing = if is_reference { "reference" } else { "n/e" };
         vec![
             label.clone(),
-            group.prediction.map_or_else(|| "n/e".to_owned(), |p| value(p.value)),
+            shown,
             range(group.prediction, &value),
             group.difference.map_or_else(|| missing.to_owned(), |d| gap(d.value)),
             range(group.difference, &gap),
@@ -287,7 +306,18 @@ fn adjusted(report: &Report<'_>, part: &Part, style: &Style) -> Vec<Piece> {
             before.map_or_else(String::new, gap),
         ]
     });
-    pieces.push(Piece::Table(Aligned { header, rows: rows.collect(), n_left: 1 }));
+    let rows = rows.map(|row| padded(row, width)).collect();
+    pieces.push(Piece::Table(Aligned { header, rows, n_left: 1 }));
+    for (label, group) in part.groups.labels.iter().zip(&found.groups) {
+        let reason = group.reason.filter(|_| label != reference || group.prediction.is_none());
+        if let Some(reason) = reason.filter(|reason| *reason != NoEffect::Reference) {
+            pieces.push(Piece::Line(format!("{label}: not estimable: {reason}")));
+        }
+    }
+    if found.groups.iter().any(|group| group.reason == Some(NoEffect::Reference)) {
+        let text = format!("differences from {reference} are not estimable; name another group with `--reference`");
+        pieces.push(Piece::Line(text));
+    }
     let model = if style.is_share { "logit model" } else { "linear model" };
     let (n, degf) = (quantity(found.n as f64, 0), quantity(found.degf, 0));
     pieces.push(Piece::Line(format!(
@@ -297,8 +327,8 @@ fn adjusted(report: &Report<'_>, part: &Part, style: &Style) -> Vec<Piece> {
     if !found.separated.is_empty() {
         let names = found.separated.join(", ");
         pieces.push(Piece::Line(format!(
-            "separation: all or none with {names} give the answer, so these effects are infinite; the group's own is not estimable \
-             (n/e), predictions that rest on the others lie at 0 or 100 %"
+            "separation: all or none with {names} give the answer, so these effects are infinite: of a group it is not estimable \
+             (n/e), people of a level are predicted at 0 or 100 %, whatever the group"
         )));
     }
     if !found.collinear.is_empty() {
@@ -353,13 +383,22 @@ fn splits(report: &Report<'_>, part: &Part, style: &Style) -> Vec<Piece> {
     pieces
 }
 
+fn padded(mut row: Vec<String>, width: usize) -> Vec<String> {
+    row.resize(width, String::new());
+    row
+}
+
 fn pairs(report: &Report<'_>, part: &Part, style: &Style) -> Aligned {
     let labels = &part.groups.labels;
     let interval = format!("{} % interval", percent(report.args.what.level));
     let unit = if style.is_share { "difference (pp)" } else { "difference" };
     let header = ["group", "against", unit, &interval, "t", "degf", "p", "adj. p"].map(str::to_owned).to_vec();
+    let width = header.len();
     let row = |c: &GroupContrast| {
         let other = c.other.map_or("the rest", |other| labels[other].as_str());
+        if is_hidden(&part.groups, c) {
+            return padded(vec![labels[c.group].clone(), other.to_owned(), "–".to_owned()], width);
+        }
         vec![
             labels[c.group].clone(),
             other.to_owned(),

@@ -9,7 +9,7 @@ use super::run::Engine;
 use super::view::{Asked, DESIGN, FIRST_ASKED, GROUP, GroupCodes, Members, Shown, View};
 use crate::cli::data::columns::{DataFile, Rows, counting_order, no_label};
 use crate::cli::data::design::{
-    DesignFile, Known, Population, WEIGHT, check_weighted, completed, constant, is_weight, stages,
+    DesignFile, Known, Population, WEIGHT, completed, constant, is_unweighted, is_weight, stages,
 };
 use crate::cli::data::filter::{self, Filter};
 use crate::cli::data::wording::{design_error, diagnostic};
@@ -43,6 +43,8 @@ pub fn obstacle(request: &Request<'_>, spec: &DesignFile, is_calibrated: bool) -
         Some("replicate weights are columns of rows")
     } else if has_rows_below {
         Some("rows are the units of a later stage with a population size")
+    } else if is_unweighted(spec) {
+        Some("no column says how many people a row stands for")
     } else if spec.weight.is_none() && !has_column {
         Some("no column describes the design")
     } else {
@@ -141,7 +143,6 @@ pub fn open<'f>(request: &Request<'_>, spec: &DesignFile, file: &'f DataFile) ->
 
 /// Checks the numbers of a design and says where its columns stand.
 fn described(spec: &DesignFile, file: &DataFile) -> Result<Described> {
-    check_weighted(spec, file.name())?;
     let mut reading = file.reading();
     let mut wanted = Wanted::default();
     let weight = spec.weight.as_ref().map(|name| {
