@@ -254,6 +254,7 @@ fn degenerate_tables_are_answered() {
             let level = results(&run).iter().filter(|r| r["analysis"] == "pooled").count();
             assert!(level > 3, "{rows}");
             assert!(!run.stdout.contains("NaN"));
+            assert_eq!(run.stdout.contains("polls of 0 % or 100 %: check them"), rows.contains(",0\n"), "{rows}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `opros compare`.
 
 mod args;
+mod explained;
 mod figure;
 mod notes;
 mod people;

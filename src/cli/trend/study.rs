@@ -258,8 +258,9 @@ fn figure(table: &PollTable, events: &[Declared], args: &ModelArgs) -> Figure {
 /// How many polls, by whom, of when and of how many people.
 fn subtitle(table: &PollTable, args: &ModelArgs) -> String {
     let polls: Vec<&PollRow> = table.polls.iter().filter(|poll| is_taken(poll, args)).collect();
-    let named = |(i, house): (usize, &House)| polls.iter().any(|poll| poll.house == i).then_some(house.label.as_str());
-    let names: Vec<&str> = table.houses.iter().enumerate().filter_map(named).collect();
+    let is_asked = |house: usize| polls.iter().any(|poll| poll.house == house);
+    let asked = table.houses.iter().enumerate().filter(|(i, _)| is_asked(*i));
+    let names: Vec<&str> = asked.map(|(_, house)| house.label.as_str()).collect();
     let mut text = format!("{} polls: {}", polls.len(), names.join(", "));
     let first = polls.iter().map(|poll| poll.field.start).min_by_key(|date| date.first_day());
     let last = polls.iter().map(|poll| poll.field.end).max_by_key(|date| date.last_day());
