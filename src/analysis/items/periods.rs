@@ -62,7 +62,8 @@ fn tell_undated(analysis: &ItemPeriodsAnalysis, list: &EventList, work: &mut Wor
 fn calendar_years(analysis: &ItemPeriodsAnalysis, list: &EventList) -> Vec<ResultRecord> {
     let last = analysis.until.first_day().year();
     let dates = list.items.iter().filter_map(|item| item.date);
-    let first = dates.chain(analysis.period.iter().map(|period| period.start)).map(|date| date.first_day().year()).min();
+    let first =
+        dates.chain(analysis.period.iter().map(|period| period.start)).map(|date| date.first_day().year()).min();
     let windows = first.into_iter().flat_map(|first| first..=last);
     windows
         .filter_map(|year| Some((year, Window::year(year, Some(analysis.until))?)))
