@@ -107,10 +107,10 @@ fn number(record: &ResultRecord, value: f64, locale: &Locale) -> String {
     match (record.unit, record.about("measure"), record.estimate.n) {
         (Unit::Share, "placebo", Some(n)) => format!("{:.0} of {n}", value * n as f64),
         (Unit::Share, ..) => format!("{}%", quantity(100.0 * value, 1)),
-        // Sizes: what they are of is said behind them, and they have no direction.
-        (Unit::ShareDifference, "sd-level" | "drift-sd", _) => format!("{} in a year", points(value)),
-        (Unit::ShareDifference, "sd-slope", _) => format!("{} per year in a year", points(value)),
-        (Unit::ShareDifference, "sd-house" | "smallest-detectable", _) => points(value),
+        // Sizes: what they are of is said behind them, and thresholds have no direction.
+        (Unit::ShareSize, "sd-level" | "drift-sd", _) => format!("{} in a year", points(value)),
+        (Unit::ShareSize, "sd-slope", _) => format!("{} per year in a year", points(value)),
+        (Unit::ShareSize, ..) => points(value),
         (Unit::ShareDifference, ..) => format!("{} pp", signed(100.0 * value, 1)),
         (Unit::SharePerDecade, "smallest-detectable", _) => format!("{} per decade", points(value)),
         (Unit::SharePerDecade, ..) => format!("{} pp per decade", signed(100.0 * value, 1)),
