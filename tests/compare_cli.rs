@@ -308,6 +308,13 @@ fn tests_of_shares_stand_on_the_rows_with_both_answers() {
     }
 }
 
+/// A line of the poll with a weight of 1.
+fn ones(line: &str) -> String {
+    let mut cells: Vec<&str> = line.split(',').collect();
+    cells[1] = "1";
+    cells.join(",")
+}
+
 #[test]
 fn without_weights_every_row_counts_one() {
     let project = poll();
@@ -315,9 +322,8 @@ fn without_weights_every_row_counts_one() {
     let without = json(&run.says("note: no weights: every row counts 1"));
     assert_eq!(without["notes"]["weights"], "none, every row counts 1, sum 900");
     let text = project.read("poll.csv");
-    let ones = |line: &str| line.split(',').enumerate().map(|(k, c)| if k == 1 { "1" } else { c }).collect::<Vec<_>>();
     let (head, body) = text.split_once('\n').unwrap();
-    let body: Vec<String> = body.lines().map(|line| ones(line).join(",")).collect();
+    let body: Vec<String> = body.lines().map(ones).collect();
     project.write("poll.csv", format!("{head}\n{}\n", body.join("\n")));
     let with = json(&compare(&project, &[&VOTE[..], &DESIGN[..], &["--format", "json"]].concat()).expect(0));
     assert_eq!(without["results"], with["results"]);

@@ -11,7 +11,7 @@ use crate::cli::estimate::{decimals_for, percent, quantity};
 use crate::estimate::Estimate;
 
 /// Headings, tables and lines, in order.
-pub enum Piece {
+pub(super) enum Piece {
     Heading(String),
     Table(Aligned),
     Line(String),
@@ -51,7 +51,7 @@ pub fn markdown(report: &Report<'_>) -> String {
 }
 
 /// How values of an outcome are written.
-pub struct Style {
+pub(super) struct Style {
     pub is_share: bool,
     decimals: usize,
 }
@@ -84,8 +84,7 @@ impl Style {
     }
 }
 
-/// A p value.
-pub fn p_value(p: Option<f64>) -> String {
+pub(super) fn p_value(p: Option<f64>) -> String {
     match p {
         None => "–".to_owned(),
         Some(p) if p < 0.001 => "<0.001".to_owned(),
@@ -100,8 +99,7 @@ fn ratio(found: Option<Relative>) -> String {
     )
 }
 
-/// The limits of an interval.
-pub fn limits(e: &Estimate) -> Option<(f64, f64)> {
+pub(super) fn limits(e: &Estimate) -> Option<(f64, f64)> {
     e.ci_low.zip(e.ci_high)
 }
 
@@ -138,7 +136,7 @@ fn marked(e: &Estimate, text: String) -> String {
 }
 
 /// Whether a base is too small to be shown.
-pub fn is_suppressed(e: &Estimate) -> bool {
+pub(super) fn is_suppressed(e: &Estimate) -> bool {
     SmallBase::of(e.n as u64, None) == Some(SmallBase::Suppressed)
 }
 
@@ -258,7 +256,7 @@ fn marks(found: &GroupComparison) -> impl Iterator<Item = String> {
 }
 
 /// A row with empty cells up to a width.
-pub fn padded(mut row: Vec<String>, width: usize) -> Vec<String> {
+pub(super) fn padded(mut row: Vec<String>, width: usize) -> Vec<String> {
     row.resize(width, String::new());
     row
 }
