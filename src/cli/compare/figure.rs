@@ -40,13 +40,9 @@ fn reference<'a>(report: &'a Report<'_>) -> &'a str {
     report.columns.groups.labels().get(report.columns.reference).map_or("", String::as_str)
 }
 
-fn mark(e: &Estimate) -> Option<SmallBase> {
-    SmallBase::of(e.n as u64, e.n_psus.map(|n| n as u64))
-}
-
 fn panel(report: &Report<'_>, part: &Part) -> DotPanel {
     let dot = |(group, e): (usize, &Estimate)| {
-        let mark = mark(e);
+        let mark = SmallBase::of_estimate(e);
         let value = e.value.filter(|_| mark != Some(SmallBase::Suppressed))?;
         let (interval, label) = (e.ci_low.zip(e.ci_high), part.groups.labels[group].clone());
         Some(Dot { label, n: e.n, value, interval, is_small: mark.is_some(), gaps: gaps(report, part, group) })
@@ -63,7 +59,7 @@ fn gaps(report: &Report<'_>, part: &Part, group: usize) -> Vec<Gap> {
         return vec![none("reference"); asked];
     }
     let of_reference = part.groups.estimates.get(report.columns.reference);
-    if of_reference.and_then(mark) == Some(SmallBase::Suppressed) {
+    if of_reference.and_then(SmallBase::of_estimate) == Some(SmallBase::Suppressed) {
         return vec![none("the reference is too small"); asked];
     }
     let found = part.groups.reference.iter().find(|contrast| contrast.group == group).map(|c| &c.difference);
