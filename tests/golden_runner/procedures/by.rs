@@ -52,7 +52,7 @@ pub fn table(study: &Study, analysis: &Value, grouping: &Grouping) -> Result<Val
             ("estimate", number(value)),
             ("se", number(se)),
             ("deff", number(deff)),
-            ("cv", number(value.zip(se).map(|(value, se)| se / value))),
+            ("cv", number(value.zip(se).and_then(|(value, se)| coefficient_of_variation(value, se)))),
             ("ci_low", number(z.map(|l| l.low))),
             ("ci_high", number(z.map(|l| l.high))),
         ]));
