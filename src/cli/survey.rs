@@ -52,7 +52,12 @@ impl Survey {
 
 /// The weights of a design in words.
 pub fn words(spec: &DesignFile) -> String {
-    spec.weight.clone().unwrap_or_else(|| "from the population sizes".to_owned())
+    let derived = || match (spec.probabilities.is_empty(), spec.sampling_fraction.is_empty()) {
+        (false, _) => "from the inclusion probabilities",
+        (true, false) => "from the sampling fractions",
+        (true, true) => "from the population sizes",
+    };
+    spec.weight.clone().unwrap_or_else(|| derived().to_owned())
 }
 
 /// Says that there is a record about the weight, where it is used without.

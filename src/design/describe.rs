@@ -69,31 +69,25 @@ impl SurveyDesign {
         }
     }
 
+    /// Whether strata with one sampled unit were met, be it that they were joined to others.
+    pub fn has_lonely_strata(&self) -> bool {
+        !self.joined.is_empty() || self.stages.iter().any(|stage| n_lonely(stage) > 0)
+    }
+
     /// What happened to strata with one sampled unit, where there are any and the variance asks for them.
     fn lonely_strata(&self) -> String {
-        if self.replicates.is_some() {
+        if self.replicates.is_some() || !self.has_lonely_strata() {
             return String::new();
         }
-        let mut parts = Vec::new();
-        if !self.joined.is_empty() {
-            let pairs = self.joined.iter().take(LISTED).map(|(lonely, other)| format!("`{lonely}` joined `{other}`"));
-            let mut pairs: Vec<String> = pairs.collect();
-            if self.joined.len() > LISTED {
-                pairs.push(format!("and {} more", self.joined.len() - LISTED));
-            }
-            parts.push(pairs.join(", "));
+        let pairs = self.joined.iter().take(LISTED).map(|(lonely, other)| format!("`{lonely}` joined `{other}`"));
+        let mut parts: Vec<String> = pairs.collect();
+        if self.joined.len() > LISTED {
+            parts.push(format!("and {} more", self.joined.len() - LISTED));
         }
-        let n_lonely = |stage: &Stage| {
-            let lone = |unit: &usize| stage.strata[stage.stratum_of_unit[*unit] as usize].is_lonely();
-            (0..stage.n_units()).filter(|unit| lone(unit) && !stage.is_certain(*unit)).count()
-        };
-        for (depth, stage) in self.stages.iter().enumerate() {
-            let n = n_lonely(stage);
-            if n > 0 {
-                parts.push(format!("{n} at stage {}{}", depth + 1, self.treatment(depth)));
-            }
+        for (depth, stage) in self.stages.iter().enumerate().filter(|(_, stage)| n_lonely(stage) > 0) {
+            parts.push(format!("{} at stage {}{}", n_lonely(stage), depth + 1, self.treatment(depth)));
         }
-        if parts.is_empty() { String::new() } else { format!("; lonely strata: {}, {}", self.lonely, parts.join("; ")) }
+        format!("; lonely strata: {}, {}", self.lonely, parts.join(", "))
     }
 
     /// What the policy means where it is not what its name says.
@@ -108,4 +102,12 @@ impl SurveyDesign {
             _ => "",
         }
     }
+}
+
+/// Strata of a stage with one sampled unit that could have been left out.
+fn n_lonely(stage: &Stage) -> usize {
+    let is_lonely = |unit: &usize| {
+        stage.strata[stage.stratum_of_unit[*unit] as usize].is_lonely() && !stage.is_certain(*unit)
+    };
+    (0..stage.n_units()).filter(is_lonely).count()
 }

@@ -36,6 +36,21 @@ pub struct SurveyDesign {
 
 impl SurveyDesign {
     /// Starts the description of a design.
+    ///
+    /// # Examples
+    ///
+    /// Two of ten towns, in each two of the people who live there; weights follow from the sizes.
+    ///
+    /// ```
+    /// use opros::design::{StageInput, SurveyDesign};
+    ///
+    /// let towns = StageInput::units(&["a", "a", "b", "b"]).population_sizes(&[10.0; 4]);
+    /// let people = StageInput::rows().population_sizes(&[200.0, 200.0, 500.0, 500.0]);
+    /// let design = SurveyDesign::builder().first(towns).then(people).build()?;
+    /// // 10/2 towns times 200/2 or 500/2 people.
+    /// assert_eq!(design.weights(), [500.0, 500.0, 1250.0, 1250.0]);
+    /// # Ok::<(), opros::design::DesignError>(())
+    /// ```
     pub fn builder() -> SurveyDesignBuilder {
         SurveyDesignBuilder::default()
     }

@@ -87,7 +87,7 @@ pub struct WhatArgs {
     /// Confidence level
     #[arg(long, value_name = "LEVEL", default_value_t = 0.95)]
     pub level: f64,
-    /// Degrees of freedom: of each group, of the whole design (R), or none (normal limits)
+    /// Degrees of freedom: of each group (as R on a `subset`), of the whole design, or infinite (R's `confint`)
     #[arg(long, value_name = "RULE", value_enum, default_value_t)]
     pub degf: DegfName,
     /// Design effects against a simple random sample with or without replacement
@@ -236,7 +236,7 @@ pub enum RuleName {
     Hf8,
     /// Normal-unbiased points.
     Hf9,
-    /// Shah and Vaish.
+    /// Shah and Vaish's as R has it: limits need not lie around the quantile.
     #[value(alias = "shahvaish")]
     ShahVaish,
 }

@@ -15,7 +15,7 @@ pub use args::{CiName, DeffName, DegfName, EstimateArgs, MissingName, SmallBases
 pub use base::sample;
 pub use people::{decimals_for, percent, quantity};
 
-use super::data::columns::DataFile;
+use super::data::columns::{DataFile, unusable};
 use super::data::design::DesignFile;
 use super::exit::{Outcome, Stop};
 use super::messages;
@@ -24,6 +24,7 @@ use super::terminal::Terminal;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::estimate::NotEstimable;
+use args::QuantileCiName;
 use request::Request;
 use run::Report;
 
@@ -54,6 +55,10 @@ fn estimated(
     file: DataFile,
     terminal: Terminal,
 ) -> Result<Report> {
+    if args.what.quantile_ci == QuantileCiName::Replicates && spec.replicates.is_none() {
+        let hint = "name them: `--replicates 'rep*' --replicate-type bootstrap`; or take another `--quantile-ci`";
+        return Err(unusable("E41", "--quantile-ci replicates", "the design has no replicate weights", hint));
+    }
     let obstacle = stream::obstacle(request, spec, args.design.calibrated_by.is_some())?;
     if terminal.is_verbose && file.is_columnar() {
         terminal.message(&match obstacle {

@@ -42,6 +42,7 @@ impl Table {
     fn of(report: &Report, rules: SmallBases) -> Self {
         let has_answers = report.rows.iter().any(|row| !row.answer.is_empty());
         let has_reasons = report.rows.iter().any(|row| row.estimate.reason.is_some());
+        let has_cv = report.rows.iter().any(|row| row.estimate.cv().is_some());
         let has_deff = report.rows.iter().any(|row| row.estimate.deff.is_some());
         let has_psus = report.rows.iter().any(|row| row.estimate.n_psus.is_some());
         let level = report.rows.first().map_or(0.95, |row| row.estimate.level);
@@ -52,6 +53,7 @@ impl Table {
         header.extend(report.by.iter().cloned());
         let n_left = header.len();
         header.extend(["estimate".into(), "se".into(), format!("{} % interval", percent(level))]);
+        header.extend(has_cv.then(|| "cv".into()));
         header.extend(has_deff.then(|| "deff".into()));
         header.push("n".into());
         header.extend(has_psus.then(|| "PSUs".into()));
@@ -68,6 +70,8 @@ impl Table {
             }
             cells.extend(row.by.iter().cloned());
             cells.extend(figures(row, mark));
+            let cv = row.estimate.cv().filter(|_| mark != Mark::Suppressed);
+            cells.extend(has_cv.then(|| cv.map_or_else(String::new, |cv| format!("{}%", quantity(cv * 100.0, 1)))));
             let deff = row.estimate.deff.filter(|_| mark != Mark::Suppressed);
             cells.extend(has_deff.then(|| deff.map_or_else(String::new, |deff| quantity(deff, 2))));
             cells.push(row.estimate.n.to_string());

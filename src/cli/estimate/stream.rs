@@ -30,6 +30,7 @@ pub fn obstacle(request: &Request<'_>, spec: &DesignFile, is_calibrated: bool) -
     let n_sized = stages.iter().take_while(|stage| stage.population.is_some()).count();
     let n_counted = if n_sized == 0 { 1 } else { (n_sized + 1).min(stages.len()) };
     let has_rows_below = stages.iter().take(n_counted).skip(1).any(|stage| stage.units.is_none());
+    let is_crossed = stages.iter().any(|stage| stage.strata.is_some_and(|strata| strata.contains(':')));
     let has_column = stages.iter().any(|stage| stage.units.or(stage.strata).is_some());
     Ok(if is_calibrated {
         Some("residuals of adjusted weights belong to rows")
@@ -41,6 +42,8 @@ pub fn obstacle(request: &Request<'_>, spec: &DesignFile, is_calibrated: bool) -
         Some("inclusion probabilities belong to rows")
     } else if spec.replicates.is_some() {
         Some("replicate weights are columns of rows")
+    } else if is_crossed {
+        Some("strata of several columns are crossed row by row")
     } else if has_rows_below {
         Some("rows are the units of a later stage with a population size")
     } else if spec.weight.is_none() && !has_column {

@@ -1,7 +1,7 @@
 //! Statistics by domains.
 
 use opros::design::{Base, Domains};
-use opros::estimate::{self, CiMethod, Estimates, Options, wald_interval};
+use opros::estimate::{self, CiMethod, Estimates, Options, coefficient_of_variation, wald_interval};
 use serde_json::{Value, json};
 
 use super::means::{self, options, value_and_se, vcov};
