@@ -113,7 +113,7 @@ pub fn open<'f>(request: &Request<'_>, spec: &DesignFile, file: &'f DataFile) ->
     let rows = file.rows(&wanted.columns)?;
     complete_labels(file, &*rows, &wanted)?;
     let frame = UnitFrame::of(&*rows, weight, &stages, |builder| completed(builder, spec, Known::Variance))?;
-    let frame = frame.map_err(|error| design_error(file.name(), &error))?;
+    let frame = frame.map_err(|error| design_error(file.name(), spec, &error))?;
     let bind = |condition: &String| {
         Filter::bind(condition, file, |column| {
             Ok(if file.holds_numbers(column) {

@@ -147,7 +147,8 @@ pub fn replay(args: &DesignArgs, spec: &DesignFile, file: &DataFile, known: Know
     let base = DesignFile { weight: record.base_weight.clone(), ..spec.clone() };
     let mut design = build(&base, file, known)?;
     for step in &record.steps {
-        design = steps::apply(step, &design, file)?.design;
+        let places = steps::Places { file: &name, lines: &[] };
+        design = steps::apply(step, places, &design, file)?.design;
     }
     if file.has(&record.column) {
         compare(&record, &design, file, &name)?;

@@ -70,7 +70,7 @@ pub fn build(spec: &DesignFile, file: &DataFile, known: Known) -> Result<SurveyD
         builder = builder.replicates(replicates(table, &mut reading));
     }
     reading.finish()?;
-    builder.build().map_err(|error| design_error(file.name(), &error))
+    builder.build().map_err(|error| design_error(file.name(), spec, &error))
 }
 
 /// A design needs weights, or population sizes that they follow from.
@@ -179,9 +179,8 @@ fn amounts(column: &str, kind: Population, reading: &mut Reading<'_>) -> Vec<f64
 pub fn constant(column: &str, kind: Population, reading: &mut Reading<'_>) -> Option<f64> {
     let number = parse_number(column).filter(|_| !reading.file().has(column))?;
     if !kind.is_usable(number) {
-        let place = Place::file("the sampling design");
-        let problem = Diagnostic::error("E41", place, "the population of a stage is not usable");
-        reading.problem(problem.observed(column).expected(kind.expected()));
+        let problem = Diagnostic::error("E41", Place::file(kind.flag()), format!("{number} is not usable"));
+        reading.problem(problem.observed(column).expected(kind.expected()).hint("correct it, or name a column"));
     }
     Some(number)
 }
@@ -192,6 +191,15 @@ impl Population {
         match self {
             Population::Sizes => value >= 1.0,
             Population::Fractions | Population::Probabilities => value > 0.0 && value <= 1.0,
+        }
+    }
+
+    /// The flag that gives it.
+    fn flag(self) -> &'static str {
+        match self {
+            Population::Sizes => "--population-size",
+            Population::Fractions => "--sampling-fraction",
+            Population::Probabilities => "--probabilities",
         }
     }
 
