@@ -293,7 +293,50 @@ fn targets_that_do_not_fit_are_named_before_iterating() {
     fails(&format!("{TARGETS}sex,f,60\n"), "rake").says("stands twice: line 2 and line 6");
     fails(&TARGETS.replace("60", ""), "rake").says("neither a total nor a share");
     fails("variable,level,totl\nsex,f,1\n", "rake").says("`total`");
-    fails("variable,level,total\nincome,,60\n", "rake").says("weight calibrate");
+    fails("variable,level,total\nincome,,60\n", "rake").says("weight calibrate").says("targets.csv:2");
+}
+
+#[test]
+fn problems_of_targets_stand_at_their_line() {
+    let fails = |targets: &str, method: &str, more: &[&str]| {
+        let project = poll();
+        project.write("targets.csv", targets);
+        let run = weight(&project, method, &[&["--targets", "targets.csv"], more].concat()).expect(2);
+        assert!(run.stderr.contains("hint: ") && project.files("").len() == 2, "{}", run.stderr);
+        run
+    };
+    fails(&format!("{TARGETS}age,middle,0\n"), "rake", &[]).says("targets.csv:6, column `level`");
+    fails(&TARGETS.replace("age,old,50\n", ""), "rake", &[]).says("targets.csv:4");
+    fails(&TARGETS.replace("sex,m,40", "sex,m,-40"), "rake", &[]).says("targets.csv:3").says("got: -40");
+    fails(&TARGETS.replace("sex,m,40", "sex,m,50"), "calibrate", &[]).says("targets.csv:4");
+    fails(&format!("{TARGETS}sex,f,60\n"), "rake", &[]).says("targets.csv:6");
+    fails(TARGETS, "calibrate", &["--distance", "logit"]).says("--bounds 0.3,3");
+    fails(TARGETS, "calibrate", &["--bounds", "1"]).says("1 number is given");
+}
+
+#[test]
+fn margins_out_of_reach_are_told() {
+    let project = poll();
+    // Every man is young: the margins of age and sex cannot both be met.
+    project.write("poll.csv", POLL.replace("m,old", "m,young").replace("f,young", "f,old"));
+    project.write("targets.csv", TARGETS);
+    let run = rake(&project, &[]).expect(2).says("E43").says("targets.csv:").says("join levels, or drop a margin");
+    assert!(!project.path("weighted.csv").exists(), "{}", run.stderr);
+}
+
+#[test]
+fn a_method_that_does_not_fit_the_design_has_a_way_out() {
+    let project = poll();
+    let replicates = |args: &[&str]| {
+        let run = weight(&project, "replicates", args).expect(2).says("--type jkn");
+        assert!(!project.path("weighted.csv").exists(), "{}", run.stderr);
+    };
+    replicates(&["--strata", "sex", "--type", "jk1"]);
+    replicates(&["--strata", "sex", "--type", "brr"]);
+    weight(&project, "trim", &["--upper", "0.1"]).expect(2).says("move `--lower` or `--upper`");
+    weight(&project, "trim", &["--upper", "1", "--lower", "2"]).expect(2).says("leave no room");
+    let elsewhere = ["weight", "trim", "poll.csv", "-w", "w", "--upper", "1.5", "--out", "no/such/out.csv"];
+    project.run(&elsewhere).expect(2).says("there is no folder `no/such`").says("make the folder");
 }
 
 #[test]

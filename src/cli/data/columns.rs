@@ -251,9 +251,7 @@ fn not_a_number(file: &DataFile, row: usize, column: &str, text: &str, n: usize)
     if n > 1 {
         message.push_str(&format!(" (in {n} rows; the first is shown)"));
     }
-    file.point("E18", row, column, text, message)
-        .expected(expected)
-        .hint(hint)
+    file.point("E18", row, column, text, message).expected(expected).hint(hint)
 }
 
 /// One error from one problem.

@@ -67,7 +67,11 @@ pub fn read(args: &TargetArgs, sum_of_weights: f64) -> Result<(Vec<Target>, Vec<
                 continue;
             }
             (None, None) => {
-                problems.push(in_row(row, format!("{what} has neither a total nor a share"), "fill one of the columns"));
+                problems.push(in_row(
+                    row,
+                    format!("{what} has neither a total nor a share"),
+                    "fill one of the columns",
+                ));
                 continue;
             }
         };

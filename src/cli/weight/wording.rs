@@ -43,7 +43,9 @@ pub fn weighting_error(file: &DataFile, targets: Option<TargetPlaces<'_>>, probl
             WeightingProblem::LevelsWithoutTarget { margin, .. } => (target(margin, None), None),
             WeightingProblem::Target { margin, level, .. } => (
                 target(margin, Some(level)),
-                Some("give the size of the level in the population; a level that nobody has is left out of the targets"),
+                Some(
+                    "give the size of the level in the population; a level that nobody has is left out of the targets",
+                ),
             ),
             WeightingProblem::TargetsContradict { second, .. } => (target(second, None), None),
             WeightingProblem::MarginsOutOfReach { margin, level, .. } => (target(margin, Some(level)), None),
@@ -54,7 +56,9 @@ pub fn weighting_error(file: &DataFile, targets: Option<TargetPlaces<'_>>, probl
             WeightingProblem::Bounds { .. } => {
                 (None, Some("give bounds around 1, such as `--bounds 0.3,3`; the logit distance needs them"))
             }
-            WeightingProblem::NothingInside { .. } => (None, Some("move `--lower` or `--upper` to where the weights are")),
+            WeightingProblem::NothingInside { .. } => {
+                (None, Some("move `--lower` or `--upper` to where the weights are"))
+            }
             WeightingProblem::Replicates { .. } => {
                 (None, Some("`--type jkn` takes any strata of two units or more, and so do the bootstraps"))
             }
