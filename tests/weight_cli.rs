@@ -314,6 +314,44 @@ fn problems_of_targets_stand_at_their_line() {
     fails(TARGETS, "calibrate", &["--bounds", "1"]).says("1 number is given");
 }
 
+/// R: `svystandardize(des, by = ~stype, over = ~awards, population = c(.6, .2, .2))`, then `svyby(~api00, ~awards, s, svymean)`.
+#[test]
+fn standardized_groups_are_those_of_r() {
+    let project = Project::empty();
+    let text = std::fs::read(golden::data("apiclus1.csv")).unwrap();
+    project.write("api.csv", text).write("ages.csv", "variable,level,share\nstype,E,0.6\nstype,H,0.2\nstype,M,0.2\n");
+    let design = ["--psu", "dnum", "--population-size", "fpc"];
+    let standardize = |more: &[&str]| {
+        let args =
+            ["weight", "standardize", "api.csv", "-w", "pw", "--targets", "ages.csv", "--out", "out.csv", "--force"];
+        project.run(&[&args[..], &design, more].concat())
+    };
+    let estimates = |by: &[&str]| -> Vec<(f64, f64)> {
+        let args =
+            ["estimate", "out.csv", "--calibrated-by", "out.weights.toml", "--mean", "api00", "--format", "json"];
+        let run = project.run(&[&args[..], &design, by].concat()).expect(0);
+        let document: Value = serde_json::from_str(&run.stdout).unwrap();
+        let rows = document["results"].as_array().unwrap().clone();
+        rows.iter().map(|row| (row["estimate"].as_f64().unwrap(), row["se"].as_f64().unwrap())).collect()
+    };
+    let assert_near = |found: &[(f64, f64)], expected: &[(f64, f64)]| {
+        assert_eq!(found.len(), expected.len());
+        for ((a, se), (b, expected_se)) in found.iter().zip(expected) {
+            assert!((a - b).abs() < 1e-8 * b && (se - expected_se).abs() < 1e-7 * expected_se, "{found:?}");
+        }
+    };
+    standardize(&["--over", "awards"]).expect(0);
+    let by_award = [(625.02121212121, 31.875665765450), (644.81164241164, 24.588812361004)];
+    assert_near(&estimates(&["--by", "awards"]), &by_award);
+    standardize(&[]).expect(0);
+    assert_near(&estimates(&[]), &[(639.32311904762, 24.718380833691)]);
+    project.write("ages.csv", "variable,level,share\nstype,E,0.6\nstype,H,0.4\n");
+    standardize(&["--over", "awards"]).expect(2).says("ages.csv:2").says("without a target: `M`");
+    project.write("ages.csv", "variable,level,share\nstype,E,0.6\nstype,H,0.2\nstype,M,0.1\nstype,X,0.1\n");
+    standardize(&["--over", "awards"]).expect(2).says("ages.csv:5").says("levels without respondents: `X`");
+    standardize(&["--over", "award"]).expect(2).says("did you mean `awards`?");
+}
+
 #[test]
 fn margins_out_of_reach_are_told() {
     let project = poll();

@@ -32,6 +32,30 @@ fn problems_of_a_design_name_its_columns() {
 }
 
 #[test]
+fn strata_that_stand_for_themselves_are_declared() {
+    let project = poll();
+    let args = ["-w", "w", "--strata", "region", "--psu", "town", "--mean", "age", "--format", "json"];
+    let se = |more: &[&str]| {
+        let run = estimate(&project, &[&args[..], more].concat()).expect(0);
+        crate::results(&run)[0]["se"].as_f64().unwrap()
+    };
+    let own = |deff: f64| se(&["--self-representing", &format!("north={deff}")]);
+    // The variance of the stratum is that of its respondents times the factor; the other stratum keeps its own.
+    let (once, twice, thrice) = (own(1.0), own(2.0), own(3.0));
+    let steps = (twice * twice - once * once, thrice * thrice - twice * twice);
+    assert!((steps.0 - steps.1).abs() < 1e-12 * steps.0.abs() && steps.0 > 0.0, "{steps:?}");
+    project
+        .write("design.toml", "weight = 'w'\nstrata = 'region'\npsu = 'town'\nself_representing = { north = 2.0 }\n");
+    let run = estimate(&project, &["--design", "design.toml", "--mean", "age", "--format", "json"]).expect(0);
+    assert_eq!(crate::results(&run)[0]["se"].as_f64(), Some(twice));
+    let wrong =
+        |pair: &str| fails(&project, &["-w", "w", "--strata", "region", "--psu", "town", "--self-representing", pair]);
+    wrong("nroth=2").says("did you mean `north`?");
+    wrong("north=0").says("`north` is not usable").says("column `region`");
+    wrong("north").says("stratum=1.5");
+}
+
+#[test]
 fn files_that_are_no_tables_are_told() {
     let project = poll();
     for (text, said) in [

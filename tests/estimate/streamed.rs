@@ -74,3 +74,18 @@ fn problems_of_replicate_weights_are_told() {
     let args = ["-w", "w", "--replicates", "r1,income", "--replicate-type", "jk1", "--mean", "town"];
     estimate(&project, &args).expect(1).says("`income` has no value");
 }
+
+#[test]
+fn further_columns_are_shown_when_asked_for() {
+    let project = people();
+    let args = ["-w", "w", "--psu", "town", "--mean", "town", "--show", "cv,degf,n-eff,sum-w,ci-method"];
+    let run = estimate(&project, &args).expect(0);
+    for said in ["cv", "degf", "effective n", "sum of weights", "interval by", " 23 "] {
+        assert!(run.stdout.contains(said), "{said}: {}", run.stdout);
+    }
+    let found = &results(&estimate(&project, &[&args[..], &["--format", "json"]].concat()))[0];
+    let number = |key: &str| found[key].as_f64().unwrap();
+    assert_eq!(number("cv"), number("se") / number("estimate"));
+    let plain = results(&estimate(&project, &["-w", "w", "--mean", "town", "--format", "json"]));
+    assert!(plain[0].get("cv").is_none());
+}

@@ -45,6 +45,7 @@ pub fn design_error(file: &str, spec: &DesignFile, error: &DesignError) -> Error
             DesignProblem::UnknownStratum { suggestion: None, .. } => {
                 told.hint("write the label as it stands in the column of the strata")
             }
+            DesignProblem::VarianceFactor { .. } => told.hint("write `--self-representing stratum=1.5`"),
             DesignProblem::NothingToJoin => told.hint("choose another `--lonely-psu`"),
             DesignProblem::TooFewReplicates { .. } => {
                 told.hint("`--replicates` takes several columns, by names or by a pattern such as 'rep*'")
@@ -66,7 +67,9 @@ fn problem_column<'a>(spec: &'a DesignFile, problem: &DesignProblem) -> Option<&
             spec.population_size.list().get(stage - 1).or_else(|| spec.sampling_fraction.list().get(stage - 1))
         }
         DesignProblem::LonelyStrata { stage, .. } => strata(*stage).or_else(|| spec.psu.list().get(stage - 1)),
-        DesignProblem::UnknownStratum { .. } | DesignProblem::NothingToJoin => strata(1),
+        DesignProblem::UnknownStratum { .. } | DesignProblem::VarianceFactor { .. } | DesignProblem::NothingToJoin => {
+            strata(1)
+        }
         _ => None,
     }
 }

@@ -2,15 +2,19 @@
 
 use serde_json::{Map, Value, json};
 
+use super::args::ShowName;
 use super::run::{Report, Row};
-use crate::cli::results::{NUMBERS, numbers, plain, written};
+use crate::cli::results::{NUMBERS, number, numbers, plain, written};
 
 /// What a result is about, before the groups.
 const ABOUT: [&str; 3] = ["statistic", "variable", "answer"];
 
+/// The coefficient of variation, where it is asked for.
+const CV: &str = "cv";
+
 /// One line a result.
 pub fn csv(report: &Report) -> String {
-    let lines = report.rows.iter().map(|row| fields(row).into_iter().map(|(_, value)| plain(&value)).collect());
+    let lines = report.rows.iter().map(|row| fields(report, row).into_iter().map(|(_, value)| plain(&value)).collect());
     written(std::iter::once(header(report)).chain(lines))
 }
 
@@ -21,7 +25,7 @@ pub fn json(report: &Report) -> String {
         .rows
         .iter()
         .map(|row| {
-            let values = fields(row).into_iter().map(|(_, value)| value);
+            let values = fields(report, row).into_iter().map(|(_, value)| value);
             Value::Object(keys.iter().cloned().zip(values).collect::<Map<String, Value>>())
         })
         .collect();
@@ -32,12 +36,17 @@ pub fn json(report: &Report) -> String {
 
 /// Names of all columns. A group whose column has the name of another one is written `by.<name>`.
 fn header(report: &Report) -> Vec<String> {
-    let taken = |name: &str| ABOUT.contains(&name) || NUMBERS.contains(&name);
+    let taken = |name: &str| ABOUT.contains(&name) || NUMBERS.contains(&name) || name == CV;
     let by = report.by.iter().map(|name| if taken(name) { format!("by.{name}") } else { name.clone() });
-    ABOUT.map(str::to_owned).into_iter().chain(by).chain(NUMBERS.map(str::to_owned)).collect()
+    let cv = has_cv(report).then(|| CV.to_owned());
+    ABOUT.map(str::to_owned).into_iter().chain(by).chain(NUMBERS.map(str::to_owned)).chain(cv).collect()
 }
 
-fn fields(row: &Row) -> Vec<(&'static str, Value)> {
+fn has_cv(report: &Report) -> bool {
+    report.shown.contains(&ShowName::Cv)
+}
+
+fn fields(report: &Report, row: &Row) -> Vec<(&'static str, Value)> {
     let text = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
     let about = [json!(row.statistic), json!(row.variable), text(&row.answer)];
     let by = row.by.iter().map(|label| ("by", json!(label)));
@@ -46,5 +55,6 @@ fn fields(row: &Row) -> Vec<(&'static str, Value)> {
         .zip(about)
         .chain(by)
         .chain(NUMBERS.into_iter().zip(numbers(&row.estimate, &row.ci_method)))
+        .chain(has_cv(report).then(|| (CV, number(row.cv()))))
         .collect()
 }

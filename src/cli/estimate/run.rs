@@ -1,6 +1,6 @@
 //! From a request to results.
 
-use super::args::DegfName;
+use super::args::{DegfName, ShowName};
 use super::base::Sample;
 use super::groups::Groups;
 use super::request::Request;
@@ -29,6 +29,14 @@ pub struct Row {
     pub ci_method: String,
 }
 
+impl Row {
+    /// The coefficient of variation.
+    pub fn cv(&self) -> Option<f64> {
+        let (value, se) = (self.estimate.value?, self.estimate.se?);
+        (value != 0.0).then(|| (se / value).abs())
+    }
+}
+
 /// All results, and what is said about them.
 pub struct Report {
     /// The file.
@@ -37,6 +45,8 @@ pub struct Report {
     pub by: Vec<String>,
     /// The results.
     pub rows: Vec<Row>,
+    /// Columns that were asked for.
+    pub shown: Vec<ShowName>,
     /// Design, weights, base and method, each with its name.
     pub notes: Vec<(&'static str, String)>,
 }
@@ -119,7 +129,7 @@ fn options(request: &Request<'_>, degf_of_design: impl FnOnce() -> Result<f64>) 
 
 fn report(request: &Request<'_>, file: &DataFile, rows: Vec<Row>, sample: &Sample<'_>, groups: &Groups) -> Report {
     let notes = super::base::notes(request, sample, groups);
-    Report { file: file.name().to_owned(), by: groups.variables.clone(), rows, notes }
+    Report { file: file.name().to_owned(), by: groups.variables.clone(), rows, shown: Vec::new(), notes }
 }
 
 /// The results statistic by statistic.

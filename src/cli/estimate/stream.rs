@@ -39,6 +39,8 @@ pub fn obstacle(request: &Request<'_>, spec: &DesignFile, is_calibrated: bool) -
         Some("this rule or interval of quantiles sorts the values")
     } else if !(request.what.variance.is_empty() && request.what.sd.is_empty()) {
         Some("the scores of variances belong to rows")
+    } else if !spec.self_representing.is_empty() {
+        Some("rows are the units of strata that stand for themselves")
     } else if !spec.probabilities.is_empty() {
         Some("inclusion probabilities belong to rows")
     } else if spec.replicates.is_some() && (spec.weight.is_none() || stages.iter().any(|stage| stage.units.is_none())) {

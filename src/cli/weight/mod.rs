@@ -62,6 +62,10 @@ pub fn run(args: &WeightArgs, terminal: Terminal) -> Result<Outcome, Stop> {
             let step = Step { method: Method::Trim, lower, upper, strict: args.strict, ..Step::default() };
             adjust(&args.files, &args.column.column, None, step, terminal)
         }
+        MethodArgs::Standardize(args) => {
+            let step = Step { method: Method::Standardize, over: args.over.clone(), ..Step::default() };
+            adjust(&args.files, &args.column.column, Some(&args.targets), step, terminal)
+        }
         MethodArgs::Replicates(args) => replicates::run(args, terminal),
     }
 }

@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
 use crate::weighting::{
     CalibrateOptions, Distance, Margin, RakeOptions, TrimOptions, Weighted, WeightingProblem, calibrate, poststratify,
-    rake, trim,
+    rake, standardize, trim,
 };
 
 /// The name of the size of the population among calibration totals.
@@ -70,6 +70,37 @@ pub fn apply(step: &Step, places: Places<'_>, design: &SurveyDesign, file: &Data
             };
             rake(design, &margins, &options)
         }
+        Method::Standardize => {
+            let [variable] = variables.as_slice() else {
+                let message = format!("shares of {} variables are given", variables.len());
+                let hint = "groups get the composition by one variable: join several as `sex:age`";
+                return Err(unusable("E41", name, message, hint));
+            };
+            check_leveled(variable, places)?;
+            let by = levels_of(variable, &mut reading);
+            let over = match step.over.as_slice() {
+                [] => Codes::from_codes(vec![0; file.n_rows()], vec!["all".to_owned()]),
+                columns => levels_of(&columns.join(":"), &mut reading),
+            };
+            reading.finish()?;
+            let mut problems = Vec::new();
+            let targets: Vec<&Target> = step.targets.iter().collect();
+            if !check_levels(variable, &by, &targets, design, &mut problems) {
+                let is_new = |label: &&String| targets.iter().all(|target| target.level != **label);
+                let levels = by.labels().iter().filter(is_new).cloned().collect();
+                problems.push(WeightingProblem::LevelsWithoutTarget { margin: variable.clone(), levels });
+            }
+            let mut missing = over.codes().iter().enumerate().filter(|(_, code)| **code == MISSING);
+            if let Some((row, _)) = missing.next() {
+                let (margin, n, first_row) = (step.over.join(":"), 1 + missing.count(), row + 1);
+                problems.push(WeightingProblem::MissingLabel { margin, n, first_row });
+            }
+            if !problems.is_empty() {
+                return Err(weighting_error(file, Some(places), &problems));
+            }
+            let share = |label: &String| targets.iter().find(|t| t.level == *label).map_or(0.0, |target| target.total);
+            standardize(design, &by, &over, &by.labels().iter().map(share).collect::<Vec<_>>())
+        }
         Method::Calibrate => {
             let columns = calibration_columns(&variables, step, design, &mut reading);
             reading.finish()?;
@@ -121,14 +152,20 @@ fn check_targets(targets: &[Target]) -> Result<()> {
     Err(unusable("E46", "the record of the weights", message, "remove one of them"))
 }
 
-fn margin(variable: &str, places: TargetPlaces<'_>, reading: &mut Reading<'_>) -> Result<Margin> {
-    let of_variable = || places.targets.iter().filter(|target| target.variable == variable);
-    if of_variable().any(|target| target.level.is_empty()) {
-        let place = places.of(variable, Some(""));
-        let problem = Diagnostic::error("E46", place, format!("the target of `{variable}` has no level"));
-        return Err(Error::unusable(problem.hint("totals of numeric columns belong to `opros weight calibrate`")));
+/// Every target of a variable needs its level.
+fn check_leveled(variable: &str, places: TargetPlaces<'_>) -> Result<()> {
+    if !places.targets.iter().any(|target| target.variable == variable && target.level.is_empty()) {
+        return Ok(());
     }
-    let levels = of_variable().map(|target| (target.level.clone(), target.total)).collect();
+    let place = places.of(variable, Some(""));
+    let problem = Diagnostic::error("E46", place, format!("the target of `{variable}` has no level"));
+    Err(Error::unusable(problem.hint("totals of numeric columns belong to `opros weight calibrate`")))
+}
+
+fn margin(variable: &str, places: TargetPlaces<'_>, reading: &mut Reading<'_>) -> Result<Margin> {
+    check_leveled(variable, places)?;
+    let of_variable = places.targets.iter().filter(|target| target.variable == variable);
+    let levels = of_variable.map(|target| (target.level.clone(), target.total)).collect();
     Ok(Margin::new(variable, levels_of(variable, reading), levels))
 }
 

@@ -207,13 +207,13 @@ impl<'a> ReplicateCutShares<'a> {
 
     /// By domain, the share at or below each cut and its variance.
     pub fn finish(self, design: &SurveyDesign, bases: &[Base]) -> Vec<Vec<(f64, f64)>> {
-        let domains = self.totals.into_iter().zip(bases).zip(self.cuts.iter().zip(&self.sorted));
-        let shares = |((totals, base), (cuts, sorted)): ((ByReplicate<1>, &Base), (&Vec<f64>, &Vec<f64>))| {
+        let Self { cuts, sorted, totals } = self;
+        let shares = |(d, totals): (usize, ByReplicate<1>)| {
             let [totals] = totals.finish();
-            let parts = totals.parts.chunks_exact(sorted.len() + 1);
-            in_order_of(cuts, sorted, &of_cells(design, base, &totals.points, parts))
+            let parts = totals.parts.chunks_exact(sorted[d].len() + 1);
+            in_order_of(&cuts[d], &sorted[d], &of_cells(design, &bases[d], &totals.points, parts))
         };
-        domains.map(shares).collect()
+        totals.into_iter().enumerate().map(shares).collect()
     }
 }
 

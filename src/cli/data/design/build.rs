@@ -66,6 +66,9 @@ pub fn build(spec: &DesignFile, file: &DataFile, known: Known) -> Result<SurveyD
         let stage = stage_input(names, joint.is_some(), &mut reading);
         builder = if depth == 0 { builder.first(stage) } else { builder.then(stage) };
     }
+    for (stratum, deff) in &spec.self_representing {
+        builder = builder.self_representing(stratum, *deff);
+    }
     if let Some(table) = &spec.replicates {
         let names = replicate_names(table, &mut reading);
         let column = |name: &String| reading.complete_numbers(name, REPLICATE, f64::is_finite);
