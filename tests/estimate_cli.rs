@@ -10,6 +10,10 @@ mod golden;
 #[cfg(feature = "parquet")]
 #[path = "estimate/parquet.rs"]
 mod parquet;
+#[path = "estimate/problems.rs"]
+mod problems;
+#[path = "estimate/streamed.rs"]
+mod streamed;
 
 use common::{Project, Run};
 use golden::{Case, cases};

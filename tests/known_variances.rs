@@ -37,7 +37,9 @@ fn shares_of_a_census_are_known() {
         .build()
         .unwrap();
     for ci in METHODS {
-        for (domain, want) in [([true; 5], 0.6), ([true, true, false, false, false], 1.0), ([false, false, false, false, true], 0.0)] {
+        for (domain, want) in
+            [([true; 5], 0.6), ([true, true, false, false, false], 1.0), ([false, false, false, false, true], 0.0)]
+        {
             let yes = &shares(&design, &["yes", "yes", "no", "yes", "no"], &domain, ci)[1];
             close(yes.value.unwrap(), want);
             assert_eq!((yes.se, yes.reason), (Some(0.0), None));

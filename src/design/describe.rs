@@ -106,8 +106,7 @@ impl SurveyDesign {
 
 /// Strata of a stage with one sampled unit that could have been left out.
 fn n_lonely(stage: &Stage) -> usize {
-    let is_lonely = |unit: &usize| {
-        stage.strata[stage.stratum_of_unit[*unit] as usize].is_lonely() && !stage.is_certain(*unit)
-    };
+    let is_lonely =
+        |unit: &usize| stage.strata[stage.stratum_of_unit[*unit] as usize].is_lonely() && !stage.is_certain(*unit);
     (0..stage.n_units()).filter(is_lonely).count()
 }

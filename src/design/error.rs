@@ -157,7 +157,8 @@ impl fmt::Display for PopulationRange {
 
 impl fmt::Display for LonelyStratum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` (unit `{}`, {} rows)", self.stratum, self.unit, self.n_rows)
+        let plural = if self.n_rows == 1 { "" } else { "s" };
+        write!(f, "`{}` (unit `{}`, {} row{plural})", self.stratum, self.unit, self.n_rows)
     }
 }
 

@@ -6,7 +6,7 @@ pub use super::file::{DataFile, Rows};
 use crate::design::{Codes, MISSING};
 use crate::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::error::{Error, Result};
-use crate::ingest::table::{Problems, error_of, number_problem, parse_number, shown};
+use crate::ingest::table::{Problems, decimal_comma, error_of, number_problem, parse_number, shown};
 
 /// Texts and names that a message lists at most.
 const LISTED: usize = 40;
@@ -253,7 +253,9 @@ pub fn unknown_column(file: &DataFile, column: &str) -> Diagnostic {
         Some(close) => problem.hint(format!("did you mean `{close}`?")),
         None => {
             let listed: Vec<&str> = file.columns().iter().take(LISTED).map(String::as_str).collect();
-            problem.hint(format!("columns: {}", listed.join(", ")))
+            let n_more = file.columns().len() - listed.len();
+            let more = if n_more == 0 { String::new() } else { format!(" and {n_more} more") };
+            problem.hint(format!("columns: {}{more}", listed.join(", ")))
         }
     }
 }
@@ -264,12 +266,14 @@ fn not_a_number(file: &DataFile, row: usize, column: &str, text: &str, n: usize)
         Some(problem) => (problem.message, problem.expected),
         None => (format!("`{text}` is not a number"), "a number"),
     };
+    let hint = match decimal_comma(text) {
+        Some(number) => format!("the decimal mark is a point: write {number}"),
+        None => format!("correct the value; if the text means that there is none, add `--na {}`", shown(text)),
+    };
     if n > 1 {
         message.push_str(&format!(" (in {n} rows; the first is shown)"));
     }
-    file.point("E18", row, column, text, message)
-        .expected(expected)
-        .hint(format!("correct the value; if the text means that there is none, add `--na {}`", shown(text)))
+    file.point("E18", row, column, text, message).expected(expected).hint(hint)
 }
 
 /// The columns that a name such as `region:sex` crosses, where no column has that name itself.

@@ -30,6 +30,9 @@ pub struct EstimateArgs {
     /// How the results are printed
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
     pub format: TableFormat,
+    /// Further columns of `table` and `md`; `csv` and `json` have them all
+    #[arg(long, value_name = "COLUMN,…", value_enum, value_delimiter = ',', help_heading = "Output")]
+    pub show: Vec<ShowName>,
     /// Marks of small bases in `table` and `md`
     #[arg(long, value_name = "RULES", value_enum, default_value_t, help_heading = "Output")]
     pub small_bases: SmallBases,
@@ -113,6 +116,21 @@ pub enum TableFormat {
     Json,
     /// A Markdown table.
     Md,
+}
+
+/// Columns that are shown when they are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShowName {
+    /// Coefficient of variation: standard error over the size of the estimate.
+    Cv,
+    /// Degrees of freedom behind the interval.
+    Degf,
+    /// Effective sample size: n over the design effect with replacement.
+    NEff,
+    /// Sum of the weights of the base.
+    SumW,
+    /// Method of the interval.
+    CiMethod,
 }
 
 /// Rules for small bases.

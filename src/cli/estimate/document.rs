@@ -38,7 +38,13 @@ pub fn json(report: &Report) -> String {
 fn header(report: &Report) -> Vec<String> {
     let taken = |name: &str| ABOUT.contains(&name) || NUMBERS.contains(&name) || RELATIVE.contains(&name);
     let by = report.by.iter().map(|name| if taken(name) { format!("by.{name}") } else { name.clone() });
-    ABOUT.map(str::to_owned).into_iter().chain(by).chain(NUMBERS.map(str::to_owned)).chain(RELATIVE.map(str::to_owned)).collect()
+    ABOUT
+        .map(str::to_owned)
+        .into_iter()
+        .chain(by)
+        .chain(NUMBERS.map(str::to_owned))
+        .chain(RELATIVE.map(str::to_owned))
+        .collect()
 }
 
 fn fields(row: &Row) -> Vec<(&'static str, Value)> {

@@ -33,7 +33,7 @@ pub fn run(args: &EstimateArgs, terminal: Terminal) -> Result<Outcome, Stop> {
     let request = Request::new(args)?;
     let spec = args.design.spec()?;
     let file = DataFile::read(&args.file, spec.missing.list())?;
-    let report = estimated(args, &request, &spec, file, terminal)?;
+    let report = Report { shown: args.show.clone(), ..estimated(args, &request, &spec, file, terminal)? };
     terminal.data(&match args.format {
         TableFormat::Table => people::text(&report, args.small_bases),
         TableFormat::Md => people::markdown(&report, args.small_bases),

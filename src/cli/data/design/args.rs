@@ -7,6 +7,7 @@ use clap::Args;
 use super::file::{DesignFile, Join, JointName, LonelyName, Names, ReplicateTable, ReplicateType};
 use crate::cli::data::columns::unusable;
 use crate::error::Result;
+use crate::ingest::table::parse_number;
 
 /// Columns and numbers that describe how the sample was drawn.
 #[derive(Debug, Args)]
@@ -48,6 +49,9 @@ pub struct DesignArgs {
     /// Treat strata as lonely, too, of which a group holds one unit out of several (center, average)
     #[arg(long)]
     pub adjust_domain_lonely: bool,
+    /// A stratum that stands for itself, with the design effect of the clustering within; its respondents are its units
+    #[arg(long, value_name = "STRATUM=DEFF")]
+    pub self_representing: Vec<String>,
     /// Columns of replicate weights by name or pattern, such as 'rep*'
     #[arg(long, value_name = "PATTERN", value_delimiter = ',', requires = "replicate_type")]
     pub replicates: Vec<String>,
@@ -120,6 +124,9 @@ impl DesignArgs {
         if !self.collapse.is_empty() {
             spec.collapse = self.collapse.iter().map(|pair| join(pair)).collect::<Result<_>>()?;
         }
+        if !self.self_representing.is_empty() {
+            spec.self_representing = self.self_representing.iter().map(|pair| own(pair)).collect::<Result<_>>()?;
+        }
         if let Some(kind) = self.replicate_type {
             spec.replicates = Some(ReplicateTable {
                 columns: self.replicates.clone().into(),
@@ -146,6 +153,14 @@ fn join(pair: &str) -> Result<Join> {
             "write `--collapse lonely=other`",
         )),
     }
+}
+
+fn own(pair: &str) -> Result<(String, f64)> {
+    let parts = pair.rsplit_once('=').and_then(|(stratum, deff)| Some((stratum.to_owned(), parse_number(deff)?)));
+    parts.ok_or_else(|| {
+        let message = format!("`{pair}` does not say which stratum has which design effect");
+        unusable("E41", "--self-representing", message, "write `--self-representing stratum=1.5`")
+    })
 }
 
 fn check(spec: &DesignFile) -> Result<()> {

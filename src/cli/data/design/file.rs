@@ -1,5 +1,6 @@
 //! `design.toml`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use schemars::JsonSchema;
@@ -51,6 +52,10 @@ pub struct DesignFile {
     /// Also treat strata of which a domain holds one unit out of several as lonely (`center` and `average`).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub adjust_domain_lonely: bool,
+    /// Strata that stand for themselves (one town, say), with the design effect that stands for the clustering within: their
+    /// respondents are their units.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub self_representing: BTreeMap<String, f64>,
     /// Texts that mean "no value", beside the empty cell.
     #[serde(skip_serializing_if = "Names::is_empty")]
     pub missing: Names,
