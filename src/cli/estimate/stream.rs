@@ -9,10 +9,10 @@ use super::run::{Engine, Quantiles};
 use super::view::{Asked, DESIGN, FIRST_REPLICATE, GROUP, GroupCodes, Members, ReplicateWeights, Shown, View};
 use crate::cli::data::columns::{DataFile, Rows, counting_order, no_label};
 use crate::cli::data::design::{
-    DesignFile, Known, Population, REPLICATE, WEIGHT, check_weighted, completed, constant, is_weight, replicate_names,
+    DesignFile, Known, Population, REPLICATE, WEIGHT, completed, constant, is_unweighted, is_weight, replicate_names,
     replicates, stages,
 };
-use crate::cli::data::filter::{self, Filter};
+use crate::cli::data::filter::Filter;
 use crate::cli::data::wording::{design_error, diagnostic};
 use crate::error::{Error, Result};
 use crate::estimate::pass::{
@@ -28,6 +28,23 @@ use crate::rows::{MISSING, ReadAs, RowSource};
 ///
 /// A design that cannot be understood.
 pub fn obstacle(request: &Request<'_>, spec: &DesignFile, is_calibrated: bool) -> Result<Option<&'static str>> {
+    let sorts = || !request.quantile_options(DegfRule::default()).needs_few_rows();
+    let of_request = if !request.what.quantile.is_empty() && sorts() {
+        Some("this rule or interval of quantiles sorts the values")
+    } else if !(request.what.variance.is_empty() && request.what.sd.is_empty()) {
+        Some("the scores of variances belong to rows")
+    } else {
+        None
+    };
+    Ok(of_request.or(obstacle_of_design(spec, is_calibrated)?))
+}
+
+/// Why the rows of a design have to be held in memory.
+///
+/// # Errors
+///
+/// A design that cannot be understood.
+pub fn obstacle_of_design(spec: &DesignFile, is_calibrated: bool) -> Result<Option<&'static str>> {
     let stages = stages(spec)?;
     let n_sized = stages.iter().take_while(|stage| stage.population.is_some()).count();
     let n_counted = if n_sized == 0 { 1 } else { (n_sized + 1).min(stages.len()) };
@@ -35,10 +52,6 @@ pub fn obstacle(request: &Request<'_>, spec: &DesignFile, is_calibrated: bool) -
     let has_column = stages.iter().any(|stage| stage.units.or(stage.strata).is_some());
     Ok(if is_calibrated {
         Some("residuals of adjusted weights belong to rows")
-    } else if !request.what.quantile.is_empty() && !request.quantile_options(DegfRule::default()).needs_few_rows() {
-        Some("this rule or interval of quantiles sorts the values")
-    } else if !(request.what.variance.is_empty() && request.what.sd.is_empty()) {
-        Some("the scores of variances belong to rows")
     } else if !spec.self_representing.is_empty() {
         Some("rows are the units of strata that stand for themselves")
     } else if !spec.probabilities.is_empty() {
@@ -47,6 +60,8 @@ pub fn obstacle(request: &Request<'_>, spec: &DesignFile, is_calibrated: bool) -
         Some("rows are the units beside the replicate weights")
     } else if has_rows_below {
         Some("rows are the units of a later stage with a population size")
+    } else if is_unweighted(spec) {
+        Some("no column says how many people a row stands for")
     } else if spec.weight.is_none() && !has_column {
         Some("no column describes the design")
     } else {
@@ -56,12 +71,18 @@ pub fn obstacle(request: &Request<'_>, spec: &DesignFile, is_calibrated: bool) -
 
 /// The columns of a file that a request needs, each read once.
 #[derive(Default)]
-struct Wanted {
+pub struct Wanted {
     columns: Vec<(String, ReadAs)>,
 }
 
 impl Wanted {
-    fn place(&mut self, name: &str, read_as: ReadAs) -> usize {
+    /// The columns, in the order in which they are read.
+    pub fn columns(&self) -> &[(String, ReadAs)] {
+        &self.columns
+    }
+
+    /// Where a column stands.
+    pub fn place(&mut self, name: &str, read_as: ReadAs) -> usize {
         let found = self.columns.iter().position(|(known, how)| known == name && *how == read_as);
         found.unwrap_or_else(|| {
             self.columns.push((name.to_owned(), read_as));
@@ -116,27 +137,9 @@ struct Places {
 /// Unknown columns, wrong values, everything that is wrong with the design, a condition that cannot be understood.
 pub fn open<'f>(request: &Request<'_>, spec: &DesignFile, file: &'f DataFile) -> Result<Streamed<'f>> {
     let what = request.what;
-    let Described { mut wanted, weight, stages, replicates } = described(spec, file)?;
-    let rows = file.rows(&wanted.columns)?;
-    complete_labels(file, &*rows, &wanted)?;
-    let complete = |builder| completed(builder, spec, Known::Variance);
-    let frame = UnitFrame::of(&*rows, weight, &stages, replicates.as_ref(), complete)?;
-    let frame = frame.map_err(|error| design_error(file.name(), spec, &error))?;
-    let replicates = replicates.map_or_else(ReplicateWeights::default, |replicates| ReplicateWeights {
-        are_factors: replicates.input.are_factors,
-        columns: replicates.columns,
-    });
+    let Units { mut wanted, weight, replicates, frame } = units(spec, file)?;
     let frame = frame.with_replicates_at((FIRST_REPLICATE..replicates.first_asked()).collect());
-    let bind = |condition: &String| {
-        Filter::bind(condition, file, |column| {
-            Ok(if file.holds_numbers(column) {
-                filter::Known::Numbers
-            } else {
-                filter::Known::Labels(file.label_names(column)?)
-            })
-        })
-    };
-    let filter = what.condition.as_ref().map(bind).transpose()?;
+    let filter = what.condition.as_ref().map(|condition| Filter::of_file(condition, file)).transpose()?;
     let places = request_columns(request, filter.as_ref(), file, &mut wanted)?;
     let rows = file.rows(&wanted.columns)?;
     let mut reading = file.reading();
@@ -152,9 +155,39 @@ pub fn open<'f>(request: &Request<'_>, spec: &DesignFile, file: &'f DataFile) ->
     Ok(Streamed { rows, frame, weight, replicates, filter, groups, places })
 }
 
+/// The sampling units of a file.
+pub struct Units {
+    /// The columns of the file that they are made from, the first of all that are wanted.
+    pub wanted: Wanted,
+    /// Where the weights stand; they follow from the design without.
+    pub weight: Option<usize>,
+    /// Where the replicate weights stand.
+    pub replicates: ReplicateWeights,
+    /// The units.
+    pub frame: UnitFrame,
+}
+
+/// Reads the design of a file.
+///
+/// # Errors
+///
+/// Unknown columns, wrong values, everything that is wrong with the design.
+pub fn units(spec: &DesignFile, file: &DataFile) -> Result<Units> {
+    let Described { wanted, weight, stages, replicates } = described(spec, file)?;
+    let rows = file.rows(&wanted.columns)?;
+    complete_labels(file, &*rows, &wanted)?;
+    let complete = |builder| completed(builder, spec, Known::Variance);
+    let frame = UnitFrame::of(&*rows, weight, &stages, replicates.as_ref(), complete)?;
+    let frame = frame.map_err(|error| design_error(file.name(), spec, &error))?;
+    let replicates = replicates.map_or_else(ReplicateWeights::default, |replicates| ReplicateWeights {
+        are_factors: replicates.input.are_factors,
+        columns: replicates.columns,
+    });
+    Ok(Units { wanted, weight, replicates, frame })
+}
+
 /// Checks the numbers of a design and says where its columns stand.
 fn described(spec: &DesignFile, file: &DataFile) -> Result<Described> {
-    check_weighted(spec, file.name())?;
     let mut reading = file.reading();
     let mut wanted = Wanted::default();
     let weight = spec.weight.as_ref().map(|name| {
@@ -435,7 +468,8 @@ impl Engine for StreamedEngine<'_> {
     }
 }
 
-fn told(error: PassError<Error>) -> Error {
+/// A pass that gives no estimates.
+pub fn told(error: PassError<Error>) -> Error {
     match error {
         PassError::Source(error) => error,
         PassError::Request(error) => request_error(&error),

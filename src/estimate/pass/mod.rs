@@ -10,6 +10,7 @@ mod replicated;
 mod rows;
 mod shares;
 mod sums;
+mod tables;
 mod units;
 
 pub use frame::{DesignColumns, PsuFrame};
@@ -17,6 +18,7 @@ pub use quantiles::quantiles;
 pub use replicated::degf;
 pub use shares::proportions;
 pub use sums::{Number, means, ratios, totals, unit_totals};
+pub use tables::{TableColumns, tables_with};
 pub use units::{Amount, Combinations, PopulationColumn, ReplicateColumns, RowTotals, StageColumns, UnitFrame};
 
 use super::error::EstimateError;
