@@ -9,7 +9,7 @@ use super::run::Engine;
 use super::view::{Asked, DESIGN, FIRST_ASKED, GROUP, GroupCodes, Members, Shown, View};
 use crate::cli::data::columns::{DataFile, Rows, counting_order, no_label};
 use crate::cli::data::design::{
-    DesignFile, Known, Population, WEIGHT, check_weighted, completed, constant, is_weight, stages,
+    DesignFile, Known, Population, WEIGHT, completed, constant, is_unweighted, is_weight, stages,
 };
 use crate::cli::data::filter::Filter;
 use crate::cli::data::wording::{design_error, diagnostic};
@@ -55,6 +55,8 @@ pub fn obstacle_of_design(spec: &DesignFile, is_calibrated: bool) -> Result<Opti
         Some("replicate weights are columns of rows")
     } else if has_rows_below {
         Some("rows are the units of a later stage with a population size")
+    } else if is_unweighted(spec) {
+        Some("no column says how many people a row stands for")
     } else if spec.weight.is_none() && !has_column {
         Some("no column describes the design")
     } else {
@@ -170,7 +172,6 @@ pub fn units(spec: &DesignFile, file: &DataFile) -> Result<Units> {
 
 /// Checks the numbers of a design and says where its columns stand.
 fn described(spec: &DesignFile, file: &DataFile) -> Result<Described> {
-    check_weighted(spec, file.name())?;
     let mut reading = file.reading();
     let mut wanted = Wanted::default();
     let weight = spec.weight.as_ref().map(|name| {
