@@ -187,15 +187,19 @@ impl Problem {
 
     /// The rows at the coefficients of a fit under weights `w`.
     pub fn rows(&self, fit: &Fit, w: &[f64]) -> Vec<RowFit> {
+        (0..self.x.n_rows()).into_par_iter().with_min_len(BLOCK).map(self.row_of(fit, w)).collect()
+    }
+
+    /// One row at the coefficients of a fit under weights `w`.
+    pub fn row_of<'a>(&'a self, fit: &Fit, w: &'a [f64]) -> impl Fn(usize) -> RowFit + Sync + Send + 'a {
         let (last, before) = (self.x.slopes(&fit.coefficients), fit.before.as_ref().map(|b| self.x.slopes(b)));
-        let before = before.as_ref().map_or(At::Responses, At::Slopes);
-        let row = |i: usize| {
+        move |i| {
             let eta = self.eta(i, w[i], &At::Slopes(&last));
             let (mu, slope) = self.link.mean_and_slope(eta);
+            let before = before.as_ref().map_or(At::Responses, At::Slopes);
             let working = Look::of(self.family, self.link, self.eta(i, w[i], &before));
             RowFit { eta, mu, residual: (self.y[i] - mu) / slope, working_weight: w[i] * working.information }
-        };
-        (0..self.x.n_rows()).into_par_iter().with_min_len(BLOCK).map(row).collect()
+        }
     }
 
     /// The longest step of a linear predictor from some coefficients to others.
