@@ -200,24 +200,21 @@ fn start(options: &GlmOptions, predictors: &ModelMatrix, kept: &[usize]) -> Resu
 
 /// The score of each row of the fit for each coefficient, for one unit of analysis weight.
 fn scores(problem: &Problem, fit: &Fit, rows: &Rows) -> Matrix {
-    let mut weighted = problem.x.to_matrix();
-    for (k, row) in problem.rows(fit, &rows.weights).iter().enumerate() {
-        // Working weights hold the scaled weight: one unit of analysis weight is `scale` units of it.
-        let factor = row.residual * row.working_weight / rows.weights[k] * rows.scale;
-        weighted.row_mut(k).iter_mut().for_each(|x| *x *= factor);
+    let mut pulled = problem.x.to_matrix();
+    let pull = problem.pulls(fit);
+    for k in 0..rows.n() {
+        // The naive covariance is that of the scaled weights: one unit of analysis weight is `scale` units of them.
+        let factor = pull(k) * rows.scale;
+        pulled.row_mut(k).iter_mut().for_each(|x| *x *= factor);
     }
-    weighted.times(&fit.naive)
+    pulled.times(&fit.naive)
 }
 
 /// Totals of the weighted scores by sampling unit, unit by unit.
 fn unit_scores(design: &SurveyDesign, problem: &Problem, fit: &Fit, rows: &Rows) -> Vec<f64> {
-    let row = problem.row_of(fit, &rows.weights);
-    let residual = |k: usize| {
-        let RowFit { residual, working_weight, .. } = row(k);
-        residual * working_weight
-    };
+    let pull = problem.pulls(fit);
     let units = design.unit_of_row();
-    let totals = problem.x.totals_by_group(residual, |k| units[rows.rows[k]], design.n_units());
+    let totals = problem.x.totals_by_group(|k| rows.weights[k] * pull(k), |k| units[rows.rows[k]], design.n_units());
     Matrix::from_vec(design.n_units(), fit.coefficients.len(), totals).times(&fit.naive).into_vec()
 }
 
