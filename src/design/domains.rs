@@ -230,6 +230,11 @@ impl Base {
         }
     }
 
+    /// Strata of the first stage with members, where rows are the units.
+    pub(super) fn strata(&self) -> &UnitSet {
+        &self.strata
+    }
+
     /// Kish's effective sample size (Σw)²/Σw².
     pub fn kish_n_eff(&self) -> f64 {
         self.sum_w * self.sum_w / self.sum_w_squared

@@ -174,6 +174,28 @@ impl<'a> Reading<'a> {
         codes
     }
 
+    /// The labels of a column in which every row needs one, or of several that are joined by colons.
+    pub fn complete_crossed(&mut self, columns: &str) -> Codes {
+        match crossed_names(self.file, columns) {
+            None => self.complete_labels(columns),
+            Some(names) => {
+                let parts: Vec<Codes> = names.into_iter().map(|name| self.complete_labels(name)).collect();
+                crossed(&parts)
+            }
+        }
+    }
+
+    /// The labels of a column, or of several that are joined by colons.
+    pub fn crossed(&mut self, columns: &str) -> Codes {
+        match crossed_names(self.file, columns) {
+            None => self.labels(columns),
+            Some(names) => {
+                let parts: Vec<Codes> = names.into_iter().map(|name| self.labels(name)).collect();
+                crossed(&parts)
+            }
+        }
+    }
+
     /// Reports rows without a label, in a piece of a column where every row needs one.
     pub fn check_labels(&mut self, column: &str, codes: &[u32], first_row: usize) {
         let file = self.file;
@@ -253,6 +275,22 @@ fn not_a_number(file: &DataFile, row: usize, column: &str, text: &str, n: usize)
         message.push_str(&format!(" (in {n} rows; the first is shown)"));
     }
     file.point("E18", row, column, text, message).expected(expected).hint(hint)
+}
+
+/// The columns that a name such as `region:sex` crosses, where no column has that name itself.
+pub fn crossed_names<'n>(file: &DataFile, name: &'n str) -> Option<Vec<&'n str>> {
+    (!file.has(name) && name.contains(':')).then(|| name.split(':').collect())
+}
+
+/// Several columns of labels as one, joined by colons.
+fn crossed(parts: &[Codes]) -> Codes {
+    let n_rows = parts.iter().map(Codes::len).min().unwrap_or(0);
+    let joined = (0..n_rows).map(|row| {
+        let label = |codes: &Codes| codes.labels().get(codes.codes()[row] as usize).cloned();
+        let labels: Option<Vec<String>> = parts.iter().map(label).collect();
+        labels.map(|labels| labels.join(":"))
+    });
+    Codes::from_optional(&joined.collect::<Vec<_>>())
 }
 
 /// One error from one problem.

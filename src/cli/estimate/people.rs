@@ -98,7 +98,7 @@ fn shown_cell(row: &Row, shown: ShowName, mark: Mark) -> String {
     let e = &row.estimate;
     let of_estimate = |text: Option<String>| text.filter(|_| mark != Mark::Suppressed).unwrap_or_default();
     match shown {
-        ShowName::Cv => of_estimate(row.cv().map(|cv| format!("{}%", quantity(cv * 100.0, 1)))),
+        ShowName::Cv => of_estimate(e.cv().map(|cv| format!("{}%", quantity(cv * 100.0, 1)))),
         ShowName::Degf => of_estimate(e.se.map(|_| quantity(e.degf, 0))),
         ShowName::NEff => of_estimate(e.n_eff.map(|n| quantity(n, 0))),
         ShowName::SumW => quantity(e.sum_w, 0),

@@ -28,14 +28,6 @@ pub struct Row {
     pub ci_method: String,
 }
 
-impl Row {
-    /// The coefficient of variation.
-    pub fn cv(&self) -> Option<f64> {
-        let (value, se) = (self.estimate.value?, self.estimate.se?);
-        (value != 0.0).then(|| (se / value).abs())
-    }
-}
-
 /// All results, and what is said about them.
 pub struct Report {
     /// The file.

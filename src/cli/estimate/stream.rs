@@ -28,14 +28,14 @@ use crate::rows::{MISSING, ReadAs, RowSource};
 ///
 /// A design that cannot be understood.
 pub fn obstacle(request: &Request<'_>, spec: &DesignFile, is_calibrated: bool) -> Result<Option<&'static str>> {
-    let sorts = || !request.quantile_options(DegfRule::default()).needs_few_rows();
-    let of_request = if !request.what.quantile.is_empty() && sorts() {
-        Some("this rule or interval of quantiles sorts the values")
-    } else if !(request.what.variance.is_empty() && request.what.sd.is_empty()) {
-        Some("the scores of variances belong to rows")
-    } else {
-        None
-    };
+    let of_request =
+        if !request.what.quantile.is_empty() && !request.quantile_options(DegfRule::default()).needs_few_rows() {
+            Some("this rule or interval of quantiles sorts the values")
+        } else if !(request.what.variance.is_empty() && request.what.sd.is_empty()) {
+            Some("the scores of variances belong to rows")
+        } else {
+            None
+        };
     Ok(of_request.or(obstacle_of_design(spec, is_calibrated)?))
 }
 
@@ -49,6 +49,7 @@ pub fn obstacle_of_design(spec: &DesignFile, is_calibrated: bool) -> Result<Opti
     let n_sized = stages.iter().take_while(|stage| stage.population.is_some()).count();
     let n_counted = if n_sized == 0 { 1 } else { (n_sized + 1).min(stages.len()) };
     let has_rows_below = stages.iter().take(n_counted).skip(1).any(|stage| stage.units.is_none());
+    let is_crossed = stages.iter().any(|stage| stage.strata.is_some_and(|strata| strata.contains(':')));
     let has_column = stages.iter().any(|stage| stage.units.or(stage.strata).is_some());
     Ok(if is_calibrated {
         Some("residuals of adjusted weights belong to rows")
@@ -56,6 +57,8 @@ pub fn obstacle_of_design(spec: &DesignFile, is_calibrated: bool) -> Result<Opti
         Some("rows are the units of strata that stand for themselves")
     } else if !spec.probabilities.is_empty() {
         Some("inclusion probabilities belong to rows")
+    } else if is_crossed {
+        Some("strata of several columns are crossed row by row")
     } else if spec.replicates.is_some() && (spec.weight.is_none() || stages.iter().any(|stage| stage.units.is_none())) {
         Some("rows are the units beside the replicate weights")
     } else if has_rows_below {
@@ -137,8 +140,7 @@ struct Places {
 /// Unknown columns, wrong values, everything that is wrong with the design, a condition that cannot be understood.
 pub fn open<'f>(request: &Request<'_>, spec: &DesignFile, file: &'f DataFile) -> Result<Streamed<'f>> {
     let what = request.what;
-    let Units { mut wanted, weight, replicates, frame } = units(spec, file)?;
-    let frame = frame.with_replicates_at((FIRST_REPLICATE..replicates.first_asked()).collect());
+    let Units { mut wanted, weight, frame, replicates } = units(spec, file)?;
     let filter = what.condition.as_ref().map(|condition| Filter::of_file(condition, file)).transpose()?;
     let places = request_columns(request, filter.as_ref(), file, &mut wanted)?;
     let rows = file.rows(&wanted.columns)?;
@@ -161,10 +163,10 @@ pub struct Units {
     pub wanted: Wanted,
     /// Where the weights stand; they follow from the design without.
     pub weight: Option<usize>,
-    /// Where the replicate weights stand.
-    pub replicates: ReplicateWeights,
     /// The units.
     pub frame: UnitFrame,
+    /// The replicate weights, right behind the other columns of the design in what the engine reads.
+    pub replicates: ReplicateWeights,
 }
 
 /// Reads the design of a file.
@@ -183,7 +185,8 @@ pub fn units(spec: &DesignFile, file: &DataFile) -> Result<Units> {
         are_factors: replicates.input.are_factors,
         columns: replicates.columns,
     });
-    Ok(Units { wanted, weight, replicates, frame })
+    let frame = frame.with_replicates_at((FIRST_REPLICATE..replicates.first_asked()).collect());
+    Ok(Units { wanted, weight, frame, replicates })
 }
 
 /// Checks the numbers of a design and says where its columns stand.

@@ -31,6 +31,12 @@ pub fn run(args: &ReplicatesArgs, terminal: Terminal) -> Result<Outcome, Stop> {
     let design = build(&spec, &file, Known::Variance)?;
     let made = replicate(&design, &method(args), args.around_estimate)
         .map_err(|error| weighting_error(&file, None, error.problems()))?;
+    if design.stages().len() > 1 {
+        terminal.message(
+            "note: replicates are made of the units of the first stage: what later stages with a population size add to the \
+             variance is not in them. `opros estimate` without replicates has it",
+        );
+    }
     let columns = columns(&made, &args.prefix);
     let names: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
     let beside = files.out.with_extension("design.toml");

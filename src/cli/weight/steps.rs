@@ -77,10 +77,10 @@ pub fn apply(step: &Step, places: Places<'_>, design: &SurveyDesign, file: &Data
                 return Err(unusable("E41", name, message, hint));
             };
             check_leveled(variable, places)?;
-            let by = levels_of(variable, &mut reading);
+            let by = reading.crossed(variable);
             let over = match step.over.as_slice() {
                 [] => Codes::from_codes(vec![0; file.n_rows()], vec!["all".to_owned()]),
-                columns => levels_of(&columns.join(":"), &mut reading),
+                columns => reading.crossed(&columns.join(":")),
             };
             reading.finish()?;
             let mut problems = Vec::new();
@@ -166,22 +166,7 @@ fn margin(variable: &str, places: TargetPlaces<'_>, reading: &mut Reading<'_>) -
     check_leveled(variable, places)?;
     let of_variable = places.targets.iter().filter(|target| target.variable == variable);
     let levels = of_variable.map(|target| (target.level.clone(), target.total)).collect();
-    Ok(Margin::new(variable, levels_of(variable, reading), levels))
-}
-
-/// The levels of a column, or of several that are joined by colons.
-fn levels_of(variable: &str, reading: &mut Reading<'_>) -> Codes {
-    if reading.file().has(variable) || !variable.contains(':') {
-        return reading.labels(variable);
-    }
-    let parts: Vec<Codes> = variable.split(':').map(|name| reading.labels(name)).collect();
-    let n_rows = parts.iter().map(Codes::len).min().unwrap_or(0);
-    let joined = (0..n_rows).map(|row| {
-        let label = |codes: &Codes| codes.labels().get(codes.codes()[row] as usize).cloned();
-        let labels: Option<Vec<String>> = parts.iter().map(label).collect();
-        labels.map(|labels| labels.join(":"))
-    });
-    Codes::from_optional(&joined.collect::<Vec<_>>())
+    Ok(Margin::new(variable, reading.crossed(variable), levels))
 }
 
 /// One column a target: ones for the intercept, numbers, or the indicator of a level. Levels are checked before anything
@@ -202,7 +187,7 @@ fn calibration_columns(
         if is_intercept {
             sums.push((variable.clone(), targets.iter().map(|target| target.total).sum()));
         } else if targets.iter().all(|target| !target.level.is_empty()) {
-            let codes = levels_of(variable, reading);
+            let codes = reading.crossed(variable);
             let has_all = check_levels(variable, &codes, &targets, design, &mut problems);
             if has_all {
                 sums.push((variable.clone(), targets.iter().map(|target| target.total).sum()));

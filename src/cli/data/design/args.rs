@@ -16,7 +16,7 @@ pub struct DesignArgs {
     /// Column of the weights; without it every row counts 1
     #[arg(long, short = 'w', value_name = "COLUMN")]
     pub weight: Option<String>,
-    /// Column of the strata; of several stages: S,S2
+    /// Column of the strata, crossed ones as S:T; of several stages: S,S2
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub strata: Vec<String>,
     /// Column of the sampling units; of several stages: P,P2; every row is a unit without it
@@ -40,7 +40,7 @@ pub struct DesignArgs {
     /// Labels of units start anew in each stratum
     #[arg(long)]
     pub nest: bool,
-    /// Strata with one sampled unit: `fail` names them and stops [default: fail]
+    /// Strata with one sampled unit: `fail` names them and stops; R's `adjust` is `center` [default: fail]
     #[arg(long, value_name = "POLICY", value_enum)]
     pub lonely_psu: Option<LonelyName>,
     /// With `--lonely-psu collapse`: the stratum that a lonely one joins
@@ -168,6 +168,11 @@ fn check(spec: &DesignFile) -> Result<()> {
     let has_populations = !spec.population_size.is_empty() || !spec.sampling_fraction.is_empty();
     let problem = if !spec.collapse.is_empty() && spec.lonely_psu != Some(LonelyName::Collapse) {
         ("strata to join are named, but lonely strata do not collapse", "add `--lonely-psu collapse`")
+    } else if spec.adjust_domain_lonely && !matches!(spec.lonely_psu, Some(LonelyName::Center | LonelyName::Average)) {
+        (
+            "`--adjust-domain-lonely` does not say how strata are treated of which a group holds one unit",
+            "add `--lonely-psu center` or `--lonely-psu average`, or drop `--adjust-domain-lonely`",
+        )
     } else if !spec.population_size.is_empty() && !spec.sampling_fraction.is_empty() {
         ("both population sizes and sampling fractions are given", "give one of them: each follows from the other")
     } else if !spec.probabilities.is_empty() && has_populations {

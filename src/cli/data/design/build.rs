@@ -145,6 +145,18 @@ pub fn stages(spec: &DesignFile) -> Result<Vec<StageNames<'_>>> {
         (fractions, _) => (fractions, Population::Fractions),
     };
     let n_stages = strata.len().max(psu.len()).max(population.len());
+    // A stratum below the stages that count would be passed over.
+    let n_counted = if population.is_empty() { psu.len().max(1) } else { population.len().max(psu.len()) + 1 };
+    if let Some(unused) = strata.get(n_counted).or_else(|| strata.get(psu.len() + 1)) {
+        let message =
+            format!("`{unused}` is named as the stratum of stage {}, of which nothing else is known", strata.len());
+        let hint = format!(
+            "several columns are the strata of several stages; strata of one stage that are made of several columns are \
+             written `--strata {}`",
+            strata.join(":")
+        );
+        return Err(unusable("E41", "--strata", message, &hint));
+    }
     // Below the last named units the rows are units, once.
     if n_stages > psu.len() + 1 {
         let message = format!("{n_stages} stages are described, but units are named for {}", psu.len());
@@ -162,7 +174,7 @@ fn stage_input(names: &StageNames<'_>, is_pairwise: bool, reading: &mut Reading<
     let mut stage =
         names.units.map_or_else(StageInput::rows, |column| StageInput::units(reading.complete_labels(column)));
     if let Some(column) = names.strata {
-        stage = stage.strata(reading.complete_labels(column));
+        stage = stage.strata(reading.complete_crossed(column));
     }
     match names.population {
         Some((column, kind)) if !is_pairwise => sized(stage, column, kind, reading),

@@ -17,7 +17,8 @@ pub struct DesignFile {
     /// Column of the weights.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<String>,
-    /// Column of the strata; several are those of the stages, first stage first.
+    /// Column of the strata, or several crossed ones as `region:urban`; several entries are those of the stages, first stage
+    /// first.
     #[serde(skip_serializing_if = "Names::is_empty")]
     pub strata: Names,
     /// Column of the primary sampling units; further ones are the units of later stages.
@@ -157,6 +158,7 @@ pub enum LonelyName {
     /// The stratum is left out of the variance.
     Remove,
     /// The unit is compared with the mean of all units (R: adjust).
+    #[value(alias = "adjust")]
     Center,
     /// The stratum gets the average contribution of the others.
     Average,
