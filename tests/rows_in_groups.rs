@@ -254,7 +254,8 @@ fn banners_of_groups_have_the_same_bits() {
     let n = 150_000;
     let mask: Vec<bool> = (0..n).map(|row| row % 7 != 3).collect();
     let net = |label: &str, of: [&str; 2]| Net { label: label.to_owned(), of: of.map(str::to_owned).to_vec() };
-    let options = banner::Options { rest: true, levels: vec![0.05, 0.01], ..banner::Options::default() };
+    let (estimate, levels) = (options(), vec![0.05, 0.01]);
+    let options = banner::Options { estimate, rest: true, levels, ..banner::Options::default() };
     for cuts in [vec![], vec![1, 65_536, 65_537], vec![40_000, 80_000, 120_000]] {
         let mut source = table(n, &cuts);
         let frame = PsuFrame::of(&source, DESIGN, LonelyPsu::Fail).unwrap().unwrap();
