@@ -201,12 +201,13 @@ fn regterm(study: &Study, analysis: &Value) -> Result<Value, String> {
     .map_err(|e| e.to_string())?;
     let mut found = Map::new();
     let is_f = analysis["method"] == "Wald" && test.denominator_degf.is_finite();
-    found.insert(if is_f { "F" } else { "chisq" }.to_string(), value(test.statistic));
+    let per_row = if analysis["method"] == "Wald" { 1.0 } else { Kept::of(study, &model).per_row };
+    found.insert(if is_f { "F" } else { "chisq" }.to_string(), value(per_row * test.statistic));
     found.insert("df".to_string(), test.n_coefficients.into());
     let has_none = analysis["method"] == "Wald" && test.denominator_degf.is_infinite();
     found.insert("ddf".to_string(), if has_none { json!([]) } else { value(test.denominator_degf) });
     found.insert("p_value".to_string(), value(test.p_value));
-    found.insert("lambda".to_string(), test.lambda.iter().map(|l| value(*l)).collect());
+    found.insert("lambda".to_string(), test.lambda.iter().map(|l| value(per_row * l)).collect());
     Ok(found.into())
 }
 
