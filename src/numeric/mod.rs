@@ -10,6 +10,7 @@ pub mod linalg;
 pub mod matrix;
 pub mod moments;
 pub mod optimise;
+pub mod profile;
 pub mod root;
 pub mod stream;
 pub mod sum;

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::rule::QuantileRule;
+use super::rule::{QuantileRule, is_share};
 use crate::estimate::lanes::Lanes;
 use crate::numeric::sum::Sum;
 
@@ -155,7 +155,8 @@ impl Locator {
         if all.n == 0 || !(0.0..=1.0).contains(&p) {
             return None;
         }
-        let reached = p * all.weight.value();
+        let total = all.weight.value();
+        let reached = p * total;
         // The first row with more weight up to it, and the row before.
         let up = self.descend(domain, needs, |_, end, _| end.value() > reached)?;
         let window = self.window(&up, needs)?;
@@ -168,7 +169,7 @@ impl Locator {
             (_, true) => Some(window.x[at]),
             // The first row has more already: the rules step to the second, as there is none before.
             (0, _) => self.row(domain, 1.min(all.n - 1), needs),
-            _ if before == reached => {
+            _ if is_share(before, total, p) => {
                 let x = if at > 0 { window.x[at - 1] } else { self.row(domain, rank - 1, needs)? };
                 Some(if rule == QuantileRule::Midpoint { (x + window.x[at]) / 2.0 } else { x })
             }
