@@ -69,6 +69,9 @@ pub fn run(study: &Study) -> Result<Results> {
     for analysis in &analyses.places {
         places::run(analysis, &mut work);
     }
+    for analysis in &analyses.gap_trend {
+        places::gap_trend(analysis, &mut work);
+    }
     for analysis in &analyses.elections {
         elections::run(analysis, &mut work);
     }

@@ -30,7 +30,7 @@ impl<'a> Labels<'a> {
                 }
                 known => known.or_else(|| self.named_by_a_figure(id)),
             },
-            "camp" => self.named_by_a_figure(id),
+            "camp" | "split" | "part" => self.named_by_a_figure(id),
             "measure" => match id.strip_prefix("vs-").and_then(|other| self.period(&record.analysis, other)) {
                 Some(other) => return self.locale.phrase("ratio-to").replace("{period}", other),
                 None => self.named_by_a_figure(id),
@@ -50,7 +50,7 @@ impl<'a> Labels<'a> {
         /// From what is asked to who asked; the pollster stands in the poll's name.
         const ORDER: &[&str] = &[
             "question", "series", "pair", "event", "shift", "counter", "period", "answer", "option", "camp", "measure",
-            "place", "group",
+            "place", "split", "part", "group",
         ];
         const SOURCES: &[&str] = &["poll", "survey", "election"];
         let mut parts: Vec<String> = Vec::new();

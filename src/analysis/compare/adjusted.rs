@@ -52,7 +52,7 @@ pub struct AdjustedComparison {
 }
 
 /// The name of the groups among the terms.
-const GROUPS: &str = "group ";
+pub(super) const GROUPS: &str = "group ";
 
 /// Compares groups with other things held equal: predicts every row as if it were in each group in turn, and averages.
 ///
@@ -107,13 +107,16 @@ pub fn adjusted_groups(
 fn matrix(groups: &Codes, reference: usize, controls: &[Control]) -> Result<ModelMatrix, ModelError> {
     let mut predictors = ModelMatrix::with_intercept(groups.len());
     predictors.factor(GROUPS, groups, groups.labels().get(reference).map(String::as_str))?;
-    for control in controls {
-        match control {
-            Control::Factor(name, codes) => predictors.factor(&format!("{name} "), codes, None)?,
-            Control::Number(name, values) => predictors.number(name, values)?,
-        }
-    }
+    add_controls(&mut predictors, controls)?;
     Ok(predictors)
+}
+
+/// Adds a term for each thing that is held equal.
+pub(super) fn add_controls(predictors: &mut ModelMatrix, controls: &[Control]) -> Result<(), ModelError> {
+    controls.iter().try_for_each(|control| match control {
+        Control::Factor(name, codes) => predictors.factor(&format!("{name} "), codes, None),
+        Control::Number(name, values) => predictors.number(name, values),
+    })
 }
 
 /// Whether the effect of a group has no finite value, or none of its own.

@@ -151,13 +151,14 @@ fn thin_over_gaps(points: &mut [SeriesPoint]) -> bool {
     has_gap
 }
 
-/// Is the result a share at a time, or a mood or one of its readings, as opposed to a change or slope? Yearly averages only where they are named.
+/// Is the result a share or gap at a time, or a mood or one of its readings, as opposed to a change or slope? Yearly averages only where they are named.
 pub(super) fn draws(item: &Item, figure: &Figure) -> bool {
     let is_plain = item.derived.is_empty() || (item.derived == "year" && !figure.only.is_empty());
     let is_answer = item.kind == Kind::Answers && is_plain;
     let is_drift = item.kind == Kind::Pooled && item.derived == "drift";
     let is_of_mood = item.kind == Kind::Mood && matches!(item.derived, "" | "asked");
-    (is_answer || is_drift || is_of_mood) && item.record.when.is_some()
+    let is_gap = item.kind == Kind::Places && item.derived == "gap";
+    (is_answer || is_drift || is_of_mood || is_gap) && item.record.when.is_some()
 }
 
 /// One line for each question, answer and pollster, in the order of the figure.

@@ -12,7 +12,7 @@ use crate::estimate::Estimate;
 use crate::model::Predicted;
 
 /// Headings, tables and lines, in order.
-enum Piece {
+pub(super) enum Piece {
     Heading(String),
     Table(Aligned),
     Line(String),
@@ -52,8 +52,8 @@ pub fn markdown(report: &Report<'_>) -> String {
 }
 
 /// How values of an outcome are written.
-struct Style {
-    is_share: bool,
+pub(super) struct Style {
+    pub is_share: bool,
     decimals: usize,
 }
 
@@ -72,18 +72,18 @@ impl Style {
     }
 
     /// A difference with its sign; of shares in percentage points.
-    fn difference(&self, value: f64) -> String {
+    pub fn difference(&self, value: f64) -> String {
         let text = quantity(if self.is_share { value * 100.0 } else { value }, self.decimals);
         let sign = if text.starts_with('-') || !text.contains(|c: char| matches!(c, '1'..='9')) { "" } else { "+" };
         format!("{sign}{}", text.replace('-', "−"))
     }
 
-    fn range(&self, limits: Option<(f64, f64)>, show: impl Fn(f64) -> String) -> String {
+    pub fn range(&self, limits: Option<(f64, f64)>, show: impl Fn(f64) -> String) -> String {
         limits.map_or_else(String::new, |(low, high)| format!("{} to {}", show(low), show(high)))
     }
 }
 
-fn p_value(p: Option<f64>) -> String {
+pub(super) fn p_value(p: Option<f64>) -> String {
     match p {
         None => "–".to_owned(),
         Some(p) if p < 0.001 => "<0.001".to_owned(),
@@ -91,14 +91,14 @@ fn p_value(p: Option<f64>) -> String {
     }
 }
 
-fn ratio(found: Option<Relative>) -> String {
+pub(super) fn ratio(found: Option<Relative>) -> String {
     found.map_or_else(
         || "–".to_owned(),
         |r| format!("{} ({}–{})", quantity(r.value, 2), quantity(r.low, 2), quantity(r.high, 2)),
     )
 }
 
-fn limits(e: &Estimate) -> Option<(f64, f64)> {
+pub(super) fn limits(e: &Estimate) -> Option<(f64, f64)> {
     e.ci_low.zip(e.ci_high)
 }
 
@@ -116,6 +116,7 @@ fn of_part(report: &Report<'_>, part: &Part) -> Vec<Piece> {
     pieces.extend(marks(&part.groups).map(Piece::Line));
     pieces.extend(adjusted(report, part, &style));
     pieces.extend(splits(report, part, &style));
+    pieces.extend(super::trend::pieces(report, part, &style));
     if report.args.output.pairs {
         pieces.push(Piece::Heading("every two groups".to_owned()));
         pieces.push(Piece::Table(pairs(report, part, &style)));
