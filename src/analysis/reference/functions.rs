@@ -90,8 +90,13 @@ fn share(references: &References, entry: &Entry, decimals: Option<usize>) -> Res
 }
 
 fn points(references: &References, entry: &Entry, decimals: Option<usize>) -> Result<String, Error> {
-    let value = value(entry, "points", &[Unit::ShareDifference, Unit::SharePerDecade], "share() or number()")?;
-    let text = value.map(|value| references.locale.points(value, decimals.unwrap_or(0)));
+    let units = [Unit::ShareDifference, Unit::ShareSize, Unit::SharePerDecade];
+    let value = value(entry, "points", &units, "share() or number()")?;
+    let decimals = decimals.unwrap_or(0);
+    let text = value.map(|value| match entry.unit {
+        Unit::ShareSize => references.locale.point_size(value, decimals),
+        _ => references.locale.points(value, decimals),
+    });
     Ok(or_reason(references, entry, text, "not-estimable"))
 }
 
@@ -121,6 +126,7 @@ fn range(references: &References, entry: &Entry, decimals: Option<usize>) -> Res
     let text = entry.figures.ci_low.zip(entry.figures.ci_high).map(|(low, high)| match entry.unit {
         Unit::Share => locale.percent_range(low, high, decimals),
         Unit::ShareDifference | Unit::SharePerDecade => locale.points_range(low, high, decimals),
+        Unit::ShareSize => locale.point_size_range(low, high, decimals),
         Unit::Count | Unit::PerYear | Unit::PerMillion | Unit::Ratio | Unit::Index => {
             locale.number_range(low, high, decimals)
         }
