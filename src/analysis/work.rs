@@ -4,7 +4,7 @@ use super::result::{Remark, ResultRecord, Results};
 use crate::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::error::{Error, Result};
 use crate::study::Study;
-use crate::study::definition::{Geography, Definition, Grouping, Pollster, Question, Universe};
+use crate::study::definition::{Definition, Geography, Grouping, Pollster, Question, Universe};
 
 /// The study, the results so far, and every problem of the definition that came up.
 pub(super) struct Work<'s> {

@@ -135,7 +135,8 @@ mod tests {
         let first =
             [("a.csv", "1"), ("b.csv", "2"), ("manifest.json", r#"{"files": ["a.csv", "b.csv", "../own.txt"]}"#)];
         write(&Bundle::of_texts(&first), folder.path(), true).unwrap();
-        write(&Bundle::of_texts(&[("a.csv", "1"), ("manifest.json", r#"{"files": ["a.csv"]}"#)]), folder.path(), true).unwrap();
+        write(&Bundle::of_texts(&[("a.csv", "1"), ("manifest.json", r#"{"files": ["a.csv"]}"#)]), folder.path(), true)
+            .unwrap();
         assert_eq!(listing(folder.path()), ["a.csv", "manifest.json", "own.txt"]);
     }
 

@@ -128,7 +128,11 @@ pub fn gap_trends(
     };
     let steady = (3..=MOST_WAVES).contains(&known.len()).then(|| {
         let waves: Vec<f64> = known.iter().map(|time| time - middle).collect();
-        tested(&fit(design, request, Family::Gaussian, level, Time::Waves(&waves))?, WAVES, "Wald, one effect for each time")
+        tested(
+            &fit(design, request, Family::Gaussian, level, Time::Waves(&waves))?,
+            WAVES,
+            "Wald, one effect for each time",
+        )
     });
     Ok(TrendComparison {
         groups: (0..groups.n_labels()).map(group).collect(),

@@ -27,7 +27,8 @@ pub(super) fn write<'s>(
         classes.iter().filter_map(|class| Some((class.as_str(), tallies.get(class.as_str())?))).collect();
     let votes: u64 = found.iter().map(|(_, tally)| tally.votes).sum();
     let ballots: u64 = found.iter().map(|(_, tally)| tally.ballots).sum();
-    let record = |path: &[&str], unit, place: &str, measure: &str| election.record(analysis, path, unit, place, measure);
+    let record =
+        |path: &[&str], unit, place: &str, measure: &str| election.record(analysis, path, unit, place, measure);
     let origins = found.iter().flat_map(|(_, tally)| tally.origins.iter().copied());
     let index = record(&["dissimilarity"], Unit::Share, "all", "dissimilarity").rests_on(origins);
     let Some(others) = ballots.checked_sub(votes).filter(|others| *others > 0 && votes > 0) else {

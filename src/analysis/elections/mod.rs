@@ -189,7 +189,8 @@ fn write<'s>(
     halves: [&'s str; 2],
     work: &mut Work<'s>,
 ) {
-    let record = |path: &[&str], unit, place: &str, measure: &str| election.record(analysis, path, unit, place, measure);
+    let record =
+        |path: &[&str], unit, place: &str, measure: &str| election.record(analysis, path, unit, place, measure);
     for node in nodes.all().chain(["all"]) {
         let Some(tally) = tallies.get(node) else { continue };
         let origins = || tally.origins.iter().copied();

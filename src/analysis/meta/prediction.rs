@@ -206,7 +206,10 @@ mod tests {
         let s2 = y.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / 5.0;
         let half = StudentT::new(5.0).unwrap().upper_quantile(0.025) * (s2 * (1.0 + 1.0 / 6.0)).sqrt();
         let (low, high) = limits(&y, &[1e-9; 6], PredictionMethod::ConfidenceDistribution);
-        assert!((low - (mean - half)).abs() < 0.03 * half && (high - (mean + half)).abs() < 0.03 * half, "{low} {high}");
+        assert!(
+            (low - (mean - half)).abs() < 0.03 * half && (high - (mean + half)).abs() < 0.03 * half,
+            "{low} {high}"
+        );
     }
 
     #[test]

@@ -190,11 +190,7 @@ pub(super) fn scoring(
 
 /// The τ² of the highest likelihood by a search between bounds, which always ends: the likelihood is continuous and falls
 /// without limit as τ² grows. The best of a grid that doubles, then Brent's search between its neighbours.
-fn searched(
-    scale: f64,
-    method: Tau2Method,
-    at: impl Fn(f64) -> Result<AtTau2, MetaError>,
-) -> Result<f64, MetaError> {
+fn searched(scale: f64, method: Tau2Method, at: impl Fn(f64) -> Result<AtTau2, MetaError>) -> Result<f64, MetaError> {
     let deviance = |tau2: f64| at(tau2)?.deviance(method);
     let smallest = scale * libm::ldexp(1.0, -N_DOUBLINGS / 2);
     let grid: Vec<f64> =

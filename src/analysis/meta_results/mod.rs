@@ -215,8 +215,11 @@ fn prediction(fit: &MetaAnalysis, y: &[f64], v: &[f64]) -> Figures {
     match prediction_interval(y, v, Tau2Method::Reml, MetaTest::HartungKnapp, method, LEVEL) {
         Ok(Prediction { value, pi_low, pi_high, .. }) => {
             let se = (fit.coefficients[0].se.powi(2) + fit.heterogeneity.tau2).sqrt();
-            Figures { estimate: Some(value), se: Some(se), ..Figures::default() }
-                .limits(Some(Interval { low: pi_low, high: pi_high, method: PREDICTION }))
+            Figures { estimate: Some(value), se: Some(se), ..Figures::default() }.limits(Some(Interval {
+                low: pi_low,
+                high: pi_high,
+                method: PREDICTION,
+            }))
         }
         Err(error) => failed(&error),
     }

@@ -6,7 +6,9 @@ use super::figures::figures;
 use super::outcome::{Coded, code};
 use super::settlement::{Place, settle};
 use super::{Cut, Poll, decomposed};
-use crate::analysis::compare::{CompareError, Control, GroupTrend, OverallTest, TrendComparison, TrendRequest, gap_trends};
+use crate::analysis::compare::{
+    CompareError, Control, GroupTrend, OverallTest, TrendComparison, TrendRequest, gap_trends,
+};
 use crate::analysis::interval::LEVEL;
 use crate::analysis::result::{Evidence, Figures, Flag, ResultRecord, TestOutcome, Unit};
 use crate::analysis::work::Work;

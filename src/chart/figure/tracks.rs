@@ -51,6 +51,10 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
         for line in lines {
             let of_line = || of_measure.iter().filter(|item| (is_pooled(item), item.source) == line);
             let Some(first) = of_line().next() else { continue };
+            // A pool of one poll has no value, and the poll stands above.
+            if line.0 && of_line().all(|item| points::shown(item.record).is_none()) {
+                continue;
+            }
             let bases = of_line().filter_map(|item| item.record.estimate.n);
             let detail = bases.max().map_or_else(String::new, |n| context.count(n));
             let row = rows.len();

@@ -46,6 +46,9 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
         };
         let side = Some(first).filter(|_| n_pollsters <= 1).and_then(|item| side_word(item.what));
         let mut points: Vec<_> = line.items.iter().filter_map(|item| points::series_point(item.record)).collect();
+        if first.kind == Kind::Places {
+            break_at_wordings(context, &line.items, &mut points);
+        }
         let last = points.last().map(|point| point.value);
         let is_model = first.kind == Kind::Mood;
         let is_dense = is_model || points.len() >= DENSE;
@@ -135,6 +138,21 @@ fn break_at_gaps(points: &mut [SeriesPoint], longest: f64) -> bool {
         last = point.x;
     }
     has_gap
+}
+
+/// Starts the line anew where the respondents of a survey were asked in other words than those of the one before.
+fn break_at_wordings(context: &Context, items: &[Item], points: &mut [SeriesPoint]) {
+    let shown = items.iter().filter(|item| points::series_point(item.record).is_some());
+    let wording = |item: &Item| {
+        let survey = context.definition.survey.iter().find(|survey| survey.id == item.source)?;
+        survey.outcome.iter().find(|outcome| outcome.measure == item.what).map(|outcome| &outcome.wording)
+    };
+    let mut before = None;
+    for (item, point) in shown.zip(points) {
+        let words = wording(item);
+        point.starts_segment |= before.is_some_and(|before| before != words);
+        before = Some(words);
+    }
 }
 
 /// Marks the points of a sparse series that lie long after the one before in the same segment; true where there is one.

@@ -246,7 +246,9 @@ fn trend(name: &str, codes: &Codes, is_in: &[bool], reading: &mut Reading<'_>) -
     };
     if codes.n_labels() < 2 {
         let problem = Diagnostic::error("E41", place, format!("`{name}` has one value in all rows that count"));
-        reading.problem(problem.expected("two times or more").hint("leave --trend out, or let more rows through `--where`"));
+        reading.problem(
+            problem.expected("two times or more").hint("leave --trend out, or let more rows through `--where`"),
+        );
         return None;
     }
     let time = |code: &u32| times.get(*code as usize).copied().unwrap_or(f64::NAN);

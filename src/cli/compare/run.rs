@@ -3,8 +3,8 @@
 use super::args::CompareArgs;
 use super::read::Columns;
 use crate::analysis::compare::{
-    AdjustedComparison, AdjustedRequest, CompareError, Control, GroupComparison, GroupOptions, OverallTest, TrendComparison,
-    TrendRequest, adjusted_groups, compare_groups, gap_trends, overall_tests,
+    AdjustedComparison, AdjustedRequest, CompareError, Control, GroupComparison, GroupOptions, OverallTest,
+    TrendComparison, TrendRequest, adjusted_groups, compare_groups, gap_trends, overall_tests,
 };
 use crate::analysis::decomposition::{Detail, Gap, Model, OaxacaBlinder, Predictor, Reference, oaxaca_blinder};
 use crate::analysis::multiplicity::Adjustment;

@@ -79,5 +79,5 @@ pub fn pieces(report: &Report<'_>, part: &Part, style: &Style) -> Vec<Piece> {
 }
 
 fn unit(times: &Times) -> String {
-    if times.is_date { "a year".to_owned() } else { format!("per 1 {}", times.name) }
+    if times.is_date { "a year".to_owned() } else { format!("per unit of {}", times.name) }
 }
