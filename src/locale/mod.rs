@@ -95,7 +95,8 @@ impl Locale {
     /// An interval of counts, rates or ratios: `1.2–4.8`.
     pub fn number_range(&self, low: f64, high: f64, decimals: usize) -> String {
         let (low, high) = (self.number(low, decimals), self.number(high, decimals));
-        format!("{low}{dash}{high}", dash = range_dash(&low, &high))
+        let dash = range_dash(&low, &high);
+        if dash == "–" { format!("{low}{dash}{high}") } else { format!("{low} {} {high}", self.phrase("to")) }
     }
 
     /// An interval of differences in percentage points: `−1.0 to +7.2 pp`.

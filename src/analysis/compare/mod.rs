@@ -18,7 +18,7 @@ mod ranks;
 mod tables;
 mod trend;
 
-pub use adjusted::{AdjustedComparison, AdjustedGroup, AdjustedRequest, Control, adjusted_groups};
+pub use adjusted::{AdjustedComparison, AdjustedGroup, AdjustedRequest, Control, NoEffect, adjusted_groups};
 pub use agreement::{AgreementWeights, KappaResult, cohen_kappa};
 pub use association::{NominalAssociation, OrdinalAssociation, nominal_association, ordinal_association};
 pub use correlation::{CorrelationTest, WeightedCorrelation, kendall, pearson, spearman, weighted_correlation};

@@ -1,6 +1,6 @@
 //! How differences between groups change with time.
 
-use super::adjusted::{Control, GROUPS, add_controls};
+use super::adjusted::{Control, GROUPS};
 use super::error::CompareError;
 use super::groups::Relative;
 use super::overall::OverallTest;
@@ -173,7 +173,12 @@ fn fit(
             predictors.interaction(GROUPS, WAVE)?;
         }
     }
-    add_controls(&mut predictors, controls)?;
+    for control in controls {
+        match control {
+            Control::Factor(name, codes) => predictors.factor(&format!("{name} "), codes, None)?,
+            Control::Number(name, values) => predictors.number(name, values)?,
+        }
+    }
     let regression = Regression { response, predictors: &predictors, family, link: family.canonical_link() };
     Ok(glm(design, &regression, mask, &GlmOptions { level, ..GlmOptions::default() })?)
 }

@@ -57,11 +57,13 @@ fn tell_undated(analysis: &ItemPeriodsAnalysis, list: &EventList, work: &mut Wor
     }
 }
 
-/// One record for each year from the first dated item to the end of the list, years without items included. A count
+/// One record for each year from the first dated item or period to the end of the list, years without items included. A count
 /// of items found has no interval; that of a rate stands with the periods.
 fn calendar_years(analysis: &ItemPeriodsAnalysis, list: &EventList) -> Vec<ResultRecord> {
     let last = analysis.until.first_day().year();
-    let first = list.items.iter().filter_map(|item| item.date).map(|date| date.first_day().year()).min();
+    let dates = list.items.iter().filter_map(|item| item.date);
+    let first =
+        dates.chain(analysis.period.iter().map(|period| period.start)).map(|date| date.first_day().year()).min();
     let windows = first.into_iter().flat_map(|first| first..=last);
     windows
         .filter_map(|year| Some((year, Window::year(year, Some(analysis.until))?)))

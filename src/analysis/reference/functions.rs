@@ -24,6 +24,7 @@ pub(super) fn add(environment: &mut Environment<'static>, references: &Reference
     environment.add_function("number", text(number));
     environment.add_function("ratio", text(ratio));
     environment.add_function("range", text(range));
+    environment.add_function("tally", text(tally));
     environment.add_function("base", text(base));
     environment.add_function("when", text(when));
     environment.add_function("level", text(level));
@@ -86,6 +87,19 @@ fn or_reason(references: &References, entry: &Entry, text: Option<String>, phras
 fn share(references: &References, entry: &Entry, decimals: Option<usize>) -> Result<String, Error> {
     let value = value(entry, "share", &[Unit::Share], "points() or number()")?;
     let text = value.map(|value| references.locale.percent(value, decimals.unwrap_or(0)));
+    Ok(or_reason(references, entry, text, "not-estimable"))
+}
+
+/// A share of things that were counted one by one, as a count: `7 of 17`.
+fn tally(references: &References, entry: &Entry, _: Option<usize>) -> Result<String, Error> {
+    let share = value(entry, "tally", &[Unit::Share], "number()")?;
+    let Some(n) = entry.figures.n else { return Err(wrong("tally() needs a result with a base".to_owned())) };
+    let text = share.map(|share| {
+        let locale = &references.locale;
+        let (count, n) = ((share * n as f64).round(), locale.number(n as f64, 0));
+        let phrase = locale.phrase(if count == 0.0 { "none-of" } else { "count-of" });
+        phrase.replace("{count}", &locale.number(count, 0)).replace("{n}", &n)
+    });
     Ok(or_reason(references, entry, text, "not-estimable"))
 }
 

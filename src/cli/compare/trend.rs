@@ -1,7 +1,7 @@
 //! How differences change with time, for people.
 
 use super::Report;
-use super::people::{Piece, Style, limits, p_value, ratio};
+use super::people::{Piece, Style, is_suppressed, limits, p_value, ratio};
 use super::read::Times;
 use super::run::Part;
 use crate::cli::aligned::Aligned;
@@ -42,6 +42,11 @@ pub fn pieces(report: &Report<'_>, part: &Part, style: &Style) -> Vec<Piece> {
     };
     let row = |(k, (label, group)): (usize, (&String, &crate::analysis::compare::GroupTrend))| {
         let mut row = vec![label.clone()];
+        if part.groups.estimates.get(k).is_some_and(is_suppressed) {
+            row.push("–".to_owned());
+            row.resize(width, String::new());
+            return row;
+        }
         row.extend(tell(&group.slope, "n/e"));
         if k == report.columns.reference {
             row.push("reference".to_owned());

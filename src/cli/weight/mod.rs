@@ -16,6 +16,7 @@ use super::args::MessageFormat;
 use super::data::columns::{DataFile, unusable};
 use super::data::design::{Known, build};
 use super::exit::{Outcome, Stop};
+use super::survey::note_of_no_weights;
 use super::terminal::Terminal;
 use crate::design::SurveyDesign;
 use crate::error::Result;
@@ -80,13 +81,14 @@ struct Start {
     steps: Vec<Step>,
 }
 
-fn start(files: &FileArgs) -> Result<(DataFile, Start)> {
+fn start(files: &FileArgs, terminal: Terminal) -> Result<(DataFile, Start)> {
     let spec = files.design.spec()?;
     let file = DataFile::read(&files.file, spec.missing.list())?;
     if let Some(replayed) = sidecar::replay(&files.design, &spec, &file, Known::WeightsOnly)? {
         let (base_weight, steps) = (replayed.record.base_weight, replayed.record.steps);
         return Ok((file, Start { design: replayed.design, base_weight, steps }));
     }
+    note_of_no_weights(&spec, terminal);
     let design = build(&spec, &file, Known::WeightsOnly)?;
     Ok((file, Start { design, base_weight: spec.weight, steps: Vec::new() }))
 }
@@ -98,7 +100,7 @@ fn adjust(
     mut step: Step,
     terminal: Terminal,
 ) -> Result<Outcome, Stop> {
-    let (file, start) = start(files)?;
+    let (file, start) = start(files, terminal)?;
     let beside = sidecar::beside(&files.out);
     output::refuse(&files.out, &beside, &file, &[column.to_owned()], start.base_weight.as_deref(), files.force)?;
     if let Some(targets) = targets {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::steps;
 use crate::cli::data::columns::{DataFile, unusable};
-use crate::cli::data::design::{DesignArgs, DesignFile, Known, build};
+use crate::cli::data::design::{DesignArgs, DesignFile, Known, build, is_unweighted};
 use crate::design::SurveyDesign;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
@@ -23,7 +23,8 @@ const SAME_WEIGHT: f64 = 1e-9;
 pub struct WeightsFile {
     /// Column of the new weights.
     pub column: String,
-    /// Column of the weights before the first step; they follow from the population sizes of the design where none is given.
+    /// Column of the weights before the first step; where none is given, they follow from the population sizes of the
+    /// design, or are 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_weight: Option<String>,
     /// The steps in their order.
@@ -141,7 +142,7 @@ pub fn replay(args: &DesignArgs, spec: &DesignFile, file: &DataFile, known: Know
         && *weight != record.column
         && Some(weight) != record.base_weight.as_ref()
     {
-        let message = format!("the record is about `{}`, made from {}", record.column, base_words(&record));
+        let message = format!("the record is about `{}`, made from {}", record.column, base_words(&record, spec));
         return Err(unusable("E41", &name, message, "leave out `--weight`: the record names it"));
     }
     let base = DesignFile { weight: record.base_weight.clone(), ..spec.clone() };
@@ -153,12 +154,14 @@ pub fn replay(args: &DesignArgs, spec: &DesignFile, file: &DataFile, known: Know
         compare(&record, &design, file, &name)?;
     }
     let methods: Vec<&str> = record.steps.iter().map(|step| step.method.word()).collect();
-    let words = format!("{} from {} by {} ({name})", record.column, base_words(&record), methods.join(", then "));
+    let words = format!("{} from {} by {} ({name})", record.column, base_words(&record, spec), methods.join(", then "));
     Ok(Some(Replayed { design, words, record }))
 }
 
-fn base_words(record: &WeightsFile) -> &str {
-    record.base_weight.as_deref().unwrap_or("the population sizes")
+fn base_words<'r>(record: &'r WeightsFile, spec: &DesignFile) -> &'r str {
+    let before = DesignFile { weight: record.base_weight.clone(), ..spec.clone() };
+    let without = if is_unweighted(&before) { "a weight of 1 for every row" } else { "the population sizes" };
+    record.base_weight.as_deref().unwrap_or(without)
 }
 
 impl Method {

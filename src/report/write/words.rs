@@ -36,9 +36,7 @@ fn range(low: f64, high: f64, unit: Unit, locale: &Locale) -> String {
         Unit::ShareSize => locale.point_size_range(low, high, 1),
         Unit::Count => format!("{}–{}", locale.number(low, 0), locale.number(high, 0)),
         Unit::Year => locale.time_range(low, high),
-        Unit::PerYear | Unit::PerMillion | Unit::Ratio | Unit::Index => {
-            format!("{}–{}", locale.number(low, 2), locale.number(high, 2))
-        }
+        Unit::PerYear | Unit::PerMillion | Unit::Ratio | Unit::Index => locale.number_range(low, high, 2),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::error::Result;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sampling design")]
 pub struct DesignArgs {
-    /// Column of the weights
+    /// Column of the weights; without it every row counts 1
     #[arg(long, short = 'w', value_name = "COLUMN")]
     pub weight: Option<String>,
     /// Column of the strata; of several stages: S,S2

@@ -50,6 +50,8 @@ pub fn build(spec: &DesignFile, file: &DataFile, known: Known) -> Result<SurveyD
     let mut builder = completed(SurveyDesign::builder(), spec, known);
     if let Some(weight) = &spec.weight {
         builder = builder.weights(&reading.complete_numbers(weight, WEIGHT, is_weight));
+    } else if is_unweighted(spec) {
+        builder = builder.weights(&vec![1.0; file.n_rows()]);
     }
     let joint = match spec.joint {
         None | Some(JointName::Brewer) => None,
@@ -73,18 +75,23 @@ pub fn build(spec: &DesignFile, file: &DataFile, known: Known) -> Result<SurveyD
     builder.build().map_err(|error| design_error(file.name(), &error))
 }
 
-/// A design needs weights, or population sizes that they follow from.
+/// Whether nothing says how many people a row stands for, so that every row counts 1.
+pub fn is_unweighted(spec: &DesignFile) -> bool {
+    let populations = [&spec.population_size, &spec.sampling_fraction, &spec.probabilities];
+    spec.weight.is_none() && populations.iter().all(|names| names.is_empty())
+}
+
+/// Replicates are made from weights, so a design with them has some.
 ///
 /// # Errors
 ///
-/// `E40` where it has neither.
-pub fn check_weighted(spec: &DesignFile, file: &str) -> Result<()> {
-    let populations = [&spec.population_size, &spec.sampling_fraction, &spec.probabilities];
-    if spec.weight.is_some() || populations.iter().any(|names| !names.is_empty()) {
+/// `E40` where replicates are named and the weight is not.
+fn check_weighted(spec: &DesignFile, file: &str) -> Result<()> {
+    if spec.replicates.is_none() || !is_unweighted(spec) {
         return Ok(());
     }
-    let hint = "name the column of weights: `--weight W`, or give `--population-size N` at every stage";
-    Err(unusable("E40", file, "the design has neither weights nor population sizes", hint))
+    let hint = "name the column of the weights that the replicates belong to: `--weight W`";
+    Err(unusable("E40", file, "replicate weights are named without the weight itself", hint))
 }
 
 /// What a design says beside its columns.
