@@ -166,7 +166,7 @@ fn a_folder_gets_the_tables_and_the_figure() {
     assert!(project.read("gap/comparison.md").starts_with("### share of vote = yes by place"));
     assert!(serde_json::from_str::<Value>(&project.read("gap/comparison.json")).is_ok());
     assert_eq!(project.files("gap").len(), 4);
-    assert!(svg.contains("less city") && svg.contains("reference") && svg.contains("percentage points"));
+    assert!(svg.contains("difference from city") && svg.contains("reference") && svg.contains("percentage points"));
     compare(&project, &[&VOTE[..], &DESIGN[..], &["--out", "gap", "--adjust", "age"]].concat()).expect(0);
     assert!(project.read("gap/comparison.svg").contains("after holding age equal"));
 }

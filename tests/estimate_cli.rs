@@ -1,5 +1,7 @@
 //! `opros estimate` as a person meets it: the numbers of R, every format, and what it says about bad designs.
 
+#[path = "estimate/choices.rs"]
+mod choices;
 mod common;
 #[path = "estimate/further.rs"]
 mod further;
@@ -8,6 +10,10 @@ mod golden;
 #[cfg(feature = "parquet")]
 #[path = "estimate/parquet.rs"]
 mod parquet;
+#[path = "estimate/problems.rs"]
+mod problems;
+#[path = "estimate/streamed.rs"]
+mod streamed;
 
 use common::{Project, Run};
 use golden::{Case, cases};
@@ -251,7 +257,7 @@ fn csv_has_the_shared_columns_and_all_digits() {
     assert_eq!(
         lines.next().unwrap(),
         "statistic,variable,answer,region,estimate,se,ci_low,ci_high,level,ci_method,degf,deff,deff_reference,n,n_eff,\
-         sum_w,n_psus,reason"
+         sum_w,n_psus,reason,cv,cv_reason"
     );
     // North: (30 + 41 + 2·52 + 63 + 24 + 2·35)/8.
     assert!(lines.next().unwrap().starts_with("mean,age,,north,41.5,"), "{}", run.stdout);

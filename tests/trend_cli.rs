@@ -129,7 +129,7 @@ fn the_picture_says_what_and_when_and_marks_its_forecast() {
     let svg = project.read("look/trend.svg");
     let title = svg.split("<title").nth(1).unwrap();
     assert!(
-        title.split("</title>").next().unwrap().contains("Approval: 51% (50% to 53%) in December 2012"),
+        title.split("</title>").next().unwrap().contains("Approval: 51% (49% to 54%) in December 2012"),
         "{}",
         &title[..200]
     );

@@ -53,8 +53,13 @@ impl Survey {
 
 /// The weights of a design in words.
 pub fn words(spec: &DesignFile) -> String {
-    let without = if is_unweighted(spec) { "none, every row counts 1" } else { "from the population sizes" };
-    spec.weight.clone().unwrap_or_else(|| without.to_owned())
+    let derived = || match (spec.probabilities.is_empty(), spec.sampling_fraction.is_empty()) {
+        _ if is_unweighted(spec) => "none, every row counts 1",
+        (false, _) => "from the inclusion probabilities",
+        (true, false) => "from the sampling fractions",
+        (true, true) => "from the population sizes",
+    };
+    spec.weight.clone().unwrap_or_else(|| derived().to_owned())
 }
 
 /// Says that there are no weights, where nobody said so.

@@ -72,7 +72,7 @@ impl Context<'_, '_> {
         let flags = [
             (is_forecast, Flag::Forecast),
             (level.n_houses == 0 && !is_forecast, Flag::NoPollNear),
-            (level.n_houses == 1 && self.options.n_houses > 1, Flag::OneHouse),
+            (level.n_houses == 1 && self.options.n_houses > 1 && !is_forecast, Flag::OneHouse),
         ];
         record
             .with("houses", &level.n_houses.to_string())

@@ -154,7 +154,7 @@ fn forecast_series(context: &Context, unit: Unit, level: &Series, ahead: &[Item]
     let points: Vec<SeriesPoint> =
         joint.into_iter().chain(ahead.iter().filter_map(|item| points::series_point(item.record))).collect();
     Series {
-        label: context.locale.phrase("word-forecast").to_owned(),
+        label: context.locale.phrase("forecast-level").to_owned(),
         last: points.last().map_or_else(String::new, |last| context.names.value(unit, last.value)),
         color: FORECAST,
         dash: Dash::Short,

@@ -17,9 +17,9 @@ use crate::estimate::Estimate;
 pub fn figure(report: &Report<'_>) -> Result<String> {
     let level = percent(report.args.what.level);
     let reference = reference(report);
-    let mut gaps = vec![format!("less {reference}")];
+    let mut gaps = vec![format!("difference from {reference}")];
     if !report.args.what.adjust.is_empty() {
-        gaps.push(format!("less {reference}, after holding {} equal", report.args.what.adjust.join(", ")));
+        gaps.push(format!("difference from {reference}, after holding {} equal", report.args.what.adjust.join(", ")));
     }
     let plot = DotPlot {
         what: report.columns.words.clone(),

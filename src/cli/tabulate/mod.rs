@@ -80,7 +80,7 @@ fn streamed<'a>(args: &'a TabulateArgs, spec: &DesignFile, file: &DataFile, term
     let rows = source.frame.totals();
     let n = rows.n_rows - rows.n_zero;
     survey::note_of_counts(spec, rows.look_like_counts, n, rows.sum_w, terminal);
-    let found = source.banner(&options(args, || source.frame.degf()))?;
+    let found = source.banner(&options(args, || source.frame.frame().design.degf(None)))?;
     let (design, weights) = (&source.frame.frame().design, survey::words(spec));
     let sample = Sample { design, rows, weights: &weights, is_lonely_chosen: spec.lonely_psu.is_some() };
     report(args, file.name(), found, &sample, &source.columns)

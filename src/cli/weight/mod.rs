@@ -7,6 +7,7 @@ mod replicates;
 pub mod sidecar;
 mod steps;
 mod targets;
+mod wording;
 
 pub use args::WeightArgs;
 
@@ -62,6 +63,10 @@ pub fn run(args: &WeightArgs, terminal: Terminal) -> Result<Outcome, Stop> {
             let step = Step { method: Method::Trim, lower, upper, strict: args.strict, ..Step::default() };
             adjust(&args.files, &args.column.column, None, step, terminal)
         }
+        MethodArgs::Standardize(args) => {
+            let step = Step { method: Method::Standardize, over: args.over.clone(), ..Step::default() };
+            adjust(&args.files, &args.column.column, Some(&args.targets), step, terminal)
+        }
         MethodArgs::Replicates(args) => replicates::run(args, terminal),
     }
 }
@@ -70,7 +75,10 @@ fn pair(flag: &str, values: &[f64]) -> Result<Option<[f64; 2]>> {
     match values {
         [] => Ok(None),
         [low, high] => Ok(Some([*low, *high])),
-        _ => Err(unusable("E41", flag, format!("{} numbers are given", values.len()), "give two: low,high")),
+        several => {
+            let plural = if several.len() == 1 { " is" } else { "s are" };
+            Err(unusable("E41", flag, format!("{} number{plural} given", several.len()), "give two: low,high"))
+        }
     }
 }
 
@@ -103,10 +111,13 @@ fn adjust(
     let (file, start) = start(files, terminal)?;
     let beside = sidecar::beside(&files.out);
     output::refuse(&files.out, &beside, &file, &[column.to_owned()], start.base_weight.as_deref(), files.force)?;
+    let (mut name, mut lines) = (file.name().to_owned(), Vec::new());
     if let Some(targets) = targets {
-        step.targets = targets::read(targets, start.design.weights().iter().sum())?;
+        name = targets.targets.display().to_string();
+        (step.targets, lines) = targets::read(targets, start.design.weights().iter().sum())?;
     }
-    let adjusted = steps::apply(&step, &start.design, &file)?;
+    let places = steps::Places { file: &name, lines: &lines };
+    let adjusted = steps::apply(&step, places, &start.design, &file)?;
     let mut steps = start.steps;
     steps.push(step);
     let record = WeightsFile { column: column.to_owned(), base_weight: start.base_weight, steps };

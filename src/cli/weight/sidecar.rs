@@ -67,6 +67,9 @@ pub struct Step {
     /// Trimming: repeated until no weight is outside.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub strict: bool,
+    /// Standardization: the columns whose levels crossed are the groups; all rows are one where none is given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub over: Vec<String>,
     /// Known totals of the population.
     #[serde(default, rename = "target", skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<Target>,
@@ -85,6 +88,8 @@ pub enum Method {
     Calibrate,
     /// Trimming.
     Trim,
+    /// Direct standardization.
+    Standardize,
 }
 
 /// Distance of a calibration.
@@ -148,7 +153,8 @@ pub fn replay(args: &DesignArgs, spec: &DesignFile, file: &DataFile, known: Know
     let base = DesignFile { weight: record.base_weight.clone(), ..spec.clone() };
     let mut design = build(&base, file, known)?;
     for step in &record.steps {
-        design = steps::apply(step, &design, file)?.design;
+        let places = steps::Places { file: &name, lines: &[] };
+        design = steps::apply(step, places, &design, file)?.design;
     }
     if file.has(&record.column) {
         compare(&record, &design, file, &name)?;
@@ -172,6 +178,7 @@ impl Method {
             Method::Poststratify => "post-stratification",
             Method::Calibrate => "calibration",
             Method::Trim => "trimming",
+            Method::Standardize => "standardization",
         }
     }
 }
