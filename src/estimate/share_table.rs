@@ -7,11 +7,11 @@ use rayon::prelude::*;
 use super::axis::{Axis, Cells};
 use super::estimates::Estimates;
 use super::finish::{BlockTotals, Finished, Quantity, finish};
-use super::lanes::{LANE_BYTES, Lanes, n_lanes};
 use super::options::{MissingOutcome, Options};
 use super::pairs::{PairSums, units_with_members};
 use super::proportions::shares_block;
 use crate::design::{Base, MISSING, MemberIndex, MemberScores, SurveyDesign, UnitSet};
+use crate::numeric::lanes::{LANE_BYTES, Lanes, n_lanes};
 
 /// Weights by sampling unit, domain and answer; and by domain and answer, the number of rows and the sum of squared weights.
 ///
@@ -117,27 +117,17 @@ impl ShareTable {
             .iter()
             .map(|cells| refuses && cells.iter().any(|&c| counts[c as usize][missing_level].0 > 0.0))
             .collect();
-        let (index, shown) = Lines { stub, banner, width, kept }.of(index, weights);
-        let n_lines = stub.len();
-        let of_column = |column: usize| {
-            let own = || index.members(column).map(|(pair, _)| &shown[pair * (n_lines + 1)..][..n_lines + 1]);
-            let mut sums = vec![0.0; n_lines + 1];
-            own().for_each(|own| sums.iter_mut().zip(own).for_each(|(sum, w)| *sum += w));
-            let whole = sums[n_lines];
-            let shares: Vec<f64> = sums[..n_lines].iter().map(|sum| sum / whole).collect();
-            let mut scores = Vec::with_capacity(own().count() * n_lines);
-            if whole > 0.0 {
-                own().for_each(|own| {
-                    scores.extend(own.iter().zip(&shares).map(|(w, share)| (w - share * own[n_lines]) / whole));
-                });
-            } else {
-                own().for_each(|_| scores.resize(scores.len() + n_lines, 0.0));
-            }
-            (scores, sums[..n_lines].iter().map(|sum| (*sum, Some(whole))).collect::<Vec<_>>())
-        };
-        let (scores, points): (Vec<_>, Vec<_>) = (0..banner.len()).into_par_iter().map(of_column).unzip();
-        let (scores, points) = (scores.concat(), points.concat());
-        let scores = MemberScores::new(index, n_lines, scores);
+        let (index, mut shown) = Lines { stub, banner, width, kept }.of(index, weights);
+        let (n_lines, stride) = (stub.len(), stub.len() + 1);
+        let mut columns = Vec::with_capacity(banner.len());
+        let mut rest = shown.as_mut_slice();
+        for column in 0..banner.len() {
+            let (own, others) = rest.split_at_mut(index.members(column).count() * stride);
+            columns.push(own);
+            rest = others;
+        }
+        let points: Vec<_> = columns.into_par_iter().map(|column| to_scores(column, n_lines)).collect();
+        let (scores, points) = (MemberScores::new(index, n_lines, stride, shown), points.concat());
         let block = shares_block(BlockTotals::Members { scores, points }, n_lines, &has_missing);
         let (bases, overlapping) = match banner.is_plain() {
             true => (cells.bases, None),
@@ -153,6 +143,24 @@ impl ShareTable {
         };
         finish(design, Quantity::Proportion, vec![block], request)
     }
+}
+
+/// Turns the weights of a column, in each unit those of the lines and then all, into the scores of the shares, in place; gives
+/// the weights above and below the line of each share.
+fn to_scores(units: &mut [f64], n_lines: usize) -> Vec<(f64, Option<f64>)> {
+    let mut sums = vec![0.0; n_lines + 1];
+    for unit in units.chunks_exact(n_lines + 1) {
+        sums.iter_mut().zip(unit).for_each(|(sum, w)| *sum += w);
+    }
+    let whole = sums[n_lines];
+    let shares: Vec<f64> = sums[..n_lines].iter().map(|sum| sum / whole).collect();
+    for unit in units.chunks_exact_mut(n_lines + 1) {
+        let size = unit[n_lines];
+        for (w, share) in unit.iter_mut().zip(&shares) {
+            *w = if whole > 0.0 { (*w - share * size) / whole } else { 0.0 };
+        }
+    }
+    sums[..n_lines].iter().map(|sum| (*sum, Some(whole))).collect()
 }
 
 /// From weights of cells to weights of what the table shows: column by column its lines, and then its size.

@@ -42,13 +42,15 @@ impl MemberIndex {
 pub struct MemberScores {
     index: Arc<MemberIndex>,
     width: usize,
+    /// Numbers of a pair; what stands behind the columns is not looked at.
+    stride: usize,
     /// Pair after pair, in each the columns of its domain.
     scores: Vec<f64>,
 }
 
 impl MemberScores {
-    pub(crate) fn new(index: Arc<MemberIndex>, width: usize, scores: Vec<f64>) -> Self {
-        Self { index, width, scores }
+    pub(crate) fn new(index: Arc<MemberIndex>, width: usize, stride: usize, scores: Vec<f64>) -> Self {
+        Self { index, width, stride, scores }
     }
 
     /// Which units have members.
@@ -68,7 +70,7 @@ impl MemberScores {
 
     /// The scores of a pair of [`index`](Self::index).
     pub fn of_pair(&self, pair: usize) -> &[f64] {
-        &self.scores[pair * self.width..(pair + 1) * self.width]
+        &self.scores[pair * self.stride..][..self.width]
     }
 
     /// The scores of all units in one column.

@@ -93,9 +93,11 @@ impl PsuFrame {
         self.design.n_units()
     }
 
-    /// The unit of each row, from the codes of the unit column.
-    pub(super) fn units_of(&self, codes: &[u32]) -> Vec<u32> {
-        codes.iter().map(|code| self.unit_of_code(*code) as u32).collect()
+    /// The unit of each row, from the codes of the unit column; in memory that may be used again.
+    pub(super) fn units_of<'a>(&self, codes: &[u32], units: &'a mut Vec<u32>) -> &'a [u32] {
+        units.clear();
+        units.extend(codes.iter().map(|code| self.unit_of_code(*code) as u32));
+        units
     }
 
     /// The unit of a code of the unit column.

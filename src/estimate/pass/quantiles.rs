@@ -110,12 +110,16 @@ impl<S: RowSource> Rows for Groups<'_, S> {
         if self.has_units {
             wanted.push(self.columns.psu);
         }
+        let (mut units, mut domains) = (Vec::new(), Vec::new());
         self.source.for_each_group(&wanted, &mut |group: &[Column]| {
             let (weights, values) = (group[self.columns.weight].numbers(), group[self.y].numbers());
-            let mut domains = self.cross.domain_of_row(group, weights);
+            let domains = self.cross.domain_of_row(group, weights, &mut domains);
             domains.iter_mut().zip(values).filter(|(_, x)| x.is_nan()).for_each(|(domain, _)| *domain = MISSING);
-            let units = if self.has_units { self.frame.units_of(group[self.columns.psu].codes()) } else { Vec::new() };
-            visit(Piece { values, weights, domains: &domains, units: &units });
+            let units = match self.has_units {
+                true => self.frame.units_of(group[self.columns.psu].codes(), &mut units),
+                false => &[],
+            };
+            visit(Piece { values, weights, domains, units });
             ControlFlow::Continue(())
         })
     }

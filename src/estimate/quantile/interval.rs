@@ -1,5 +1,7 @@
 //! Quantiles with confidence limits.
 
+use rayon::prelude::*;
+
 use super::locate::{Piece, Rows};
 use super::refined::Refined;
 use super::rule::{QuantileRule, Sorted};
@@ -155,7 +157,7 @@ fn by_refinement(
     domains: &Domains,
     options: &QuantileOptions,
 ) -> Result<Vec<QuantileEstimate>, EstimateError> {
-    let codes = domains.code_of_row().iter().zip(values);
+    let codes = domains.code_of_row().par_iter().zip(values);
     let codes: Vec<u32> = codes.map(|(code, x)| if x.is_nan() { MISSING } else { *code }).collect();
     let bases = Base::of_partition(design, &codes, domains.len(), options.degf.known());
     let piece = Piece { values, weights: design.weights(), domains: &codes, units: design.unit_of_row() };

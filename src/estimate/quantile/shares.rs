@@ -3,8 +3,8 @@
 use super::locate::Piece;
 use crate::design::{Base, Domains, MISSING, SurveyDesign};
 use crate::estimate::accumulate::accumulate;
-use crate::estimate::lanes::Totalled;
 use crate::estimate::{EstimateError, Options, Variable, means};
+use crate::numeric::lanes::Totalled;
 
 /// The share of the domain at or below each cut, and its variance.
 ///
