@@ -208,18 +208,18 @@ fn bootstrap<F: Fn(f64) -> f64>(
         units_of_stratum[h as usize].push(unit);
     }
     let streams = Stream::named(seed, "bootstrap");
-    let mut all = no_factors(n_replicates, stage)?;
-    let rows = all.as_mut_slice().par_chunks_exact_mut(stage.n_units().max(1));
-    rows.enumerate().for_each(|(r, factors)| {
+    let mut factors = no_factors(n_replicates, stage)?;
+    let rows = factors.as_mut_slice().par_chunks_exact_mut(stage.n_units().max(1));
+    rows.enumerate().for_each_init(Vec::new, |counts, (r, factors)| {
         let mut stream = streams.child_at(r as u64);
-        // How often each unit comes up, then its factor.
         for units in &units_of_stratum {
-            for _ in 0..n_draws(units.len()) {
-                factors[units[stream.index(units.len())]] += 1.0;
-            }
-            let factor = factor_of(units.len() as f64);
-            units.iter().for_each(|&unit| factors[unit] = factor(factors[unit]));
+            let n = units.len();
+            counts.clear();
+            counts.resize(n, 0_u32);
+            (0..n_draws(n)).for_each(|_| counts[stream.index(n)] += 1);
+            let factor = factor_of(n as f64);
+            units.iter().zip(&*counts).for_each(|(&unit, &count)| factors[unit] = factor(f64::from(count)));
         }
     });
-    Ok(Made { kind: ReplicateKind::Bootstrap, factors: all, scale: Some(1.0 / n_replicates as f64), rscales: None })
+    Ok(Made { kind: ReplicateKind::Bootstrap, factors, scale: Some(1.0 / n_replicates as f64), rscales: None })
 }

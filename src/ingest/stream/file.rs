@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -22,6 +23,8 @@ pub struct CodedFile {
     n_groups: usize,
     columns: Vec<CodedColumn>,
     no_value: NoValue,
+    /// By column; empty while somebody reads.
+    spares: Mutex<Vec<Spare>>,
 }
 
 struct CodedColumn {
@@ -51,10 +54,11 @@ impl CodedFile {
             .par_iter()
             .map(|&(name, read_as)| {
                 file.kind(name)?;
+                let mut spare = Spare::default();
                 let coder = match read_as {
                     ReadAs::Numbers => None,
                     ReadAs::Codes => {
-                        let (mut collected, mut spare) = (Collected::default(), Spare::default());
+                        let mut collected = Collected::default();
                         for group in 0..n_groups {
                             match file.read_indexed(group, name, &mut spare)? {
                                 Some(chunk) => {
@@ -67,10 +71,11 @@ impl CodedFile {
                         Some(collected.coder(&no_value))
                     }
                 };
-                Ok(CodedColumn { name: name.to_owned(), coder })
+                Ok((CodedColumn { name: name.to_owned(), coder }, spare))
             })
             .collect::<Result<Vec<_>>>()?;
-        Ok(CodedFile { path: path.to_path_buf(), n_rows, n_groups, columns, no_value })
+        let (columns, spares): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+        Ok(CodedFile { path: path.to_path_buf(), n_rows, n_groups, columns, no_value, spares: Mutex::new(spares) })
     }
 
     /// Number of rows.
@@ -118,13 +123,15 @@ impl RowSource for CodedFile {
 
     fn for_each_group(&self, wanted: &[usize], visit: &mut dyn FnMut(&[Column]) -> ControlFlow<()>) -> Result<()> {
         let file = ParquetFile::open(&self.path)?;
-        let mut spares: Vec<Spare> = self.columns.iter().map(|_| Spare::default()).collect();
+        let spares = || self.spares.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut own = std::mem::take(&mut *spares());
+        own.resize_with(self.columns.len(), Spare::default);
         let mut first_row = 0;
         for group in 0..self.n_groups {
             let columns = self
                 .columns
                 .par_iter()
-                .zip(&mut spares)
+                .zip(&mut own)
                 .enumerate()
                 .map(|(i, (column, spare))| match wanted.contains(&i) {
                     true => self.rows(&file, group, column, first_row, spare),
@@ -132,11 +139,13 @@ impl RowSource for CodedFile {
                 })
                 .collect::<Result<Vec<_>>>()?;
             first_row += wanted.first().map_or(0, |column| columns[*column].len());
-            if visit(&columns).is_break() {
+            let verdict = visit(&columns);
+            own.iter_mut().zip(columns).for_each(|(spare, rows)| spare.take_back(rows));
+            if verdict.is_break() {
                 break;
             }
-            spares.iter_mut().zip(columns).for_each(|(spare, rows)| spare.take_back(rows));
         }
+        *spares() = own;
         Ok(())
     }
 }

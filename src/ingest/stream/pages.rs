@@ -2,10 +2,12 @@
 //! dictionary, which are codes already.
 
 use polars_arrow::datatypes::ArrowDataType;
+use polars_parquet::parquet::compression::Compression;
 use polars_parquet::parquet::encoding::Encoding;
 use polars_parquet::parquet::encoding::hybrid_rle::{HybridRleChunk, HybridRleDecoder};
-use polars_parquet::parquet::page::{DataPage, DataPageHeader, EncodedSplitBuffer, split_buffer};
-use polars_parquet::parquet::read::{BasicDecompressor, PageReader};
+use polars_parquet::parquet::metadata::ColumnChunkMetadata;
+use polars_parquet::parquet::page::{CompressedPage, DataPage, DataPageHeader, EncodedSplitBuffer, Page, split_buffer};
+use polars_parquet::parquet::read::{PageReader, decompress};
 use polars_parquet::parquet::schema::types::PhysicalType;
 
 use super::spare::Spare;
@@ -37,63 +39,76 @@ impl Dictionary {
 
 /// The pages of a column chunk.
 pub(super) struct Pages<'a> {
-    pages: BasicDecompressor,
+    pages: PageReader,
     physical: PhysicalType,
+    is_compressed: bool,
     n_rows: usize,
     spare: &'a mut Spare,
 }
 
 impl<'a> Pages<'a> {
     /// The pages of a chunk of so many rows.
-    pub(super) fn new(pages: PageReader, physical: PhysicalType, n_rows: usize, spare: &'a mut Spare) -> Self {
-        let pages = BasicDecompressor::new(pages, std::mem::take(&mut spare.page));
-        Pages { pages, physical, n_rows, spare }
+    pub(super) fn new(pages: PageReader, chunk: &ColumnChunkMetadata, n_rows: usize, spare: &'a mut Spare) -> Self {
+        let is_compressed = chunk.compression() != Compression::Uncompressed;
+        Pages { pages, physical: chunk.physical_type(), is_compressed, n_rows, spare }
     }
 
     /// The rows of a chunk of decimal numbers without empty cells; `None` where they are stored in another way, or not
     /// readable.
-    pub(super) fn plain_numbers(self) -> Option<Vec<f64>> {
-        let Pages { mut pages, physical, n_rows, spare } = self;
-        if physical != PhysicalType::Double || pages.read_dict_page().ok()?.is_some() {
+    pub(super) fn plain_numbers(mut self) -> Option<Vec<f64>> {
+        if self.physical != PhysicalType::Double || self.pages.read_dict().ok()?.is_some() {
             return None;
         }
-        let mut numbers = spare.numbers();
-        numbers.reserve(n_rows);
-        for_each(pages, &mut spare.page, |page| {
-            let values = full(page).filter(|_| page.encoding() == Encoding::Plain)?;
+        let mut numbers = self.spare.numbers();
+        numbers.reserve(self.n_rows);
+        while let Some(page) = self.next() {
+            let page = page?;
+            let values = full(&page).filter(|_| page.encoding() == Encoding::Plain)?;
             numbers.extend(words(values).map(f64::from_le_bytes));
-            Some(())
-        })?;
-        (numbers.len() == n_rows).then_some(numbers)
+            self.take_back(page);
+        }
+        (numbers.len() == self.n_rows).then_some(numbers)
     }
 
     /// The rows of a chunk of text or whole numbers; `None` where they are stored in another way, or not readable.
-    pub(super) fn indexed(self, dtype: &ArrowDataType) -> Option<Indexed> {
-        let Pages { mut pages, physical, n_rows, spare } = self;
-        let page = pages.read_dict_page().ok()??;
-        let values = dictionary(&page.buffer, page.num_values, physical, dtype)?;
-        let mut codes = spare.codes();
-        codes.reserve(n_rows);
-        for_each(pages, &mut spare.page, |page| add_indices(page, &mut codes, &mut spare.levels))?;
+    pub(super) fn indexed(mut self, dtype: &ArrowDataType) -> Option<Indexed> {
+        let values = self.dictionary(dtype)?;
+        let mut codes = self.spare.codes();
+        codes.reserve(self.n_rows);
+        while let Some(page) = self.next() {
+            let page = page?;
+            add_indices(&page, &mut codes, &mut self.spare.levels)?;
+            self.take_back(page);
+        }
         let n = values.len() as u32;
         let is_sound = codes.iter().fold(true, |all, &code| all & ((code < n) | (code == MISSING)));
-        (is_sound && codes.len() == n_rows).then_some(Indexed { values, codes })
+        (is_sound && codes.len() == self.n_rows).then_some(Indexed { values, codes })
     }
-}
 
-/// Shows all pages, until one is not understood.
-fn for_each(
-    mut pages: BasicDecompressor,
-    memory: &mut Vec<u8>,
-    mut visit: impl FnMut(&DataPage) -> Option<()>,
-) -> Option<()> {
-    while let Some(page) = pages.next() {
-        let page = page.ok()?.decompress(&mut pages).ok()?;
-        visit(&page)?;
-        pages.reuse_page_buffer(page);
+    fn dictionary(&mut self, dtype: &ArrowDataType) -> Option<Dictionary> {
+        let page = CompressedPage::Dict(self.pages.read_dict().ok()??);
+        match decompress(page, &mut Vec::new(), &mut self.spare.context).ok()? {
+            Page::Dict(page) => dictionary(&page.buffer, page.num_values, self.physical, dtype),
+            Page::Data(_) => None,
+        }
     }
-    *memory = pages.into_inner();
-    Some(())
+
+    /// The next page of rows, if there is one; `None` inside where it is not readable.
+    fn next(&mut self) -> Option<Option<DataPage>> {
+        let page = self.pages.next()?;
+        let page = page.and_then(|page| decompress(page, &mut self.spare.page, &mut self.spare.context));
+        Some(match page {
+            Ok(Page::Data(page)) => Some(page),
+            Ok(Page::Dict(_)) | Err(_) => None,
+        })
+    }
+
+    /// Takes back the memory of a page, unless it is that of the file's bytes.
+    fn take_back(&mut self, mut page: DataPage) {
+        if self.is_compressed {
+            self.spare.page = std::mem::take(page.buffer_mut());
+        }
+    }
 }
 
 fn dictionary(bytes: &[u8], n_values: usize, physical: PhysicalType, dtype: &ArrowDataType) -> Option<Dictionary> {

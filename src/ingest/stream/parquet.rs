@@ -139,7 +139,8 @@ impl ParquetFile {
             ColumnKind::Number | ColumnKind::Flag => {
                 if field.dtype == ArrowDataType::Float64 {
                     let pages = self.pages(group, column)?;
-                    if let Some(numbers) = self.plain(pages, group, spare).plain_numbers() {
+                    let pages = self.plain(pages, group, spare);
+                    if let Some(numbers) = guarded(&self.path, || Ok(pages.plain_numbers()))? {
                         return Ok(Chunk::Numbers(numbers));
                     }
                 }
@@ -187,7 +188,7 @@ impl ParquetFile {
         spare: &'a mut Spare,
     ) -> Pages<'a> {
         let n_rows = self.metadata.row_groups.get(group).map_or(0, |group| group.num_rows());
-        Pages::new(pages, chunk.physical_type(), n_rows, spare)
+        Pages::new(pages, chunk, n_rows, spare)
     }
 
     fn field(&self, column: &str) -> Result<&Field> {

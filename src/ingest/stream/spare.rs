@@ -1,17 +1,27 @@
 //! Memory that is used again from row group to row group.
 
+use polars_parquet::parquet::compression::DecompressionContext;
+
 use crate::rows::Column;
 
 /// Memory of a column that is used again for its next chunk. The system gives and takes back large pieces page by page, which
 /// costs as much as decoding.
-#[derive(Default)]
 pub(super) struct Spare {
     /// For a page that was compressed.
     pub page: Vec<u8>,
+    /// Of the decompressor.
+    pub context: DecompressionContext,
     /// For what says which rows of a page are empty.
     pub levels: Vec<u32>,
     codes: Vec<u32>,
     numbers: Vec<f64>,
+}
+
+impl Default for Spare {
+    fn default() -> Self {
+        let context = DecompressionContext::Unset;
+        Spare { page: Vec::new(), context, levels: Vec::new(), codes: Vec::new(), numbers: Vec::new() }
+    }
 }
 
 impl Spare {
