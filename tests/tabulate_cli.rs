@@ -202,6 +202,34 @@ fn csv_and_markdown_carry_the_same_table() {
 }
 
 #[test]
+fn headers_bases_and_percentages_end_at_the_same_place() {
+    let flags = ["--rows", "trust", "--cols", "age,other", "--letters"];
+    let run = tabulate(&poll(), &[&DESIGN[..], &flags[..]].concat()).expect(0);
+    let line = |start: &str| run.stdout.lines().find(|line| line.starts_with(start)).unwrap();
+    // Where words end behind the names of the lines.
+    let ends = |line: &str, is_meant: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        let letters: Vec<char> = line.chars().collect();
+        let is_end = |at: &usize| letters[*at] != ' ' && letters.get(at + 1).is_none_or(|next| *next == ' ');
+        let word = |at: usize| -> String {
+            letters[..=at]
+                .iter()
+                .rev()
+                .take_while(|letter| **letter != ' ')
+                .collect::<Vec<_>>()
+                .into_iter()
+                .rev()
+                .collect()
+        };
+        (18..letters.len()).filter(is_end).filter(|at| is_meant(&word(*at))).collect()
+    };
+    let bases = ends(line("Base, unweighted"), &|_| true);
+    assert_eq!(bases.len(), 6, "{}", run.stdout);
+    assert_eq!(ends(line("not "), &|word| word.ends_with('%')), bases, "{}", run.stdout);
+    let header = run.stdout.lines().find(|line| line.contains("(A)")).unwrap();
+    assert_eq!(ends(header, &|word| word.starts_with('(')), bases[1..], "{}", run.stdout);
+}
+
+#[test]
 fn wide_banners_go_on_below() {
     let flags = ["--rows", "trust", "--cols", "town,age", "--letters", "--rest", "--intervals", "--width", "80"];
     let run = tabulate(&poll(), &[&flags[..], &["--weight", "w", "--small-bases", "none"]].concat()).expect(0);
@@ -288,4 +316,25 @@ fn the_examples_of_the_documentation_run() {
 fn help_begins_with_examples() {
     let help = Project::empty().run(&["tabulate", "--help"]).expect(0).stdout;
     assert!(help.find("Examples:").unwrap() < help.find("Usage:").unwrap(), "{help}");
+}
+
+#[test]
+fn without_weights_every_row_counts_one() {
+    let project = poll();
+    let run = tabulate(&project, &["--psu", "town", "--rows", "other", "--format", "json"]).expect(0);
+    run.says("note: no weights: every row counts 1").prints("none, every row counts 1, sum 600");
+    tabulate(&project, &["--rows", "otther", "--cols", "plase"]).expect(2).says("`other`").says("`place`");
+}
+
+#[test]
+fn a_format_that_is_not_written_is_refused_by_its_ending() {
+    let project = poll();
+    let flags = [&DESIGN[..], &["--rows", "trust"]].concat();
+    let run = tabulate(&project, &[&flags[..], &["--out", "table.xlsx"]].concat()).expect(2);
+    run.says("`table.xlsx` stands for no format that is written").says(".csv, .json, .md, .txt");
+    assert!(!project.path("table.xlsx").exists());
+    // Who names the format has the last word.
+    tabulate(&project, &[&flags[..], &["--out", "table.tsv", "--format", "csv"]].concat()).expect(0);
+    tabulate(&project, &[&flags[..], &["--out", "TABLE.JSON"]].concat()).expect(0);
+    assert!(serde_json::from_str::<Value>(&project.read("TABLE.JSON")).is_ok());
 }

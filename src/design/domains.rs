@@ -1,5 +1,7 @@
 //! Domains as masks on the whole design, and the base of each.
 
+use std::sync::Arc;
+
 use super::codes::{Codes, MISSING};
 use super::survey_design::SurveyDesign;
 use crate::numeric::lanes::Lanes;
@@ -8,29 +10,30 @@ use crate::numeric::lanes::Lanes;
 /// have no members in a domain stay in its variance with totals of 0.
 #[derive(Clone, Debug)]
 pub struct Domains {
-    code_of_row: Vec<u32>,
+    code_of_row: Arc<Vec<u32>>,
     labels: Vec<String>,
 }
 
 impl Domains {
     /// All rows as one domain.
     pub fn whole(n_rows: usize) -> Self {
-        Self { code_of_row: vec![0; n_rows], labels: vec!["all".to_string()] }
+        Self { code_of_row: Arc::new(vec![0; n_rows]), labels: vec!["all".to_string()] }
     }
 
     /// The rows where the mask is true as one domain.
     pub fn mask(label: impl Into<String>, mask: &[bool]) -> Self {
-        Self { code_of_row: mask.iter().map(|&m| if m { 0 } else { MISSING }).collect(), labels: vec![label.into()] }
+        let code_of_row = Arc::new(mask.iter().map(|&m| if m { 0 } else { MISSING }).collect());
+        Self { code_of_row, labels: vec![label.into()] }
     }
 
     /// One domain a label; rows without a label lie in none.
     pub fn by(codes: &Codes) -> Self {
-        Self { code_of_row: codes.codes().to_vec(), labels: codes.labels().to_vec() }
+        Self { code_of_row: codes.shared(), labels: codes.labels().to_vec() }
     }
 
     /// The same domains, restricted to the rows where the mask is true.
     pub fn within(mut self, mask: &[bool]) -> Self {
-        for (code, &keep) in self.code_of_row.iter_mut().zip(mask) {
+        for (code, &keep) in Arc::make_mut(&mut self.code_of_row).iter_mut().zip(mask) {
             if !keep {
                 *code = MISSING;
             }
@@ -198,6 +201,17 @@ impl Base {
         base
     }
 
+    /// A base whose units with members and degrees of freedom are known, for a design with replicate weights.
+    pub(crate) fn of_replicates(
+        design: &SurveyDesign,
+        (n, sum_w, sum_w_squared): (usize, f64, f64),
+        units: UnitSet,
+        degf: f64,
+    ) -> Self {
+        let n_psus = design.n_psus_among(&units);
+        Self { n, sum_w, sum_w_squared, units, n_psus, degf, ..Self::empty(design) }
+    }
+
     /// A base whose strata with members are known, for a design in which rows are the units.
     pub(crate) fn from_strata(
         design: &SurveyDesign,
@@ -222,6 +236,11 @@ impl Base {
                 _ => design.degf_of(&self.units, is_member),
             };
         }
+    }
+
+    /// Strata of the first stage with members, where rows are the units.
+    pub(super) fn strata(&self) -> &UnitSet {
+        &self.strata
     }
 
     /// Kish's effective sample size (Σw)²/Σw².

@@ -68,6 +68,21 @@ impl Estimate {
         self.reason = Some(reason);
         self
     }
+
+    /// The coefficient of variation: the standard error as a share of the estimate, without its sign. There is none where the
+    /// estimate is 0 or has no standard error.
+    pub fn cv(&self) -> Option<f64> {
+        coefficient_of_variation(self.value?, self.se?)
+    }
+}
+
+/// A standard error as a share of its estimate, without the sign of the estimate; none where the estimate is 0.
+///
+/// # References
+///
+/// Särndal, Swensson and Wretman (1992), Model Assisted Survey Sampling, section 2.7; R `survey`, `cv`, which keeps the sign.
+pub fn coefficient_of_variation(value: f64, se: f64) -> Option<f64> {
+    (value != 0.0).then(|| se / value.abs())
 }
 
 /// The scores of one estimate.
@@ -133,6 +148,18 @@ impl Estimates {
         Self { design, estimates, scores: Arc::new(scores), domain_of, request: Arc::new(request) }
     }
 
+    /// The estimates, of which those with an impossible value have none, with the reason.
+    pub(super) fn without_impossible(mut self, is_impossible: impl Fn(usize, f64) -> bool) -> Self {
+        for (at, estimate) in self.estimates.iter_mut().enumerate() {
+            if estimate.value.is_some_and(|value| is_impossible(at, value)) {
+                (estimate.value, estimate.se) = (None, None);
+                (estimate.ci_low, estimate.ci_high, estimate.ci_method) = (None, None, None);
+                estimate.reason = Some(NotEstimable::Impossible);
+            }
+        }
+        self
+    }
+
     /// The design behind the estimates.
     pub fn design(&self) -> &SurveyDesign {
         &self.design
@@ -194,8 +221,7 @@ impl Estimates {
     /// and not held.
     pub fn covariance(&self, indices: &[usize]) -> Result<Vec<Vec<f64>>, EstimateError> {
         let form = self.design.form();
-        if let Some(scores) = self.scores_side_by_side(indices) {
-            let covariances = form.covariances(&scores, indices.len());
+        if let Some(covariances) = self.covariances_in_one_table(indices) {
             return Ok(covariances.chunks_exact(indices.len()).map(<[f64]>::to_vec).collect());
         }
         let presence = self.presence(indices);
@@ -264,7 +290,7 @@ impl Estimates {
         if terms.iter().all(|&(i, _)| self.estimates[i].value.is_some()) {
             estimate.value = Some(value);
         }
-        if let Some(reason) = problem.or_else(|| variance_problem(&base)) {
+        if let Some(reason) = problem.or_else(|| variance_problem(&self.design, &base)) {
             return Ok(estimate.because(reason));
         }
         let indices: Vec<usize> = terms.iter().map(|t| t.0).collect();
@@ -280,6 +306,9 @@ impl Estimates {
 
     /// Puts standard error and limits around a combination.
     fn with_limits(&self, mut estimate: Estimate, value: f64, variance: f64) -> Estimate {
+        if variance < 0.0 {
+            return estimate.because(NotEstimable::NegativeVariance);
+        }
         let se = variance.sqrt();
         estimate.se = Some(se);
         if let DegfRule::Fixed(degf) = self.request.options.degf {
@@ -333,7 +362,7 @@ impl Estimates {
             let mut estimate = Estimate::empty(base, &self.request.options);
             let (first, second) = (&self.estimates[a], &self.estimates[b]);
             estimate.value = first.value.and(second.value).map(|_| value);
-            if let Some(reason) = first.reason.or(second.reason).or_else(|| variance_problem(base)) {
+            if let Some(reason) = first.reason.or(second.reason).or_else(|| variance_problem(&self.design, base)) {
                 found.push(estimate.because(reason));
                 continue;
             }
@@ -370,12 +399,14 @@ impl Estimates {
         }
     }
 
-    /// The scores of some estimates unit by unit, where all stand in one table and no stratum borrows from others.
-    fn scores_side_by_side(&self, indices: &[usize]) -> Option<Vec<f64>> {
-        if self.design.form().borrows() {
+    /// The covariances of some estimates row by row, where the scores of all stand in one table and no stratum borrows from
+    /// others.
+    fn covariances_in_one_table(&self, indices: &[usize]) -> Option<Vec<f64>> {
+        let form = self.design.form();
+        if form.borrows() {
             return None;
         }
-        let (first, n) = (self.scores.get(*indices.first()?)?, indices.len());
+        let first = self.scores.get(*indices.first()?)?;
         let place = |index: &usize| match (self.scores.get(*index)?, first) {
             (Scores::Units(own, column), Scores::Units(table, _)) if Arc::ptr_eq(own, table) => Some(*column),
             (Scores::Members(own, column), Scores::Members(table, _)) if Arc::ptr_eq(own, table) => Some(*column),
@@ -385,18 +416,10 @@ impl Estimates {
         match first {
             Scores::Units(table, _) => {
                 let units = table.data.chunks_exact(table.n_columns);
-                Some(units.flat_map(|unit| columns.iter().map(|column| unit[*column])).collect())
+                let scores: Vec<f64> = units.flat_map(|unit| columns.iter().map(|column| unit[*column])).collect();
+                Some(form.covariances(&scores, columns.len()))
             }
-            Scores::Members(table, _) => {
-                let (index, width) = (table.index(), table.width());
-                let mut scores = vec![0.0; index.n_units() * n];
-                for (k, column) in columns.iter().enumerate() {
-                    for (pair, unit) in index.members(column / width) {
-                        scores[unit * n + k] = table.of_pair(pair)[column % width];
-                    }
-                }
-                Some(scores)
-            }
+            Scores::Members(table, _) => Some(form.covariances_of_members(table, &columns)),
             Scores::None | Scores::NotKept | Scores::Rows(_) => None,
         }
     }

@@ -117,17 +117,13 @@ impl ShareTable {
             .iter()
             .map(|cells| refuses && cells.iter().any(|&c| counts[c as usize][missing_level].0 > 0.0))
             .collect();
-        let (index, mut shown) = Lines { stub, banner, width, kept }.of(index, weights);
-        let (n_lines, stride) = (stub.len(), stub.len() + 1);
-        let mut columns = Vec::with_capacity(banner.len());
-        let mut rest = shown.as_mut_slice();
-        for column in 0..banner.len() {
-            let (own, others) = rest.split_at_mut(index.members(column).count() * stride);
-            columns.push(own);
-            rest = others;
-        }
-        let points: Vec<_> = columns.into_par_iter().map(|column| to_scores(column, n_lines)).collect();
-        let (scores, points) = (MemberScores::new(index, n_lines, stride, shown), points.concat());
+        let (index, mut cells_of_pairs) = Lines { stub, banner, width, kept }.of(index, weights);
+        let n_lines = stub.len();
+        let mut rest = cells_of_pairs.as_mut_slice();
+        let cut = |column: usize| rest.split_off_mut(..index.n_members(column) * (n_lines + 1)).unwrap_or_default();
+        let columns: Vec<&mut [f64]> = (0..banner.len()).map(cut).collect();
+        let points = columns.into_par_iter().flat_map_iter(|cells| to_scores(cells, n_lines)).collect();
+        let scores = MemberScores::new(index, n_lines, n_lines + 1, cells_of_pairs);
         let block = shares_block(BlockTotals::Members { scores, points }, n_lines, &has_missing);
         let (bases, overlapping) = match banner.is_plain() {
             true => (cells.bases, None),
@@ -145,22 +141,22 @@ impl ShareTable {
     }
 }
 
-/// Turns the weights of a column, in each unit those of the lines and then all, into the scores of the shares, in place; gives
-/// the weights above and below the line of each share.
-fn to_scores(units: &mut [f64], n_lines: usize) -> Vec<(f64, Option<f64>)> {
+/// Turns the weights of lines and, last, of all rows of each unit of a column into the scores of the lines, in place; and gives
+/// the totals above and below the line of each.
+fn to_scores(units: &mut [f64], n_lines: usize) -> impl Iterator<Item = (f64, Option<f64>)> {
     let mut sums = vec![0.0; n_lines + 1];
     for unit in units.chunks_exact(n_lines + 1) {
         sums.iter_mut().zip(unit).for_each(|(sum, w)| *sum += w);
     }
-    let whole = sums[n_lines];
-    let shares: Vec<f64> = sums[..n_lines].iter().map(|sum| sum / whole).collect();
+    let whole = sums.pop().unwrap_or_default();
+    let shares: Vec<f64> = sums.iter().map(|sum| sum / whole).collect();
     for unit in units.chunks_exact_mut(n_lines + 1) {
         let size = unit[n_lines];
         for (w, share) in unit.iter_mut().zip(&shares) {
             *w = if whole > 0.0 { (*w - share * size) / whole } else { 0.0 };
         }
     }
-    sums[..n_lines].iter().map(|sum| (*sum, Some(whole))).collect()
+    sums.into_iter().map(move |sum| (sum, Some(whole)))
 }
 
 /// From weights of cells to weights of what the table shows: column by column its lines, and then its size.

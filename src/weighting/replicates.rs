@@ -25,14 +25,14 @@ pub enum ReplicateMethod {
         /// The share, in 0..1.
         rho: f64,
     },
-    /// Rescaled bootstrap of n − 1 units per stratum (Rao–Wu).
+    /// Rescaled bootstrap of n − 1 units per stratum (Rao–Wu), shrunk by √(1 − n/N) around the factor 1.
     RaoWu {
         /// Number of replicates.
         n_replicates: usize,
         /// Seed of the study.
         seed: u64,
     },
-    /// Bootstrap of n units per stratum, rescaled by √(n/(n − 1)) around the factor 1 (Canty–Davison).
+    /// Bootstrap of n units per stratum, rescaled by √((1 − n/N) n/(n − 1)) around the factor 1 (Canty–Davison).
     CantyDavison {
         /// Number of replicates.
         n_replicates: usize,
@@ -43,7 +43,10 @@ pub enum ReplicateMethod {
 
 /// Makes replicate weights for the first stage of a design.
 ///
-/// Jackknives carry the finite population factor of the first stage in their factors; the others drop it.
+/// Jackknives and bootstraps carry the finite population factor of the first stage; balanced half samples have no place for it.
+/// The variance of a total of unit scores is that of linearization in the mean over bootstraps. R's `bootstrap` comes to the
+/// same by drawing without replacement from copies of the units, but takes the mean of n/(n − 1) over the strata; its
+/// `subbootstrap` drops the factor.
 ///
 /// # Errors
 ///
@@ -81,9 +84,9 @@ pub fn replicate(
             *n_replicates,
             *seed,
             |n| n - 1,
-            |n| {
-                let rescale = n / (n - 1.0);
-                move |count| count * rescale
+            |n, fpc_factor| {
+                let (rescale, shrink) = (n / (n - 1.0), fpc_factor.sqrt());
+                move |count| count * rescale * shrink + (1.0 - shrink)
             },
         )?,
         ReplicateMethod::CantyDavison { n_replicates, seed } => bootstrap(
@@ -91,8 +94,8 @@ pub fn replicate(
             *n_replicates,
             *seed,
             |n| n,
-            |n| {
-                let rescale = (n / (n - 1.0)).sqrt();
+            |n, fpc_factor| {
+                let rescale = (fpc_factor * n / (n - 1.0)).sqrt();
                 move |count| 1.0 + rescale * (count - 1.0)
             },
         )?,
@@ -188,19 +191,20 @@ fn half_samples(stage: &Stage, rho: f64, kind: ReplicateKind) -> Result<Made, We
 }
 
 /// Draws units with replacement within each stratum, one named stream a replicate: of n units `n_draws(n)`, and
-/// `factor_of(n)` is the factor of a unit by how often it came up.
+/// `factor_of(n, 1 − f)` is the factor of a unit by how often it came up.
 fn bootstrap<F: Fn(f64) -> f64>(
     stage: &Stage,
     n_replicates: usize,
     seed: u64,
     n_draws: impl Fn(usize) -> usize + Sync,
-    factor_of: impl Fn(f64) -> F + Sync,
+    factor_of: impl Fn(f64, f64) -> F + Sync,
 ) -> Result<Made, WeightingError> {
     let refuse = |expected, got| WeightingProblem::Replicates { method: "bootstrap", expected, got };
     if n_replicates < 2 {
         return Err(refuse("2 or more replicates", n_replicates.to_string()).into());
     }
-    if let Some(stratum) = stage.strata().iter().find(|s| s.n < 2) {
+    // A stratum of which all units were sampled keeps its weights in every replicate.
+    if let Some(stratum) = stage.strata().iter().find(|s| s.n < 2 && s.fpc_factor() > 0.0) {
         return Err(refuse("two or more units in each stratum", format!("1 in `{}`", stratum.label)).into());
     }
     let mut units_of_stratum: Vec<Vec<usize>> = vec![Vec::new(); stage.strata().len()];
@@ -212,12 +216,16 @@ fn bootstrap<F: Fn(f64) -> f64>(
     let rows = factors.as_mut_slice().par_chunks_exact_mut(stage.n_units().max(1));
     rows.enumerate().for_each_init(Vec::new, |counts, (r, factors)| {
         let mut stream = streams.child_at(r as u64);
-        for units in &units_of_stratum {
+        for (units, stratum) in units_of_stratum.iter().zip(stage.strata()) {
+            if stratum.fpc_factor() == 0.0 {
+                units.iter().for_each(|&unit| factors[unit] = 1.0);
+                continue;
+            }
             let n = units.len();
             counts.clear();
             counts.resize(n, 0_u32);
             (0..n_draws(n)).for_each(|_| counts[stream.index(n)] += 1);
-            let factor = factor_of(n as f64);
+            let factor = factor_of(n as f64, stratum.fpc_factor());
             units.iter().zip(&*counts).for_each(|(&unit, &count)| factors[unit] = factor(f64::from(count)));
         }
     });

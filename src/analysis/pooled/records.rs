@@ -9,7 +9,7 @@ use crate::analysis::trend::pooling::{
     SpreadEstimate,
 };
 use crate::study::definition::{PooledAnalysis, PooledEventKind};
-use crate::study::{Origin, PartialDate, Span};
+use crate::study::{Origin, PartialDate, Span, decimal_year};
 
 /// Name of the intervals: normal limits of the state-space model at estimated variances.
 const METHOD: &str = "state space";
@@ -53,13 +53,16 @@ impl Context<'_, '_> {
             let record = self.record(&["level", &date.to_string()], Unit::Share, "level").at(Span::at(*date));
             match fit {
                 Err(reason) => record.figures(Figures::not_estimable(reason)),
-                Ok(pooled) => self.level(record, pooled, &pooled.levels[i]),
+                Ok(pooled) => self.level(record, pooled, &pooled.levels[i], *date),
             }
         };
         self.input.grid.iter().enumerate().map(level).collect()
     }
 
-    fn level(&self, record: ResultRecord, pooled: &PooledSeries, level: &LevelAt) -> ResultRecord {
+    fn level(&self, record: ResultRecord, pooled: &PooledSeries, level: &LevelAt, step: PartialDate) -> ResultRecord {
+        // A month stands for all of its days: one with a poll before its middle is no forecast.
+        let last = pooled.used.iter().map(|i| self.input.polls[*i].time).fold(f64::NEG_INFINITY, f64::max);
+        let is_forecast = level.is_forecast && decimal_year(step.first_day()) > last;
         let near: Vec<usize> = pooled
             .used
             .iter()
@@ -67,8 +70,8 @@ impl Context<'_, '_> {
             .filter(|i| (self.input.polls[*i].time - level.time).abs() <= self.options.window)
             .collect();
         let flags = [
-            (level.is_forecast, Flag::Forecast),
-            (level.n_houses == 0 && !level.is_forecast, Flag::NoPollNear),
+            (is_forecast, Flag::Forecast),
+            (level.n_houses == 0 && !is_forecast, Flag::NoPollNear),
             (level.n_houses == 1 && self.options.n_houses > 1, Flag::OneHouse),
         ];
         record
@@ -125,7 +128,7 @@ impl Context<'_, '_> {
                 PooledEventKind::Slope => "bend",
             };
             let effect = record(&[], unit, measure);
-            let smallest = record(&["smallest-detectable"], unit, "smallest-detectable");
+            let smallest = record(&["smallest-detectable"], unit.size(), "smallest-detectable");
             let placebo = record(&["placebo"], Unit::Share, "placebo");
             let found = match fit {
                 Err(reason) => {
@@ -220,12 +223,12 @@ impl Context<'_, '_> {
                 },
             }
         };
-        let record = |name: &str, measure| self.record(&["sd", name], Unit::ShareDifference, measure);
+        let record = |name: &str, measure| self.record(&["sd", name], Unit::ShareSize, measure);
         let mut out = vec![record("level", "sd-level").figures(figures(pooled.level_sd))];
         out.extend(pooled.slope_sd.map(|sd| record("slope", "sd-slope").figures(figures(sd))));
         for (house, found) in self.input.houses.iter().zip(&pooled.houses) {
             let Some(scatter) = found.scatter else { continue };
-            let record = self.of_house(&["sd", &house.id], Unit::ShareDifference, "sd-house", house);
+            let record = self.of_house(&["sd", &house.id], Unit::ShareSize, "sd-house", house);
             out.push(record.figures(figures(scatter)));
         }
         out
@@ -270,7 +273,7 @@ impl Context<'_, '_> {
     }
 
     fn drift(&self, fit: Fit<'_>) -> Vec<ResultRecord> {
-        let sd = self.record(&["drift", "sd"], Unit::ShareDifference, "drift-sd");
+        let sd = self.record(&["drift", "sd"], Unit::ShareSize, "drift-sd");
         let found = fit.map_err(str::to_owned).and_then(|pooled| Ok((pooled, self.drift_of(pooled)?)));
         let (pooled, drift) = match found {
             Ok(found) => found,

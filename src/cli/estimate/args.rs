@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, ValueEnum};
 
 use crate::cli::data::design::DesignArgs;
-use crate::estimate::{CiMethod, DeffReference, MissingOutcome, ProportionCi, QuantileInterval, QuantileRule};
+use crate::estimate::{
+    CiMethod, DeffReference, DegfRule, MissingOutcome, ProportionCi, QuantileInterval, QuantileRule,
+};
 
 /// Arguments of `estimate`.
 #[derive(Debug, Args)]
@@ -30,6 +32,9 @@ pub struct EstimateArgs {
     /// How the results are printed
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
     pub format: TableFormat,
+    /// Further columns of `table` and `md`; `csv` and `json` have them all
+    #[arg(long, value_name = "COLUMN,…", value_enum, value_delimiter = ',', help_heading = "Output")]
+    pub show: Vec<ShowName>,
     /// Marks of small bases in `table` and `md`
     #[arg(long, value_name = "RULES", value_enum, default_value_t, help_heading = "Output")]
     pub small_bases: SmallBases,
@@ -87,7 +92,7 @@ pub struct WhatArgs {
     /// Confidence level
     #[arg(long, value_name = "LEVEL", default_value_t = 0.95)]
     pub level: f64,
-    /// Degrees of freedom: of each group, of the whole design (R), or none (normal limits)
+    /// Degrees of freedom: of each group (as R on a `subset`), of the whole design, or infinite (R's `confint`)
     #[arg(long, value_name = "RULE", value_enum, default_value_t)]
     pub degf: DegfName,
     /// Design effects against a simple random sample with or without replacement
@@ -113,6 +118,21 @@ pub enum TableFormat {
     Json,
     /// A Markdown table.
     Md,
+}
+
+/// Columns that are shown when they are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShowName {
+    /// Coefficient of variation: standard error over the size of the estimate.
+    Cv,
+    /// Degrees of freedom behind the interval.
+    Degf,
+    /// Effective sample size: n over the design effect with replacement.
+    NEff,
+    /// Sum of the weights of the base.
+    SumW,
+    /// Method of the interval.
+    CiMethod,
 }
 
 /// Rules for small bases.
@@ -193,6 +213,17 @@ pub enum DegfName {
     Inf,
 }
 
+impl DegfName {
+    /// The rule, where the whole design has some degrees of freedom.
+    pub fn rule(self, of_design: impl FnOnce() -> f64) -> DegfRule {
+        match self {
+            DegfName::Domain => DegfRule::Domain,
+            DegfName::Design => DegfRule::Fixed(of_design()),
+            DegfName::Inf => DegfRule::Fixed(f64::INFINITY),
+        }
+    }
+}
+
 /// What design effects compare with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum DeffName {
@@ -236,7 +267,7 @@ pub enum RuleName {
     Hf8,
     /// Normal-unbiased points.
     Hf9,
-    /// Shah and Vaish.
+    /// Shah and Vaish's as R has it: limits need not lie around the quantile.
     #[value(alias = "shahvaish")]
     ShahVaish,
 }

@@ -5,7 +5,9 @@ use super::groups::Groups;
 use super::request::Request;
 use super::run::Row;
 use crate::analysis::SmallBase;
+use crate::cli::survey::Survey;
 use crate::design::SurveyDesign;
+use crate::estimate::QuantileRule;
 use crate::estimate::pass::RowTotals;
 
 /// How the numbers of a row are shown.
@@ -25,7 +27,7 @@ impl Mark {
     /// The mark of a row by the rule set.
     pub fn of(row: &Row, rules: SmallBases) -> Self {
         let e = &row.estimate;
-        let small = SmallBase::of(e.n as u64, e.n_psus.map(|n| n as u64));
+        let small = SmallBase::of_estimate(e);
         match small.filter(|_| rules == SmallBases::Poll && e.value.is_some()) {
             None => Mark::None,
             Some(SmallBase::Suppressed) => Mark::Suppressed,
@@ -85,8 +87,21 @@ pub fn notes(request: &Request<'_>, sample: &Sample<'_>, groups: &Groups) -> Vec
     notes
 }
 
-impl Sample<'_> {
-    fn in_words(&self) -> String {
+impl<'a> Sample<'a> {
+    /// The sample of rows in memory.
+    pub fn of(survey: &'a Survey) -> Self {
+        let design = &survey.design;
+        let rows = RowTotals {
+            n_rows: design.n_rows(),
+            n_zero: design.weights().iter().filter(|w| **w == 0.0).count(),
+            sum_w: design.weights().iter().sum(),
+            look_like_counts: design.weights_look_like_counts(),
+        };
+        Sample { design, rows, weights: &survey.weights, is_lonely_chosen: survey.is_lonely_chosen }
+    }
+
+    /// The sample and its design in words.
+    pub fn in_words(&self) -> String {
         sample_of(self.design, self.rows.n_rows, self.is_lonely_chosen)
     }
 }
@@ -98,7 +113,7 @@ pub fn sample(design: &SurveyDesign, is_lonely_chosen: bool) -> String {
 
 fn sample_of(design: &SurveyDesign, n_rows: usize, is_lonely_chosen: bool) -> String {
     let mut text = design.describe(n_rows);
-    if design.replicates().is_none() && !text.contains("lonely strata: ") {
+    if design.replicates().is_none() && !design.has_lonely_strata() {
         let chosen = if is_lonely_chosen { "" } else { " (default)" };
         text.push_str(&format!("; lonely PSUs: {}{chosen}, none met", design.lonely_psu()));
     }
@@ -133,6 +148,12 @@ fn method(request: &Request<'_>, design: &SurveyDesign) -> String {
     }
     if !what.quantile.is_empty() {
         text.push_str(&format!("; quantiles: {}", request.quantile_ci.label()));
+        if request.quantile_rule == QuantileRule::ShahVaish {
+            text.push_str(
+                ", by Shah and Vaish's rule as in R: its limits need not lie around the quantile, nor quantiles rise with \
+                 their share; other rules have neither fault",
+            );
+        }
     }
     text.push_str(&format!("; deff against {}", crate::estimate::DeffReference::from(what.deff)));
     text

@@ -12,10 +12,11 @@ mod stream;
 mod view;
 
 pub use args::{CiName, DeffName, DegfName, EstimateArgs, MissingName, SmallBases, TableFormat};
-pub use base::sample;
+pub use base::{Sample, sample};
 pub use people::{decimals_for, percent, quantity};
+pub use stream::{Units, obstacle_of_design, told, units};
 
-use super::data::columns::DataFile;
+use super::data::columns::{DataFile, unusable};
 use super::data::design::DesignFile;
 use super::exit::{Outcome, Stop};
 use super::messages;
@@ -24,6 +25,7 @@ use super::terminal::Terminal;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::estimate::NotEstimable;
+use args::QuantileCiName;
 use request::Request;
 use run::Report;
 
@@ -32,7 +34,7 @@ pub fn run(args: &EstimateArgs, terminal: Terminal) -> Result<Outcome, Stop> {
     let request = Request::new(args)?;
     let spec = args.design.spec()?;
     let file = DataFile::read(&args.file, spec.missing.list())?;
-    let report = estimated(args, &request, &spec, file, terminal)?;
+    let report = Report { shown: args.show.clone(), ..estimated(args, &request, &spec, file, terminal)? };
     terminal.data(&match args.format {
         TableFormat::Table => people::text(&report, args.small_bases),
         TableFormat::Md => people::markdown(&report, args.small_bases),
@@ -54,18 +56,27 @@ fn estimated(
     file: DataFile,
     terminal: Terminal,
 ) -> Result<Report> {
+    if args.what.quantile_ci == QuantileCiName::Replicates && spec.replicates.is_none() {
+        let hint = "name them: `--replicates 'rep*' --replicate-type bootstrap`; or take another `--quantile-ci`";
+        return Err(unusable("E41", "--quantile-ci replicates", "the design has no replicate weights", hint));
+    }
     let obstacle = stream::obstacle(request, spec, args.design.calibrated_by.is_some())?;
+    note_of_memory(&file, obstacle, terminal);
+    if obstacle.is_some() {
+        return run::held(request, &Survey::of(file, &args.design, spec, terminal)?);
+    }
+    survey::note_of_record(&file, spec, terminal);
+    run::streamed(request, &file, spec, terminal)
+}
+
+/// Says whether memory grows with the rows of a file, and why.
+pub fn note_of_memory(file: &DataFile, obstacle: Option<&str>, terminal: Terminal) {
     if terminal.is_verbose && file.is_columnar() {
         terminal.message(&match obstacle {
             None => "note: rows are read a row group at a time; memory does not grow with their number".to_owned(),
             Some(why) => format!("note: the columns of the request are held in memory: {why}"),
         });
     }
-    if obstacle.is_some() {
-        return run::held(request, &Survey::of(file, &args.design, spec, terminal)?);
-    }
-    survey::note_of_record(&file, spec, terminal);
-    run::streamed(request, &file, spec, terminal)
 }
 
 fn nothing_estimable(report: &Report) -> Error {
@@ -86,6 +97,8 @@ fn nothing_estimable(report: &Report) -> Error {
         }
         Some(NotEstimable::ZeroDenominator) => "take another denominator",
         Some(NotEstimable::ReplicateUndefined) => "take larger groups, or another set of replicates",
+        Some(NotEstimable::NegativeVariance) => "take Yates and Grundy's variance, or Brewer's approximation",
+        Some(NotEstimable::Impossible) => "adjust the weights with `--bounds`, which keep them positive",
     };
     let listed: Vec<String> = reasons.iter().map(ToString::to_string).collect();
     Error::unusable(

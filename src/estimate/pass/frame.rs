@@ -26,6 +26,8 @@ pub struct PsuFrame {
     pub design: SurveyDesign,
     /// The unit of each code of the unit column.
     pub unit_of_code: Vec<u32>,
+    /// The columns of the replicate weights; none for a design without.
+    pub replicates: Vec<usize>,
 }
 
 impl PsuFrame {
@@ -82,7 +84,7 @@ impl PsuFrame {
                     *slot = unit;
                 }
             }
-            PsuFrame { design, unit_of_code }
+            PsuFrame { design, unit_of_code, replicates: Vec::new() }
         }))
     }
 }
@@ -93,8 +95,13 @@ impl PsuFrame {
         self.design.n_units()
     }
 
-    /// The unit of each row, from the codes of the unit column; in memory that may be used again.
-    pub(super) fn units_of<'a>(&self, codes: &[u32], units: &'a mut Vec<u32>) -> &'a [u32] {
+    /// The unit of each row, from the codes of the unit column.
+    pub(super) fn units_of(&self, codes: &[u32]) -> Vec<u32> {
+        codes.iter().map(|code| self.unit_of_code(*code) as u32).collect()
+    }
+
+    /// The same in memory that is used again.
+    pub(super) fn units_in<'a>(&self, codes: &[u32], units: &'a mut Vec<u32>) -> &'a [u32] {
         units.clear();
         units.extend(codes.iter().map(|code| self.unit_of_code(*code) as u32));
         units

@@ -6,16 +6,20 @@
 
 mod frame;
 mod quantiles;
+mod replicated;
 mod rows;
 mod shares;
 mod sums;
+mod tables;
 mod units;
 
 pub use frame::{DesignColumns, PsuFrame};
 pub use quantiles::quantiles;
+pub use replicated::degf;
 pub use shares::proportions;
 pub use sums::{Number, means, ratios, totals, unit_totals};
-pub use units::{Amount, Combinations, PopulationColumn, RowTotals, StageColumns, UnitFrame};
+pub use tables::{TableColumns, tables_with};
+pub use units::{Amount, Combinations, PopulationColumn, ReplicateColumns, RowTotals, StageColumns, UnitFrame};
 
 use super::error::EstimateError;
 use super::options::Options;
@@ -101,9 +105,15 @@ impl<'a> Cross<'a> {
         self.labels.len()
     }
 
-    /// The domain of each row of a group, in memory that may be used again; rows of weight 0 or with an empty cell lie in
-    /// none.
-    fn domain_of_row<'b>(&self, group: &[Column], weights: &[f64], domains: &'b mut Vec<u32>) -> &'b mut [u32] {
+    /// The domain of each row of a group; rows of weight 0 or with an empty cell lie in none.
+    fn domain_of_row(&self, group: &[Column], weights: &[f64]) -> Vec<u32> {
+        let mut domains = Vec::new();
+        self.domains_in(group, weights, &mut domains);
+        domains
+    }
+
+    /// The same in memory that is used again.
+    fn domains_in<'b>(&self, group: &[Column], weights: &[f64], domains: &'b mut Vec<u32>) -> &'b mut [u32] {
         let within = |(w, code): (&f64, &u32)| if *w > 0.0 { *code } else { MISSING };
         domains.clear();
         let Some((&first, rest)) = self.by.split_first() else {

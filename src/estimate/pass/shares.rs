@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{Cross, DesignColumns, PassError, PsuFrame, WeightCheck, check_level, rows};
+use super::{Cross, DesignColumns, PassError, PsuFrame, WeightCheck, check_level, replicated, rows};
 use crate::estimate::axis::Axis;
 use crate::estimate::share_table::{Piece, ShareTable};
 use crate::estimate::{Estimates, Options};
@@ -25,6 +25,9 @@ pub fn proportions<S: RowSource>(
 ) -> Result<Estimates, PassError<S::Error>> {
     check_level(options)?;
     let cross = Cross::of(source, by);
+    if !frame.replicates.is_empty() {
+        return replicated::shares(source, frame, columns, outcome, cross, options);
+    }
     if let Some(units) = frame.design.row_units() {
         return rows::shares(source, (frame, units), columns, outcome, cross, options);
     }
@@ -38,9 +41,9 @@ pub fn proportions<S: RowSource>(
         check.look_at(weights);
         table.add(Piece {
             weights,
-            unit_of_row: frame.units_of(group[columns.psu].codes(), &mut units),
+            unit_of_row: frame.units_in(group[columns.psu].codes(), &mut units),
             answers: group[outcome].codes(),
-            domains: cross.domain_of_row(group, weights, &mut domains),
+            domains: cross.domains_in(group, weights, &mut domains),
         });
         ControlFlow::Continue(())
     };
