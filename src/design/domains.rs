@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::codes::{Codes, MISSING};
 use super::survey_design::SurveyDesign;
+use crate::numeric::lanes::Lanes;
 
 /// A partition of the rows into domains; a row may lie in none. Rows are never dropped: the units of the design that
 /// have no members in a domain stay in its variance with totals of 0.
@@ -146,20 +147,24 @@ impl Base {
         known_degf: Option<f64>,
     ) -> Vec<Self> {
         let weights = design.weights();
-        let mut bases = vec![Self::empty(design); n_domains];
         let rows = design.row_units();
         let unit_of_row = rows.map_or_else(|| design.unit_of_row(), |rows| rows.stratum_of_row);
-        for (i, &code) in code_of_row.iter().enumerate() {
-            let w = weights[i];
-            if code == MISSING || w == 0.0 {
-                continue;
+        let empty = || vec![Self::empty(design); n_domains];
+        let mut lanes = Lanes::new(n_domains * (size_of::<Self>() + design.n_units() / 8));
+        lanes.add(code_of_row.len(), empty, |range, bases: &mut Vec<Self>| {
+            let columns = code_of_row[range.clone()].iter().zip(&weights[range.clone()]).zip(&unit_of_row[range]);
+            for ((&code, &w), &unit) in columns.filter(|((code, w), _)| **code != MISSING && **w != 0.0) {
+                let base = &mut bases[code as usize];
+                base.n += 1;
+                base.sum_w += w;
+                base.sum_w_squared += w * w;
+                let set = if rows.is_some() { &mut base.strata } else { &mut base.units };
+                set.insert(unit as usize);
             }
-            let base = &mut bases[code as usize];
-            base.n += 1;
-            base.sum_w += w;
-            base.sum_w_squared += w * w;
-            let set = if rows.is_some() { &mut base.strata } else { &mut base.units };
-            set.insert(unit_of_row[i] as usize);
+        });
+        let mut bases = empty();
+        for lane in lanes.finish() {
+            bases.iter_mut().zip(&lane).for_each(|(base, part)| base.add(part));
         }
         for (d, base) in bases.iter_mut().enumerate() {
             base.count(design, known_degf, |i| code_of_row[i] == d as u32);
@@ -175,15 +180,18 @@ impl Base {
         is_member: impl Fn(usize) -> bool,
     ) -> Self {
         let mut union = Self::empty(design);
-        for base in bases {
-            union.units.union_with(&base.units);
-            union.strata.union_with(&base.strata);
-            union.n += base.n;
-            union.sum_w += base.sum_w;
-            union.sum_w_squared += base.sum_w_squared;
-        }
+        bases.iter().for_each(|base| union.add(base));
         union.count(design, known_degf, is_member);
         union
+    }
+
+    /// Adds the rows of another base, none of which is in this one.
+    fn add(&mut self, other: &Self) {
+        self.units.union_with(&other.units);
+        self.strata.union_with(&other.strata);
+        self.n += other.n;
+        self.sum_w += other.sum_w;
+        self.sum_w_squared += other.sum_w_squared;
     }
 
     /// A base whose units with members are known, for a design without replicate weights.

@@ -10,9 +10,9 @@ use crate::estimate::accumulate::Scatter;
 use crate::estimate::axis::Axis;
 use crate::estimate::by_row::{Points, ShareSums, Squares};
 use crate::estimate::finish::{Block, BlockTotals, Finished, Quantity, finish};
-use crate::estimate::lanes::Totalled;
 use crate::estimate::proportions::shares_block;
 use crate::estimate::{Estimates, MissingOutcome, Options};
+use crate::numeric::lanes::Totalled;
 use crate::rows::{Column, MISSING, RowSource};
 
 /// Rows, weights and units with members by domain, while rows come in; strata with members where rows are the units.
@@ -84,13 +84,14 @@ pub(super) fn shares<S: RowSource>(
     let mut all = Scatter::<2>::new(n_strata, n_domains);
     let mut bases = Bases::new(n_domains, frame);
     let mut has_missing = vec![false; n_domains];
+    let (mut strata, mut domains) = (Vec::new(), Vec::new());
     let visit = &mut |group: &[Column]| {
         let weights = group[columns.weight].numbers();
         check.look_at(weights);
-        let strata = frame.units_of(group[columns.psu].codes());
-        let mut domains = cross.domain_of_row(group, weights);
+        let strata = frame.units_in(group[columns.psu].codes(), &mut strata);
+        let domains = cross.domains_in(group, weights, &mut domains);
         let mut cells = vec![MISSING; weights.len()];
-        for ((cell, domain), &answer) in cells.iter_mut().zip(&mut domains).zip(group[outcome].codes()) {
+        for ((cell, domain), &answer) in cells.iter_mut().zip(&mut *domains).zip(group[outcome].codes()) {
             if answer == MISSING && options.missing == MissingOutcome::Exclude {
                 *domain = MISSING;
             }
@@ -99,9 +100,9 @@ pub(super) fn shares<S: RowSource>(
                 has_missing[*domain as usize] |= answer == MISSING && options.missing == MissingOutcome::Refuse;
             }
         }
-        answers.add(weights, Some(&strata), &cells, [None, Some(weights)]);
-        all.add(weights, Some(&strata), &domains, [None, Some(weights)]);
-        bases.add(weights, &strata, &domains);
+        answers.add(weights, Some(strata), &cells, [None, Some(weights)]);
+        all.add(weights, Some(strata), domains, [None, Some(weights)]);
+        bases.add(weights, strata, domains);
         ControlFlow::Continue(())
     };
     let wanted: Vec<usize> = cross.by.iter().copied().chain([columns.weight, columns.psu, outcome]).collect();
@@ -180,6 +181,7 @@ impl Rows<'_> {
     ) -> Result<Estimates, PassError<S::Error>> {
         let (n_domains, n_strata) = (self.cross.n(), units.n.len());
         let wanted = self.wanted();
+        let mut memory = Default::default();
         let mut check = WeightCheck::default();
         let mut sums: Vec<_> = self.items.iter().map(|_| Scatter::<2>::new(1, n_domains)).collect();
         let mut bases = Bases::new(n_domains, frame);
@@ -187,12 +189,12 @@ impl Rows<'_> {
         let visit = &mut |group: &[Column]| {
             let weights = group[self.columns.weight].numbers();
             check.look_at(weights);
-            let domains = self.domain_of_row(group);
-            bases.add(weights, &frame.units_of(group[self.columns.psu].codes()), &domains);
+            let (domains, strata) = self.places(frame, group, &mut memory);
+            bases.add(weights, strata, domains);
             for ((item, sums), has_missing) in self.items.iter().zip(&mut sums).zip(&mut has_missing) {
                 let (y, x) = self.values_of(group, item);
-                sums.add(weights, None, &domains, [Some(&y), x.as_deref()]);
-                self.mark_missing(&y, x.as_deref(), &domains, has_missing);
+                sums.add(weights, None, domains, [Some(&y), x.as_deref()]);
+                self.mark_missing(&y, x.as_deref(), domains, has_missing);
             }
             ControlFlow::Continue(())
         };
@@ -210,11 +212,11 @@ impl Rows<'_> {
         let mut sums: Vec<_> = self.items.iter().map(|_| Scatter::<1>::new(n_strata, n_domains)).collect();
         let visit = &mut |group: &[Column]| {
             let weights = group[self.columns.weight].numbers();
-            let (domains, strata) = (self.domain_of_row(group), frame.units_of(group[self.columns.psu].codes()));
+            let (domains, strata) = self.places(frame, group, &mut memory);
             for ((item, sums), points) in self.items.iter().zip(&mut sums).zip(&points) {
                 let (y, x) = self.values_of(group, item);
-                let rest = points.residuals(&y, x.as_deref(), &domains);
-                sums.add(weights, Some(&strata), &domains, [Some(&rest)]);
+                let rest = points.residuals(&y, x.as_deref(), domains);
+                sums.add(weights, Some(strata), domains, [Some(&rest)]);
             }
             ControlFlow::Continue(())
         };
@@ -230,13 +232,13 @@ impl Rows<'_> {
         let mut spreads: Vec<_> = self.items.iter().map(|_| Totalled::new(n_domains)).collect();
         let visit = &mut |group: &[Column]| {
             let weights = group[self.columns.weight].numbers();
-            let (domains, strata) = (self.domain_of_row(group), frame.units_of(group[self.columns.psu].codes()));
+            let (domains, strata) = self.places(frame, group, &mut memory);
             let both = squares.iter_mut().zip(&mut spreads);
             for ((item, slopes), (squares, spreads)) in self.items.iter().zip(&slopes).zip(both) {
                 let (y, x) = self.values_of(group, item);
-                let rest = squares.points().residuals(&y, x.as_deref(), &domains);
-                squares.add(weights, &rest, &strata, &domains);
-                self.add_spreads(group, item, slopes, &domains, spreads);
+                let rest = squares.points().residuals(&y, x.as_deref(), domains);
+                squares.add(weights, &rest, strata, domains);
+                self.add_spreads(group, item, slopes, domains, spreads);
             }
             ControlFlow::Continue(())
         };
@@ -262,6 +264,23 @@ impl Rows<'_> {
     /// The domain of each row that counts.
     pub fn domain_of_row(&self, group: &[Column]) -> Vec<u32> {
         let mut domains = self.cross.domain_of_row(group, group[self.columns.weight].numbers());
+        self.leave_out_missing(group, &mut domains);
+        domains
+    }
+
+    /// The domain of each row that counts, and the stratum of each row; in memory that is used again.
+    fn places<'b>(
+        &self,
+        frame: &PsuFrame,
+        group: &[Column],
+        (domains, strata): &'b mut (Vec<u32>, Vec<u32>),
+    ) -> (&'b [u32], &'b [u32]) {
+        let domains = self.cross.domains_in(group, group[self.columns.weight].numbers(), domains);
+        self.leave_out_missing(group, domains);
+        (domains, frame.units_in(group[self.columns.psu].codes(), strata))
+    }
+
+    fn leave_out_missing(&self, group: &[Column], domains: &mut [u32]) {
         if self.missing == MissingOutcome::Exclude {
             for column in self.items.iter().flat_map(|item| [Some(item.above), item.below]).flatten() {
                 for (domain, value) in domains.iter_mut().zip(group[column].numbers()) {
@@ -271,7 +290,6 @@ impl Rows<'_> {
                 }
             }
         }
-        domains
     }
 
     /// The values of an item above and below the line; a missing value that stays in the base counts as 0.

@@ -11,7 +11,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::rule::{QuantileRule, is_share};
-use crate::estimate::lanes::Lanes;
+use crate::numeric::lanes::Lanes;
 use crate::numeric::sum::Sum;
 
 /// Rows that are searched one after another.
@@ -272,10 +272,10 @@ impl Locator {
                 self.splits.insert(*node, with_rows(cells));
             }
         }
-        for (node, rows) in wanted.windows.iter().zip(kept) {
-            let before = needs.windows.get(node).copied().unwrap_or_default();
-            self.windows.insert(*node, Window::new(rows, before));
-        }
+        let window = |(node, rows): (&Node, Vec<(u64, f64)>)| {
+            (*node, Window::new(rows, needs.windows.get(node).copied().unwrap_or_default()))
+        };
+        self.windows.par_extend(wanted.windows.par_iter().zip(kept).map(window));
         Ok(())
     }
 }
@@ -398,12 +398,15 @@ impl Counter {
     fn finish(self) -> Vec<Cell> {
         let mut lanes = self.lanes.finish();
         let mut sum = lanes.next().unwrap_or_else(|| vec![Cell::default(); self.size]);
-        for lane in lanes {
-            for (a, b) in sum.iter_mut().zip(lane).filter(|(_, b)| b.n > 0) {
-                a.weight.merge(b.weight);
-                a.n += b.n;
+        let others: Vec<Vec<Cell>> = lanes.collect();
+        sum.par_chunks_mut(1 << SPLIT_BITS).enumerate().for_each(|(chunk, sum)| {
+            for lane in &others {
+                for (a, b) in sum.iter_mut().zip(&lane[chunk << SPLIT_BITS..]).filter(|(_, b)| b.n > 0) {
+                    a.weight.merge(b.weight);
+                    a.n += b.n;
+                }
             }
-        }
+        });
         sum
     }
 }
