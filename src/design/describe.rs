@@ -87,15 +87,18 @@ impl SurveyDesign {
         for (depth, stage) in self.stages.iter().enumerate().filter(|(_, stage)| n_lonely(stage) > 0) {
             parts.push(format!("{} at stage {}{}", n_lonely(stage), depth + 1, self.treatment(depth)));
         }
-        format!("; lonely strata: {}, {}", self.lonely, parts.join(", "))
+        let parts = parts.join(", ");
+        match self.form.as_ref() {
+            // Nothing is done to them.
+            VarianceForm::Pairwise(form) if !form.compares() => format!("; lonely strata: {parts}"),
+            _ => format!("; lonely strata: {}, {parts}", self.lonely),
+        }
     }
 
     /// What the policy means where it is not what its name says.
     fn treatment(&self, depth: usize) -> &'static str {
         match (self.form.as_ref(), &self.lonely) {
-            (VarianceForm::Pairwise(form), _) if form.names().1 == "Horvitz–Thompson" => {
-                ", which add their own part of the variance"
-            }
+            (VarianceForm::Pairwise(form), _) if !form.compares() => ", which add their own part of the variance",
             (_, LonelyPsu::Collapse(_)) if depth > 0 => {
                 ", which add nothing (only strata of the first stage can be joined)"
             }

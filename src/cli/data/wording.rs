@@ -35,6 +35,9 @@ pub fn design_error(file: &str, spec: &DesignFile, error: &DesignError) -> Error
             DesignProblem::UnitInTwoStrata { .. } => {
                 told.hint("if labels of units start anew in each stratum, add `--nest`")
             }
+            DesignProblem::LonelyStrata { .. } if spec.yates_grundy => {
+                told.hint("choose with `--lonely-psu certainty|remove`, or leave out `--yates-grundy`")
+            }
             DesignProblem::LonelyStrata { .. } => told.hint(
                 "choose with `--lonely-psu certainty|remove|center|average|collapse`; docs/estimate.md says what each does",
             ),

@@ -115,7 +115,10 @@ impl NestedForm {
     /// Whether no stage lets the units of a base vary.
     pub(in crate::design) fn is_complete(&self, base: &Base) -> bool {
         if let Some(rows) = &self.row_strata {
-            return base.strata().iter().all(|h| rows.weight[h] == 0.0);
+            let is_fixed = |h: usize| rows.weight[h] == 0.0;
+            // Where weights are adjusted, a base does not know the strata of its rows: all must be complete.
+            let mut strata = base.strata().iter().peekable();
+            return if strata.peek().is_some() { strata.all(is_fixed) } else { (0..rows.weight.len()).all(is_fixed) };
         }
         base.units.iter().all(|unit| {
             let mut unit = unit;

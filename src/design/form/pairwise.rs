@@ -75,6 +75,11 @@ impl PairwiseForm {
         self.probabilities.len()
     }
 
+    /// Whether the variance comes from differences between rows, so that a row alone has none.
+    pub fn compares(&self) -> bool {
+        self.variance == PairwiseVariance::YatesGrundy
+    }
+
     /// Where the probabilities of pairs come from, and the estimator of the variance.
     pub fn names(&self) -> (&'static str, &'static str) {
         let joint = match self.joint {

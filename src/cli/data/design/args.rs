@@ -170,7 +170,7 @@ fn check(spec: &DesignFile) -> Result<()> {
         ("strata to join are named, but lonely strata do not collapse", "add `--lonely-psu collapse`")
     } else if spec.adjust_domain_lonely && !matches!(spec.lonely_psu, Some(LonelyName::Center | LonelyName::Average)) {
         (
-            "strata of which a group holds one unit are to be treated as lonely, but not how",
+            "`--adjust-domain-lonely` does not say how strata are treated of which a group holds one unit",
             "add `--lonely-psu center` or `--lonely-psu average`, or drop `--adjust-domain-lonely`",
         )
     } else if !spec.population_size.is_empty() && !spec.sampling_fraction.is_empty() {
