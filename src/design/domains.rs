@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::codes::{Codes, MISSING};
+use super::members::{Count, MembersByDomain};
 use super::survey_design::SurveyDesign;
-use crate::numeric::lanes::Lanes;
 
 /// A partition of the rows into domains; a row may lie in none. Rows are never dropped: the units of the design that
 /// have no members in a domain stay in its variance with totals of 0.
@@ -146,26 +146,16 @@ impl Base {
         n_domains: usize,
         known_degf: Option<f64>,
     ) -> Vec<Self> {
-        let weights = design.weights();
         let rows = design.row_units();
-        let unit_of_row = rows.map_or_else(|| design.unit_of_row(), |rows| rows.stratum_of_row);
-        let empty = || vec![Self::empty(design); n_domains];
-        let mut lanes = Lanes::new(n_domains * (size_of::<Self>() + design.n_units() / 8));
-        lanes.add(code_of_row.len(), empty, |range, bases: &mut Vec<Self>| {
-            let columns = code_of_row[range.clone()].iter().zip(&weights[range.clone()]).zip(&unit_of_row[range]);
-            for ((&code, &w), &unit) in columns.filter(|((code, w), _)| **code != MISSING && **w != 0.0) {
-                let base = &mut bases[code as usize];
-                base.n += 1;
-                base.sum_w += w;
-                base.sum_w_squared += w * w;
-                let set = if rows.is_some() { &mut base.strata } else { &mut base.units };
-                set.insert(unit as usize);
-            }
-        });
-        let mut bases = empty();
-        for lane in lanes.finish() {
-            bases.iter_mut().zip(&lane).for_each(|(base, part)| base.add(part));
-        }
+        let (unit_of_row, n_units) =
+            rows.as_ref().map_or_else(|| (design.unit_of_row(), design.n_units()), |r| (r.stratum_of_row, r.n.len()));
+        let mut members = MembersByDomain::new(n_domains, n_units);
+        members.add(design.weights(), unit_of_row, code_of_row);
+        let base = |(Count { n, sum_w, sum_w_squared }, set)| {
+            let empty = Base { n, sum_w, sum_w_squared, ..Self::empty(design) };
+            if rows.is_some() { Base { strata: set, ..empty } } else { Base { units: set, ..empty } }
+        };
+        let mut bases: Vec<Self> = members.finish().map(base).collect();
         for (d, base) in bases.iter_mut().enumerate() {
             base.count(design, known_degf, |i| code_of_row[i] == d as u32);
         }

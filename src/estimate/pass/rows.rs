@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use super::sums::{Number, Under};
 use super::{Cross, DesignColumns, PassError, PsuFrame, WeightCheck};
-use crate::design::{Base, RowUnits, UnitSet};
+use crate::design::{Base, Count, MembersByDomain, RowUnits, UnitSet};
 use crate::estimate::accumulate::Scatter;
 use crate::estimate::axis::Axis;
 use crate::estimate::by_row::{Points, ShareSums, Squares};
@@ -16,54 +16,37 @@ use crate::numeric::lanes::Totalled;
 use crate::rows::{Column, MISSING, RowSource};
 
 /// Rows, weights and units with members by domain, while rows come in; strata with members where rows are the units.
-pub(super) struct Bases {
-    by_domain: Vec<Count>,
-    units: Vec<UnitSet>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Count {
-    n: usize,
-    sum_w: f64,
-    sum_w_squared: f64,
-}
+pub(super) struct Bases(MembersByDomain);
 
 impl Bases {
     /// Before the first row.
     pub fn new(n_domains: usize, frame: &PsuFrame) -> Self {
         let n_units = frame.design.row_units().map_or(frame.n_units(), |rows| rows.n.len());
-        Bases { by_domain: vec![Count::default(); n_domains], units: vec![UnitSet::new(n_units); n_domains] }
+        Bases(MembersByDomain::new(n_domains, n_units))
     }
 
     /// Adds the next rows, in row order.
     pub fn add(&mut self, weights: &[f64], units: &[u32], domains: &[u32]) {
-        for ((w, &unit), &domain) in weights.iter().zip(units).zip(domains) {
-            if let Some(count) = self.by_domain.get_mut(domain as usize) {
-                count.n += 1;
-                count.sum_w += w;
-                count.sum_w_squared += w * w;
-                self.units[domain as usize].insert(unit as usize);
-            }
-        }
+        self.0.add(weights, units, domains);
     }
 
     /// The bases of a design without replicate weights.
     pub fn finish(self, frame: &PsuFrame) -> Vec<Base> {
         let design = &frame.design;
         let has_rows = design.row_units().is_some();
-        let base = |(units, c): (UnitSet, Count)| match has_rows {
+        let base = |(c, units): (Count, UnitSet)| match has_rows {
             true => Base::from_strata(design, c.n, c.sum_w, c.sum_w_squared, units),
             false => Base::from_units(design, c.n, c.sum_w, c.sum_w_squared, units),
         };
-        self.units.into_iter().zip(self.by_domain).map(base).collect()
+        self.0.finish().map(base).collect()
     }
 
     /// The bases of a design with replicate weights, of which the degrees of freedom are known.
     pub fn finish_with(self, frame: &PsuFrame, degf: &[f64]) -> Vec<Base> {
-        let base = |((units, c), degf): ((UnitSet, Count), &f64)| {
+        let base = |((c, units), degf): ((Count, UnitSet), &f64)| {
             Base::of_replicates(&frame.design, (c.n, c.sum_w, c.sum_w_squared), units, *degf)
         };
-        self.units.into_iter().zip(self.by_domain).zip(degf).map(base).collect()
+        self.0.finish().zip(degf).map(base).collect()
     }
 }
 
