@@ -432,6 +432,80 @@ fn five_thousand_groups_are_refused_before_anything_is_computed() {
 }
 
 #[test]
+fn five_thousand_labels_are_not_held_equal() {
+    let project = Project::empty();
+    let lines: String =
+        (0..5_000).map(|i| format!("1,{},{},c{i}\n", ["a", "b"][i % 3 % 2], ["x", "y"][i % 2])).collect();
+    project.write("poll.csv", format!("w,q,g,id\n{lines}"));
+    for flag in ["--adjust", "--decompose"] {
+        let flags = ["--weight", "w", "--outcome", "q=a", "--groups", "g", flag, "id"];
+        compare(&project, &flags).expect(2).says("`id` has too many different values").says("100 or fewer");
+    }
+}
+
+#[test]
+fn weights_that_look_like_counts_are_noted() {
+    let project = Project::empty();
+    let lines: String =
+        (0..60).map(|i| format!("{},{},{}\n", 1 + i % 5, ["a", "b"][i % 2], ["x", "y"][i % 3 % 2])).collect();
+    project.write("poll.csv", format!("n,q,g\n{lines}"));
+    let run = compare(&project, &["--weight", "n", "--outcome", "q=a", "--groups", "g"]).expect(0);
+    run.says("whole numbers that add up to 180 in 60 rows");
+}
+
+#[test]
+fn a_split_that_cannot_be_made_says_why() {
+    let project = poll();
+    let flags = |by: &'static str| [&VOTE[..], &DESIGN[..], &["--decompose", by]].concat();
+    compare(&project, &flags("age,age2")).expect(0).prints("not split: ").prints("age2");
+    // All the old of the village vote yes: the logit model has no finite effect.
+    let text = project.read("poll.csv");
+    let all = |line: &str| line.replace(",no,", ",yes,").replace(",,", ",yes,");
+    let changed = |line: &str| if line.contains(",old,old,village,") { all(line) } else { line.to_owned() };
+    let changed: String = text.lines().map(|line| changed(line) + "\n").collect();
+    project.write("poll.csv", changed);
+    compare(&project, &flags("age")).expect(0).prints("village: not split: ");
+    let only = ["--where", "not (place == city and age == old)", "--outcome", "vote=yes", "--groups", "place"];
+    let flags = [&only[..], &DESIGN[..], &["--decompose", "age", "--reference", "town"]].concat();
+    compare(&project, &flags).expect(0).prints("city: not split: ").prints("old");
+}
+
+#[test]
+fn a_trend_of_the_gap_is_its_difference_between_two_waves() {
+    let project = poll();
+    let trend = [&VOTE[..], &DESIGN[..], &["--trend", "year"]].concat();
+    let run = compare(&project, &trend).expect(0);
+    run.prints("does the difference to city change with year?").prints("differences change along a line: F ");
+    let found = json(&compare(&project, &[&trend[..], &["--format", "json"]].concat()).expect(0));
+    let by_year = [&VOTE[..], &DESIGN[..], &["--by", "year", "--format", "json"]].concat();
+    let by_year = json(&compare(&project, &by_year).expect(0));
+    let gap = |year: &str| {
+        let rows = rows(&by_year, "reference", "difference");
+        number(rows.into_iter().find(|row| row["by"] == year && row["group"] == "village").unwrap(), "estimate")
+    };
+    let change = rows(&found, "trend", "difference of slopes");
+    let change = change.into_iter().find(|row| row["group"] == "village").unwrap();
+    assert!((number(change, "estimate") - (gap("year = 2002") - gap("year = 2001"))).abs() < 1e-9, "{change}");
+    assert!(number(change, "se") > 0.0 && number(change, "p_value") > 0.0);
+    assert_eq!(rows(&found, "trend", "slope").len(), 3);
+    let tests = found["tests"].as_array().unwrap();
+    assert!(tests.iter().any(|test| test["test"] == "differences change along a line"), "{tests:?}");
+}
+
+#[test]
+fn columns_that_are_no_times_are_refused() {
+    let project = poll();
+    let fails = |column: &'static str, more: &[&'static str], says: [&str; 2]| {
+        let run = compare(&project, &[&VOTE[..], &DESIGN[..], &["--trend", column], more].concat()).expect(2);
+        says.iter().fold(run, |run, text| run.says(text));
+    };
+    fails("age", &[], ["`age` is no column of times", "compare them one by one with --by age"]);
+    fails("yaer", &[], ["there is no column `yaer`", "did you mean `year`?"]);
+    let one = ["--outcome", "vote=yes", "--groups", "place", "--where", "year == 2001", "--trend", "year"];
+    compare(&project, &[&one[..], &DESIGN[..]].concat()).expect(2).says("`year` has one value in all rows that count");
+}
+
+#[test]
 fn published_shares_need_no_file() {
     let project = Project::empty();
     let run =
@@ -469,7 +543,7 @@ fn a_project_around_the_file_stays_as_it_was() {
 #[cfg(unix)]
 #[test]
 fn the_examples_of_the_documentation_run() {
-    pages::check("compare.md", 2);
+    pages::check("compare.md", 3);
 }
 
 #[test]

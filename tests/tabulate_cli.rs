@@ -276,6 +276,16 @@ fn five_thousand_levels_are_refused_before_anything_is_computed() {
 }
 
 #[test]
+fn an_empty_cell_has_a_reason_and_no_number() {
+    let flags = ["--rows", "trust", "--cols", "place", "--where", "not (place == city)", "--letters"];
+    let run = tabulate(&poll(), &[&flags[..], &DESIGN[..], &["--format", "json"]].concat()).expect(0);
+    let found = json(&run);
+    // A column without rows is no column; what is left is compared.
+    let results = found["results"].as_array().unwrap();
+    assert!(!results.iter().any(|row| row["column"] == "city"), "{results:?}");
+}
+
+#[test]
 fn a_span_of_one_column_has_no_letters() {
     let flags = ["--rows", "trust", "--cols", "place", "--where", "place == city", "--letters", "--rest"];
     let run = tabulate(&poll(), &[&flags[..], &DESIGN[..]].concat()).expect(0);

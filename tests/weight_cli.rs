@@ -418,7 +418,10 @@ fn nothing_is_overwritten_unasked() {
         .run(&["weight", "trim", "poll.csv", "-w", "w", "--upper", "1.5", "--out", "no/t.csv"])
         .expect(2)
         .says("no/t.csv");
-    project.run(&["weight", "trim", "poll.csv", "--upper", "1.5", "--out", "t.csv"]).expect(0).says("every row counts 1");
+    project
+        .run(&["weight", "trim", "poll.csv", "--upper", "1.5", "--out", "t.csv"])
+        .expect(0)
+        .says("every row counts 1");
     project.run(&["weight", "trim", "poll.csv", "-w", "w", "--lower", "3", "--upper", "2", "--out", "t.csv"]).expect(2);
 }
 

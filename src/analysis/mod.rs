@@ -79,6 +79,7 @@ fn of_the_data<'s>(analyses: &'s Analyses) -> Vec<Answer<'s>> {
     each(&analyses.answers, answers::run, &mut answers);
     each(&analyses.subgroups, subgroups::run, &mut answers);
     each(&analyses.places, places::run, &mut answers);
+    each(&analyses.gap_trend, places::gap_trend, &mut answers);
     each(&analyses.elections, elections::run, &mut answers);
     each(&analyses.counts, counts::run, &mut answers);
     each(&analyses.item_periods, items::periods, &mut answers);

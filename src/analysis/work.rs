@@ -4,13 +4,22 @@ use super::result::{Remark, ResultRecord, Results};
 use crate::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::error::{Error, Result};
 use crate::study::Study;
-use crate::study::definition::{Definition, Grouping, Pollster, Question, Universe};
+use crate::study::definition::{Definition, Geography, Grouping, Pollster, Question, Universe};
 
 /// The study, the results so far, and every problem of the definition that came up.
 pub(super) struct Work<'s> {
     pub study: &'s Study,
     pub results: Results,
     problems: Vec<Diagnostic>,
+}
+
+/// Two groupings of places, of which the second has two nodes.
+pub(super) struct Groupings<'s> {
+    pub geography: &'s Geography,
+    pub classes: &'s Grouping,
+    pub split: &'s Grouping,
+    /// The nodes of the split.
+    pub halves: [&'s str; 2],
 }
 
 impl<'s> Work<'s> {
@@ -109,6 +118,13 @@ impl<'s> Work<'s> {
                 None
             }
         }
+    }
+
+    /// What an analysis by place rests on: its classes, its split and the geography, or every problem with them.
+    pub fn groupings(&mut self, analysis: &str, classes: &str, split: &str) -> Option<Groupings<'s>> {
+        let (classes, split) = (self.grouping(analysis, classes), self.split(analysis, split));
+        let (split, halves) = split?;
+        Some(Groupings { geography: self.study.definition.geography.as_ref()?, classes: classes?, split, halves })
     }
 
     /// The results, or every problem that came up.

@@ -31,15 +31,19 @@ impl Crossed {
 
     fn direct(columns: &[(&[u32], usize)], n_rows: usize, n: usize) -> Self {
         let mut code_of_row = vec![0u32; n_rows];
-        code_of_row.par_chunks_mut(BLOCK).enumerate().for_each(|(block, codes)| {
+        // Crossed beside, then copied: the system visits new memory twice where it is read before it is written.
+        code_of_row.par_chunks_mut(BLOCK).enumerate().for_each_init(Vec::new, |crossed, (block, codes)| {
+            crossed.clear();
+            crossed.resize(codes.len(), 0u32);
             for (column, n_labels) in columns {
-                for (code, &level) in codes.iter_mut().zip(&column[block * BLOCK..]) {
+                for (code, &level) in crossed.iter_mut().zip(&column[block * BLOCK..]) {
                     let is_there = *code != MISSING && (level as usize) < *n_labels;
                     // No combination is as large as the number of them, which fits.
-                    let crossed = code.wrapping_mul(*n_labels as u32).wrapping_add(level);
-                    *code = if is_there { crossed } else { MISSING };
+                    let both = code.wrapping_mul(*n_labels as u32).wrapping_add(level);
+                    *code = if is_there { both } else { MISSING };
                 }
             }
+            codes.copy_from_slice(crossed);
         });
         let mut below = n;
         let level = |&(_, n_labels): &(&[u32], usize)| {

@@ -28,19 +28,22 @@ const BLOCK: usize = 1 << 15;
 /// R `survey`, `degf.svyrep.design`; Korn and Graubard (1999), Analysis of Health Surveys, section 5.2.
 pub(super) fn of_replicates(replicates: &ReplicateWeights, is_member: impl Fn(usize) -> bool) -> f64 {
     // Rows of one unit are multiples of each other, so units stand for rows where factors belong to units.
-    let (columns, rows) = match replicates.unit_factors() {
-        Some(units) => (units.factors.as_slice(), units.units_of(is_member)),
+    let (columns, rows): (Vec<&[f64]>, Vec<usize>) = match replicates.unit_factors() {
+        Some(units) => {
+            let factors = &units.factors;
+            ((0..factors.n_rows()).map(|replicate| factors.row(replicate)).collect(), units.units_of(is_member))
+        }
         None => {
-            let columns = replicates.columns();
-            let n_rows = columns.first().map_or(0, Vec::len);
+            let columns: Vec<&[f64]> = replicates.columns().iter().map(Vec::as_slice).collect();
+            let n_rows = columns.first().map_or(0, |column| column.len());
             (columns, (0..n_rows).filter(|&i| is_member(i)).collect())
         }
     };
-    (rank(columns, &rows) as f64 - 1.0).max(0.0)
+    (rank(&columns, &rows) as f64 - 1.0).max(0.0)
 }
 
-fn rank(columns: &[Vec<f64>], rows: &[usize]) -> usize {
-    let square = |column: &Vec<f64>| rows.iter().map(|&i| column[i] * column[i]).sum::<f64>();
+fn rank(columns: &[&[f64]], rows: &[usize]) -> usize {
+    let square = |column: &&[f64]| rows.iter().map(|&i| column[i] * column[i]).sum::<f64>();
     let squares: Vec<f64> = columns.par_iter().map(square).collect();
     let n_columns = squares.iter().filter(|square| **square > 0.0).count();
     let step = rows.len() / (ROWS_TRIED * columns.len()).max(1);
@@ -75,7 +78,7 @@ fn n_kept(products: &[f64], squares: &[f64]) -> usize {
 }
 
 /// The products of every two columns over some rows, row by row of the lower triangle.
-fn products(columns: &[Vec<f64>], rows: &[usize]) -> Vec<f64> {
+fn products(columns: &[&[f64]], rows: &[usize]) -> Vec<f64> {
     let n = columns.len();
     let block = |rows: &[usize]| {
         let mut sums = vec![0.0; n * (n + 1) / 2];
@@ -224,7 +227,8 @@ mod tests {
         let rows: Vec<usize> = (0..columns[0].len()).filter(|i| i % 5 != 3).collect();
         let matrix = Matrix::from_fn(rows.len(), columns.len(), |i, j| columns[j][rows[i]]);
         assert_eq!(Qr::with_tolerance(&matrix, RANK_TOLERANCE).unwrap().rank(), expected, "{name}, by reflections");
-        assert_eq!(rank(columns, &rows), expected, "{name}");
+        let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        assert_eq!(rank(&columns, &rows), expected, "{name}");
     }
 
     #[test]
@@ -246,7 +250,8 @@ mod tests {
             };
             let first = all();
             let degf = if is_explained { all() } else { first };
-            assert_eq!(degf, Some(rank(&columns, &rows) as f64 - 1.0));
+            let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+            assert_eq!(degf, Some(rank(&slices, &rows) as f64 - 1.0));
             assert_eq!(first.is_none(), is_explained);
             if is_explained {
                 assert_eq!(look.squares, columns.iter().map(|c| c.iter().map(|v| v * v).sum()).collect::<Vec<f64>>());

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::codes::{Codes, MISSING};
+use super::members::{Count, MembersByDomain};
 use super::survey_design::SurveyDesign;
 
 /// A partition of the rows into domains; a row may lie in none. Rows are never dropped: the units of the design that
@@ -145,22 +146,16 @@ impl Base {
         n_domains: usize,
         known_degf: Option<f64>,
     ) -> Vec<Self> {
-        let weights = design.weights();
-        let mut bases = vec![Self::empty(design); n_domains];
         let rows = design.row_units();
-        let unit_of_row = rows.map_or_else(|| design.unit_of_row(), |rows| rows.stratum_of_row);
-        for (i, &code) in code_of_row.iter().enumerate() {
-            let w = weights[i];
-            if code == MISSING || w == 0.0 {
-                continue;
-            }
-            let base = &mut bases[code as usize];
-            base.n += 1;
-            base.sum_w += w;
-            base.sum_w_squared += w * w;
-            let set = if rows.is_some() { &mut base.strata } else { &mut base.units };
-            set.insert(unit_of_row[i] as usize);
-        }
+        let (unit_of_row, n_units) =
+            rows.as_ref().map_or_else(|| (design.unit_of_row(), design.n_units()), |r| (r.stratum_of_row, r.n.len()));
+        let mut members = MembersByDomain::new(n_domains, n_units);
+        members.add(design.weights(), unit_of_row, code_of_row);
+        let base = |(Count { n, sum_w, sum_w_squared }, set)| {
+            let empty = Base { n, sum_w, sum_w_squared, ..Self::empty(design) };
+            if rows.is_some() { Base { strata: set, ..empty } } else { Base { units: set, ..empty } }
+        };
+        let mut bases: Vec<Self> = members.finish().map(base).collect();
         for (d, base) in bases.iter_mut().enumerate() {
             base.count(design, known_degf, |i| code_of_row[i] == d as u32);
         }
@@ -175,15 +170,18 @@ impl Base {
         is_member: impl Fn(usize) -> bool,
     ) -> Self {
         let mut union = Self::empty(design);
-        for base in bases {
-            union.units.union_with(&base.units);
-            union.strata.union_with(&base.strata);
-            union.n += base.n;
-            union.sum_w += base.sum_w;
-            union.sum_w_squared += base.sum_w_squared;
-        }
+        bases.iter().for_each(|base| union.add(base));
         union.count(design, known_degf, is_member);
         union
+    }
+
+    /// Adds the rows of another base, none of which is in this one.
+    fn add(&mut self, other: &Self) {
+        self.units.union_with(&other.units);
+        self.strata.union_with(&other.strata);
+        self.n += other.n;
+        self.sum_w += other.sum_w;
+        self.sum_w_squared += other.sum_w_squared;
     }
 
     /// A base whose units with members are known, for a design without replicate weights.

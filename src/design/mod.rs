@@ -20,6 +20,7 @@ mod dual_frame;
 mod error;
 mod form;
 mod lonely;
+mod members;
 mod replicates;
 mod stage;
 mod survey_design;
@@ -41,6 +42,7 @@ pub use form::{
     ReplicateForm, RowUnits, TwoPhaseForm, TwoPhaseMethod, VarianceForm,
 };
 pub use lonely::LonelyPsu;
+pub(crate) use members::{Count, MembersByDomain};
 pub use replicates::{ReplicateInput, ReplicateKind, ReplicateWeights};
 pub use stage::{Stage, StageStratum};
 pub use survey_design::SurveyDesign;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use super::form::ReplicateForm;
+use crate::numeric::matrix::Matrix;
 
 /// The method that made a set of replicate weights; it fixes the factors of the variance where none are given.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -121,8 +122,8 @@ enum Source {
 /// Replicate weights that are the weights times a factor of the row's sampling unit.
 #[derive(Debug)]
 pub(crate) struct UnitFactors {
-    /// By replicate, the factor of each unit.
-    pub factors: Vec<Vec<f64>>,
+    /// One row a replicate: the factor of each unit.
+    pub factors: Matrix,
     weights: Arc<Vec<f64>>,
     unit_of_row: Vec<u32>,
     columns: OnceLock<Vec<Vec<f64>>>,
@@ -131,7 +132,7 @@ pub(crate) struct UnitFactors {
 impl UnitFactors {
     /// The units with members, in increasing order.
     pub fn units_of(&self, is_member: impl Fn(usize) -> bool) -> Vec<usize> {
-        let n_units = self.factors.first().map_or(0, Vec::len);
+        let n_units = self.factors.n_columns();
         let mut has_members = vec![false; n_units];
         for (i, &unit) in self.unit_of_row.iter().enumerate() {
             has_members[unit as usize] |= is_member(i);
@@ -144,7 +145,7 @@ impl ReplicateWeights {
     /// Replicates made by factors of sampling units.
     pub(crate) fn of_units(
         kind: ReplicateKind,
-        factors: Vec<Vec<f64>>,
+        factors: Matrix,
         weights: Arc<Vec<f64>>,
         unit_of_row: Vec<u32>,
         form: ReplicateForm,
@@ -208,11 +209,12 @@ impl ReplicateWeights {
         match &self.source {
             Source::Columns(columns) => columns,
             Source::Units(units) => units.columns.get_or_init(|| {
-                let column = |factors: &Vec<f64>| {
+                let column = |replicate: usize| {
+                    let factors = units.factors.row(replicate);
                     let factor = units.unit_of_row.iter().map(|&unit| factors[unit as usize]);
                     factor.zip(units.weights.iter()).map(|(f, w)| f * w).collect()
                 };
-                units.factors.iter().map(column).collect()
+                (0..units.factors.n_rows()).map(column).collect()
             }),
         }
     }

@@ -11,6 +11,7 @@ use super::form::{Presence, ReplicateForm, RowUnits, VarianceForm};
 use super::lonely::LonelyPsu;
 use super::replicates::{ReplicateKind, ReplicateWeights};
 use super::stage::Stage;
+use crate::numeric::matrix::Matrix;
 
 /// A sampling design that was checked; only this type can be estimated from.
 ///
@@ -151,7 +152,7 @@ impl SurveyDesign {
     pub(crate) fn with_unit_factors(
         &self,
         kind: ReplicateKind,
-        factors: Vec<Vec<f64>>,
+        factors: Matrix,
         form: ReplicateForm,
         stage: &Stage,
     ) -> Self {

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::lanes::Totalled;
-use super::replicate_totals::by_replicate;
+use super::replicate_totals::{by_replicate, by_unit_factors};
 use crate::design::{MISSING, SurveyDesign};
+use crate::numeric::lanes::Totalled;
 
 /// What a row adds beside its weight: a value, or 1 without values. Never read where the row has no cell.
 pub(super) type Values<'a> = Option<&'a [f64]>;
@@ -48,9 +48,10 @@ pub(super) fn accumulate<const K: usize>(
             // A replicate total is the sum of the unit totals times their factors.
             let group = Some(design.unit_of_row());
             let by_unit = scatter(design.weights(), group, design.n_units(), cell_of_row, n_cells, values);
-            return by_unit.map(|by_unit| {
-                let parts = replicate_totals(&units.factors, &by_unit, n_cells);
-                Totals { points: Totals::of_units(by_unit, n_cells).points, parts }
+            let mut parts = by_unit_factors(&units.factors, &by_unit, n_cells).into_iter();
+            return by_unit.map(|by_unit| Totals {
+                points: Totals::of_units(by_unit, n_cells).points,
+                parts: parts.next().unwrap_or_default(),
             });
         }
         return by_replicate(design.weights(), replicates.columns(), cell_of_row, n_cells, values);
@@ -99,18 +100,6 @@ fn add_rows<const K: usize>(
             *total += values.map_or(w, |values| w * values[i]);
         }
     }
-}
-
-/// Totals by replicate from totals by unit.
-fn replicate_totals(factors: &[Vec<f64>], by_unit: &[f64], n_cells: usize) -> Vec<f64> {
-    let totals = |factors: &Vec<f64>| {
-        let mut totals = vec![0.0; n_cells];
-        for (factor, unit) in factors.iter().zip(by_unit.chunks_exact(n_cells.max(1))) {
-            totals.iter_mut().zip(unit).for_each(|(sum, t)| *sum += factor * t);
-        }
-        totals
-    };
-    factors.par_iter().map(totals).collect::<Vec<_>>().concat()
 }
 
 /// Totals by unit under adjusted weights. Residuals of a cell reach every row, so the cells come one by one.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::accumulate::scatter;
 use super::axis::{Axis, overlap};
-use super::lanes::Totalled;
 use crate::design::{MISSING, RowUnits, SurveyDesign};
+use crate::numeric::lanes::Totalled;
 
 /// Point and moments of one estimate.
 #[derive(Clone, Debug)]

@@ -23,6 +23,8 @@ pub enum CiMethod {
     Likelihood,
     /// Wald on the arcsine of the root, transformed back.
     ArcSine,
+    /// The same without stopping at 0 and 1, as R does: for rare shares the lower limit turns back and rises again.
+    ArcSineAsR,
     /// Clopper–Pearson with an effective sample size (R: `beta`).
     KornGraubard,
     /// Wilson's score interval with an effective sample size.
@@ -40,6 +42,7 @@ impl CiMethod {
             Self::Logit => "logit",
             Self::Likelihood => "likelihood",
             Self::ArcSine => "arcsine",
+            Self::ArcSineAsR => "arcsine as R",
             Self::KornGraubard => "korn-graubard",
             Self::Wilson => "wilson",
             Self::ZeroVariance => "zero variance",
@@ -155,8 +158,8 @@ impl ProportionInput {
 /// # Definition
 ///
 /// With t the critical value on the degrees of freedom: `Logit` is `logit p ∓ t se/(p (1 − p))` and `ArcSine` is
-/// `asin √p ∓ t se/(2 √(p (1 − p)))` within 0 and π/2 (R lets the angle pass them), both transformed back; `Wilson` is Wilson's formula with `n = p (1 − p)/v` and t
-/// for z; `KornGraubard` is Clopper–Pearson with `n = p (1 − p)/v · (t_{n−1}/t_degf)²`. At 0 and 1 Kish's effective size
+/// `asin √p ∓ t se/(2 √(p (1 − p)))` within 0 and π/2 (`ArcSineAsR` lets the angle pass them), both transformed back; `Wilson` is Wilson's formula with
+/// `n = p (1 − p)/v` and t for z; `KornGraubard` is Clopper–Pearson with `n = p (1 − p)/v · (t_{n−1}/t_degf)²`. At 0 and 1 Kish's effective size
 /// takes the place of `p (1 − p)/v`. Where the variance of a share between them is 0 (v below 1e-18 · p (1 − p)/n), both limits
 /// are the estimate by every method, which is then `ZeroVariance`.
 ///
@@ -195,8 +198,15 @@ pub(super) fn proportion_limits(input: &ProportionInput, method: CiMethod, t: f6
             // The angle ends at 0 and 1; beyond them the sine would turn back and cross the limits.
             (square_sine((center - half).max(0.0)), square_sine((center + half).min(FRAC_PI_2)))
         }
+        CiMethod::ArcSineAsR if is_inside => {
+            let center = libm::asin(p.sqrt());
+            let half = t * se / (2.0 * spread.sqrt());
+            (square_sine(center - half), square_sine(center + half))
+        }
         CiMethod::Likelihood if is_inside => likelihood(input, t),
-        CiMethod::Logit | CiMethod::Likelihood | CiMethod::ArcSine | CiMethod::ZeroVariance => return None,
+        CiMethod::Logit | CiMethod::Likelihood | CiMethod::ArcSine | CiMethod::ArcSineAsR | CiMethod::ZeroVariance => {
+            return None;
+        }
         CiMethod::KornGraubard => korn_graubard(input, t)?,
         CiMethod::Wilson => {
             let n = effective_n(input);
@@ -284,6 +294,19 @@ mod tests {
         assert_eq!(interval.low, 0.0);
         // 1 − 0.025^(1/100)
         assert!((interval.high - 0.036_216_69).abs() < 1e-8, "{interval:?}");
+    }
+
+    #[test]
+    fn the_angle_of_a_rare_share_passes_zero_as_in_r() {
+        // R 4.2.2, survey 4.1.1: svyciprop(~y, svydesign(~1, weights = ~w), method = "asin"), one yes in 20 rows of weight 1.
+        let rare = ProportionInput { p: 0.05, variance: 0.0025, n: 20.0, kish_n_eff: 20.0, degf: 19.0, level: 0.95 };
+        let limits = |method| proportion_interval(&rare, method).unwrap();
+        let angle = limits(CiMethod::ArcSineAsR);
+        assert!(
+            (angle.low - 0.000_212_354_929_905_08).abs() < 1e-9 && (angle.high - 0.201_563_979_795_063).abs() < 1e-9,
+            "{angle:?}"
+        );
+        assert_eq!(limits(CiMethod::ArcSine).low, 0.0);
     }
 
     #[test]

@@ -14,7 +14,6 @@ mod error;
 mod estimates;
 mod finish;
 mod interval;
-mod lanes;
 mod moments;
 mod options;
 mod pairs;

@@ -1,11 +1,13 @@
-//! Totals by replicate, for replicate weights that are columns of their own.
+//! Totals by replicate, from rows for replicate weights that are columns of their own, and from totals by unit for those
+//! that follow from factors of the units.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::accumulate::{Totals, Values};
-use super::lanes::{LANE_BYTES, Totalled};
+use crate::numeric::lanes::{LANE_BYTES, Totalled};
+use crate::numeric::matrix::Matrix;
 
 /// Rows whose cells and values stay in the processor's cache while they are added to all replicates.
 const CACHED_ROWS: usize = 2_048;
@@ -91,6 +93,45 @@ impl<const K: usize> ByReplicate<K> {
             Totals { points, parts }
         })
     }
+}
+
+/// Totals by replicate from totals by unit: each unit counts with its factor. `factors` has one row a replicate; the totals
+/// come replicate after replicate, in each the cells.
+pub(super) fn by_unit_factors<const K: usize>(
+    factors: &Matrix,
+    by_unit: &[Vec<f64>; K],
+    n_cells: usize,
+) -> [Vec<f64>; K] {
+    let rows: Vec<&[f64]> = (0..factors.n_rows()).map(|replicate| factors.row(replicate)).collect();
+    let groups: Vec<Vec<[[f64; AT_ONCE]; K]>> =
+        rows.par_chunks(AT_ONCE).map(|group| group_totals(group, by_unit, n_cells)).collect();
+    std::array::from_fn(|k| {
+        let sets = groups.iter().flat_map(|cells| (0..AT_ONCE).map(move |set| cells.iter().map(move |c| c[k][set])));
+        sets.take(rows.len()).flatten().collect()
+    })
+}
+
+/// The totals of at most [`AT_ONCE`] replicates, cell by cell, in each column by column: the sums of a cell lie side by side,
+/// so that none waits for another.
+fn group_totals<const K: usize>(
+    factors: &[&[f64]],
+    by_unit: &[Vec<f64>; K],
+    n_cells: usize,
+) -> Vec<[[f64; AT_ONCE]; K]> {
+    let mut totals = vec![[[0.0; AT_ONCE]; K]; n_cells];
+    let n_units = factors.first().map_or(0, |factors| factors.len());
+    let mut own = [0.0; AT_ONCE];
+    for unit in 0..n_units {
+        own.iter_mut().zip(factors).for_each(|(own, factors)| *own = factors[unit]);
+        let columns = by_unit.each_ref().map(|column| &column[unit * n_cells..(unit + 1) * n_cells]);
+        for (cell, sums) in totals.iter_mut().enumerate() {
+            for (sums, column) in sums.iter_mut().zip(columns) {
+                let total = column[cell];
+                sums.iter_mut().zip(&own).for_each(|(sum, factor)| *sum += factor * total);
+            }
+        }
+    }
+    totals
 }
 
 struct Rows<'a, const K: usize> {
@@ -180,6 +221,24 @@ fn add_few<const K: usize>(
 mod tests {
     use super::*;
     use crate::design::MISSING;
+
+    #[test]
+    fn factors_of_units_are_sums_by_hand() {
+        let (n_units, n_cells, n_sets) = (7, 2, 11);
+        let factors = Matrix::from_fn(n_sets, n_units, |r, unit| ((unit * 5 + r * 3) % 4) as f64);
+        let column = |k: usize| (0..n_units * n_cells).map(|i| ((i * 3 + k) % 5) as f64).collect::<Vec<f64>>();
+        let by_unit = [column(0), column(1)];
+        for (found, by_unit) in by_unit_factors(&factors, &by_unit, n_cells).iter().zip(&by_unit) {
+            assert_eq!(found.len(), n_sets * n_cells);
+            for r in 0..n_sets {
+                for cell in 0..n_cells {
+                    let own = |unit: usize| factors[(r, unit)] * by_unit[unit * n_cells + cell];
+                    let by_hand: f64 = (0..n_units).map(own).sum();
+                    assert_eq!(found[r * n_cells + cell], by_hand);
+                }
+            }
+        }
+    }
 
     #[test]
     fn sets_together_and_apart_are_sums_by_hand() {

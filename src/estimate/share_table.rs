@@ -7,11 +7,11 @@ use rayon::prelude::*;
 use super::axis::{Axis, Cells};
 use super::estimates::Estimates;
 use super::finish::{BlockTotals, Finished, Quantity, finish};
-use super::lanes::{LANE_BYTES, Lanes, n_lanes};
 use super::options::{MissingOutcome, Options};
 use super::pairs::{PairSums, units_with_members};
 use super::proportions::shares_block;
 use crate::design::{Base, MISSING, MemberIndex, MemberScores, SurveyDesign, UnitSet};
+use crate::numeric::lanes::{LANE_BYTES, Lanes, n_lanes};
 
 /// Weights by sampling unit, domain and answer; and by domain and answer, the number of rows and the sum of squared weights.
 ///

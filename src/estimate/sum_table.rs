@@ -3,11 +3,11 @@
 use super::error::EstimateError;
 use super::estimates::Estimates;
 use super::finish::{Block, BlockTotals, Finished, Quantity, finish};
-use super::lanes::{LANE_BYTES, Lanes};
 use super::options::{MissingOutcome, Options};
 use super::pairs::{PairSums, units_with_members};
 use super::spread::Spread;
 use crate::design::{Base, MISSING, MemberScores, SurveyDesign};
+use crate::numeric::lanes::{LANE_BYTES, Lanes};
 
 /// One estimate a domain: which column stands above the line, and what below.
 #[derive(Clone, Copy, Debug)]

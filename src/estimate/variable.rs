@@ -63,6 +63,10 @@ impl<'a> Variable<'a> {
     }
 
     pub(super) fn check_finite(&self) -> Result<(), EstimateError> {
+        // Without a branch a row, as hardly ever one is infinite.
+        if !self.values.iter().fold(false, |any, v| any | v.is_infinite()) {
+            return Ok(());
+        }
         let mut infinite = self.values.iter().enumerate().filter(|(_, v)| v.is_infinite());
         match infinite.next() {
             None => Ok(()),

@@ -3,17 +3,19 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::accumulate::{Totals, Values, accumulate};
 use super::by_row::{self, RowBelow};
 use super::error::EstimateError;
 use super::estimates::Estimates;
 use super::finish::{Block, BlockTotals, Finished, Quantity, finish};
-use super::lanes::in_lanes;
 use super::options::{MissingOutcome, Options};
 use super::sum_table::{self, Item, Names, Rows, SumTable};
 use super::tables::is_plain;
 use super::variable::Variable;
 use crate::design::{Base, Domains, MISSING, SurveyDesign};
+use crate::numeric::lanes::in_lanes;
 
 /// The total of each variable in each domain: `Σ w y`.
 ///
@@ -132,13 +134,12 @@ fn estimate(
     for column in &columns {
         column.check_finite()?;
     }
-    let mut domain_of_row = domains.code_of_row().to_vec();
     let excludes = options.missing == MissingOutcome::Exclude;
-    for (i, (domain, w)) in domain_of_row.iter_mut().zip(design.weights()).enumerate() {
-        if *w == 0.0 || excludes && columns.iter().any(|c| c.values()[i].is_nan()) {
-            *domain = MISSING;
-        }
-    }
+    let domain = |(i, (&domain, &w)): (usize, (&u32, &f64))| {
+        if w == 0.0 || excludes && columns.iter().any(|c| c.values()[i].is_nan()) { MISSING } else { domain }
+    };
+    let rows = domains.code_of_row().par_iter().zip(design.weights()).enumerate();
+    let domain_of_row: Vec<u32> = rows.map(domain).collect();
     let frame = Frame { design, domain_of_row: &domain_of_row, n_domains };
     let mut sizes = None;
     let mut totals = Vec::with_capacity(items.len());

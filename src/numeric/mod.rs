@@ -6,10 +6,12 @@
 pub mod derivative;
 pub mod dist;
 pub mod dual;
+pub(crate) mod lanes;
 pub mod linalg;
 pub mod matrix;
 pub mod moments;
 pub mod optimise;
+pub mod profile;
 pub mod root;
 pub mod stream;
 pub mod sum;

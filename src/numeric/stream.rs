@@ -147,18 +147,6 @@ impl Stream {
         }
         chosen.into_iter().collect()
     }
-
-    /// How often each of `0..len` comes up in `draws` draws with replacement: the counts of a bootstrap sample.
-    ///
-    /// # Errors
-    /// Panics if `len` is 0 and `draws` is not: that is a mistake in the calling code.
-    pub fn counts(&mut self, len: usize, draws: usize) -> Vec<u32> {
-        let mut counts = vec![0; len];
-        for _ in 0..draws {
-            counts[self.index(len)] += 1;
-        }
-        counts
-    }
 }
 
 #[cfg(test)]
@@ -217,7 +205,8 @@ mod tests {
     #[test]
     fn whole_numbers_are_fair() {
         let mut stream = Stream::named(3, "fair");
-        let counts = stream.counts(7, 70_000);
+        let mut counts = [0_u32; 7];
+        (0..70_000).for_each(|_| counts[stream.index(7)] += 1);
         let chi: f64 = counts.iter().map(|c| (f64::from(*c) - 1e4) * (f64::from(*c) - 1e4) / 1e4).sum();
         assert!(chi < 22.5, "chi-squared on 6 degrees of freedom: {chi}");
         assert_eq!(stream.below(1), 0);

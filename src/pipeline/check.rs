@@ -106,14 +106,6 @@ mod tests {
     use super::*;
     use crate::pipeline::write;
 
-    fn bundle(files: &[(&str, &str)]) -> Bundle {
-        let mut bundle = Bundle::default();
-        for (path, text) in files {
-            bundle.insert(*path, text.as_bytes());
-        }
-        bundle
-    }
-
     #[test]
     fn lists_files_and_numbers_that_differ() {
         let folder = tempfile::tempdir().unwrap();
@@ -124,8 +116,8 @@ mod tests {
             ("results.json", &results("0.5")),
             ("manifest.json", r#"{"files": ["gone.csv"]}"#),
         ];
-        write(&bundle(&old), folder.path(), true).unwrap();
-        assert_eq!(compare(&bundle(&old), folder.path(), true), []);
+        write(&Bundle::of_texts(&old), folder.path(), true).unwrap();
+        assert_eq!(compare(&Bundle::of_texts(&old), folder.path(), true), []);
         std::fs::create_dir(folder.path().join("figures")).unwrap();
         std::fs::write(folder.path().join("figures/zombie.svg"), "").unwrap();
         let new = [
@@ -136,7 +128,7 @@ mod tests {
             ("manifest.json", r#"{"files": ["gone.csv"]}"#),
         ];
         assert_eq!(
-            compare(&bundle(&new), folder.path(), true),
+            compare(&Bundle::of_texts(&new), folder.path(), true),
             [
                 Difference::Changed("a.csv".to_owned()),
                 Difference::Missing("b.csv".to_owned()),

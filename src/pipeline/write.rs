@@ -119,14 +119,6 @@ fn sweep(folder: &Path) -> Result<()> {
 mod tests {
     use super::*;
 
-    fn bundle(files: &[(&str, &str)]) -> Bundle {
-        let mut bundle = Bundle::default();
-        for (path, text) in files {
-            bundle.insert(*path, text.as_bytes());
-        }
-        bundle
-    }
-
     fn listing(folder: &Path) -> Vec<String> {
         let mut names = Vec::new();
         for entry in std::fs::read_dir(folder).unwrap().flatten() {
@@ -142,17 +134,18 @@ mod tests {
         std::fs::write(folder.path().join("own.txt"), "mine").unwrap();
         let first =
             [("a.csv", "1"), ("b.csv", "2"), ("manifest.json", r#"{"files": ["a.csv", "b.csv", "../own.txt"]}"#)];
-        write(&bundle(&first), folder.path(), true).unwrap();
-        write(&bundle(&[("a.csv", "1"), ("manifest.json", r#"{"files": ["a.csv"]}"#)]), folder.path(), true).unwrap();
+        write(&Bundle::of_texts(&first), folder.path(), true).unwrap();
+        write(&Bundle::of_texts(&[("a.csv", "1"), ("manifest.json", r#"{"files": ["a.csv"]}"#)]), folder.path(), true)
+            .unwrap();
         assert_eq!(listing(folder.path()), ["a.csv", "manifest.json", "own.txt"]);
     }
 
     #[test]
     fn a_set_that_cannot_be_written_leaves_the_old_one() {
         let folder = tempfile::tempdir().unwrap();
-        write(&bundle(&[("a.csv", "old")]), folder.path(), true).unwrap();
+        write(&Bundle::of_texts(&[("a.csv", "old")]), folder.path(), true).unwrap();
         std::fs::create_dir(folder.path().join("b.csv")).unwrap();
-        let error = write(&bundle(&[("a.csv", "new"), ("b.csv", "new")]), folder.path(), true).unwrap_err();
+        let error = write(&Bundle::of_texts(&[("a.csv", "new"), ("b.csv", "new")]), folder.path(), true).unwrap_err();
         assert!(error.to_string().contains("b.csv"), "{error}");
         assert_eq!(std::fs::read_to_string(folder.path().join("a.csv")).unwrap(), "old");
         assert_eq!(listing(folder.path()), ["a.csv", "b.csv"]);
@@ -163,7 +156,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join(".opros-abc")).unwrap();
         std::fs::write(folder.path().join(".opros-abc/0"), "half").unwrap();
-        write(&bundle(&[("a.csv", "1")]), folder.path(), true).unwrap();
+        write(&Bundle::of_texts(&[("a.csv", "1")]), folder.path(), true).unwrap();
         assert_eq!(listing(folder.path()), ["a.csv"]);
     }
 
@@ -172,9 +165,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("out");
         std::fs::write(&file, "").unwrap();
-        let error = write(&bundle(&[("a.csv", "1")]), &file, true).unwrap_err();
+        let error = write(&Bundle::of_texts(&[("a.csv", "1")]), &file, true).unwrap_err();
         assert!(error.to_string().contains("it is a file"), "{error}");
-        assert!(write(&bundle(&[("a.csv", "1")]), &file.join("deeper"), true).is_err());
+        assert!(write(&Bundle::of_texts(&[("a.csv", "1")]), &file.join("deeper"), true).is_err());
     }
 
     #[test]
@@ -184,16 +177,16 @@ mod tests {
         std::fs::write(root.join("report.toml"), "mine").unwrap();
         let old =
             [("a.csv", "old"), ("b.csv", "old"), ("gone.csv", "old"), ("manifest.json", r#"{"files": ["gone.csv"]}"#)];
-        write(&bundle(&old), root, true).unwrap();
+        write(&Bundle::of_texts(&old), root, true).unwrap();
         let new = [("a.csv", "new"), ("b.csv", "new"), ("manifest.json", r#"{"files": []}"#)];
         let stage = root.join(journal::STAGE);
         std::fs::create_dir(&stage).unwrap();
-        prepare(&bundle(&new), root, &stage, true).unwrap().write(root).unwrap();
+        prepare(&Bundle::of_texts(&new), root, &stage, true).unwrap().write(root).unwrap();
         // The kill comes after the first file.
         std::fs::rename(stage.join("0"), root.join("a.csv")).unwrap();
 
         // The next run writes one figure only, and still finds all of the new set.
-        write(&bundle(&[("c.csv", "1")]), root, false).unwrap();
+        write(&Bundle::of_texts(&[("c.csv", "1")]), root, false).unwrap();
         assert_eq!(listing(root), ["a.csv", "b.csv", "c.csv", "manifest.json", "report.toml"]);
         assert_eq!(std::fs::read_to_string(root.join("b.csv")).unwrap(), "new");
     }
@@ -207,7 +200,7 @@ mod tests {
         std::fs::write(root.join(journal::STAGE).join("0"), "theirs").unwrap();
         let journal = Journal { moved: vec!["../own.txt".to_owned()], removed: vec!["../own.txt".to_owned()] };
         journal.write(&root).unwrap();
-        write(&bundle(&[("a.csv", "1")]), &root, true).unwrap();
+        write(&Bundle::of_texts(&[("a.csv", "1")]), &root, true).unwrap();
         assert_eq!(std::fs::read_to_string(&own).unwrap(), "mine");
     }
 
@@ -220,7 +213,7 @@ mod tests {
                 scope.spawn(move || {
                     let text = run.to_string();
                     let files = [("a.csv", text.as_str()), ("figures/b.csv", &text), ("manifest.json", &text)];
-                    write(&bundle(&files), root, true).unwrap();
+                    write(&Bundle::of_texts(&files), root, true).unwrap();
                 });
             }
         });

@@ -14,6 +14,12 @@ impl Bundle {
         self.files.insert(path.into(), bytes.into());
     }
 
+    /// Files of text, for tests.
+    #[cfg(test)]
+    pub fn of_texts(files: &[(&str, &str)]) -> Self {
+        Bundle { files: files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect() }
+    }
+
     /// The bytes of a file.
     pub fn get(&self, path: &str) -> Option<&[u8]> {
         self.files.get(path).map(Vec::as_slice)

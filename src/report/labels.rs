@@ -76,6 +76,8 @@ impl<'a> Labels<'a> {
             "statistic",
             "polls",
             "place",
+            "split",
+            "part",
             "group",
         ];
         const SOURCES: &[&str] = &["poll", "survey", "election"];

@@ -23,6 +23,8 @@ const ABOUT_ORDER: &[&str] = &[
     "option",
     "camp",
     "place",
+    "split",
+    "part",
     "group",
     "before",
     "after",

@@ -144,9 +144,11 @@ impl CheckedMargin {
 fn levels_met(codes: &[u32], weights: &[f64], n_levels: usize) -> (Vec<bool>, (usize, usize)) {
     let mut has_rows = vec![false; n_levels];
     let (mut n_missing, mut first_row, mut n_unmet) = (0, 0, n_levels);
+    let end = u32::try_from(n_levels).unwrap_or(u32::MAX);
     for (block, (codes, weights)) in codes.chunks(BLOCK).zip(weights.chunks(BLOCK)).enumerate() {
-        // Once all levels are met, only rows without one are of interest.
-        if n_unmet == 0 && codes.iter().all(|&code| (code as usize) < n_levels) {
+        // Once all levels are met, only rows without one are of interest; looked for without a branch a row.
+        let all_have_one = || codes.iter().fold(true, |all, &code| all & (code < end));
+        if n_unmet == 0 && all_have_one() {
             continue;
         }
         for (i, (&code, _)) in codes.iter().zip(weights).enumerate().filter(|(_, (_, w))| **w != 0.0) {

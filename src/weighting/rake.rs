@@ -43,8 +43,9 @@ pub fn rake(design: &SurveyDesign, margins: &[Margin], options: &RakeOptions) ->
         return Err(WeightingError::new(problems));
     }
     let table = FullTable::new(&margins, design.n_rows());
-    let mut weights = design.weights().to_vec();
-    let Fitted { iterations, cells } = table.fit(&mut weights, &margins, options)?;
+    let Fitted { iterations, cells, factors } = table.fit(design.weights(), &margins, options)?;
+    let rows = table.cell_of_row.par_iter().zip(design.weights());
+    let weights: Vec<f64> = rows.map(|(cell, w)| scaled(*w, *cell, &factors)).collect();
     let weights = Arc::new(weights);
     let gaps: Vec<MarginGap> = table.gaps(&cells, &margins);
     let before = WeightSummary::of(design.weights());
@@ -63,7 +64,11 @@ pub fn rake(design: &SurveyDesign, margins: &[Margin], options: &RakeOptions) ->
         after: WeightSummary::of(&weights),
     };
     let design = design.reweighted(weights, Some(adjustment));
-    let design = design.with_replicates_through(|replicate| table.fit(replicate, &margins, options).map(|_| ()))?;
+    let design = design.with_replicates_through(|replicate| {
+        let factors = table.fit(replicate, &margins, options)?.factors;
+        replicate.iter_mut().zip(&table.cell_of_row).for_each(|(w, cell)| *w = scaled(*w, *cell, &factors));
+        Ok::<(), WeightingError>(())
+    })?;
     Ok(Weighted { design, record })
 }
 
@@ -76,6 +81,13 @@ struct Fitted {
     iterations: usize,
     /// The raked sums of the weights by cell.
     cells: Vec<f64>,
+    /// By cell, what each weight in it is multiplied by.
+    factors: Vec<f64>,
+}
+
+/// A weight times the factor of its cell.
+fn scaled(w: f64, cell: u32, factors: &[f64]) -> f64 {
+    factors.get(cell as usize).map_or(w, |factor| w * factor)
 }
 
 /// Largest full table that is laid out with all its cells, met or not.
@@ -130,13 +142,8 @@ impl FullTable {
         margins.iter().zip(&self.levels).flat_map(margin_gaps).collect()
     }
 
-    /// Rakes weights in place.
-    fn fit(
-        &self,
-        weights: &mut [f64],
-        margins: &[CheckedMargin],
-        options: &RakeOptions,
-    ) -> Result<Fitted, WeightingError> {
+    /// Rakes the sums of weights.
+    fn fit(&self, weights: &[f64], margins: &[CheckedMargin], options: &RakeOptions) -> Result<Fitted, WeightingError> {
         let start = self.sums(weights);
         let allowed = options.epsilon * start.iter().sum::<f64>();
         let mut cells = start.clone();
@@ -158,15 +165,7 @@ impl FullTable {
             if moved < allowed {
                 let factor = |(cell, start): (&f64, &f64)| if *start > 0.0 { cell / start } else { 1.0 };
                 let factors: Vec<f64> = cells.iter().zip(&start).map(factor).collect();
-                let rows = self.cell_of_row.par_chunks(BLOCK).zip(weights.par_chunks_mut(BLOCK));
-                rows.for_each(|(cells, weights)| {
-                    for (&cell, w) in cells.iter().zip(weights) {
-                        if let Some(factor) = factors.get(cell as usize) {
-                            *w *= factor;
-                        }
-                    }
-                });
-                return Ok(Fitted { iterations: iteration, cells });
+                return Ok(Fitted { iterations: iteration, cells, factors });
             }
         }
         Err(WeightingProblem::NotConverged {

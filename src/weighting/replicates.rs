@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::error::{WeightingError, WeightingProblem};
 use super::hadamard::hadamard;
 use crate::design::{ReplicateForm, ReplicateKind, ReplicateWeights, Stage, SurveyDesign};
+use crate::numeric::matrix::Matrix;
 use crate::numeric::stream::Stream;
 
 /// Numbers that a matrix of replicate factors may hold.
@@ -75,22 +76,31 @@ pub fn replicate(
             }
             .into());
         }
-        ReplicateMethod::Jk1 | ReplicateMethod::Jkn => jackknife(stage, *method == ReplicateMethod::Jk1),
+        ReplicateMethod::Jk1 | ReplicateMethod::Jkn => jackknife(stage, *method == ReplicateMethod::Jk1)?,
         ReplicateMethod::Brr => half_samples(stage, 0.0, ReplicateKind::Brr)?,
         ReplicateMethod::Fay { rho } => half_samples(stage, *rho, ReplicateKind::Fay { rho: *rho })?,
-        ReplicateMethod::RaoWu { n_replicates, seed } => bootstrap(stage, *n_replicates, *seed, rao_wu)?,
-        ReplicateMethod::CantyDavison { n_replicates, seed } => bootstrap(stage, *n_replicates, *seed, canty_davison)?,
+        ReplicateMethod::RaoWu { n_replicates, seed } => bootstrap(
+            stage,
+            *n_replicates,
+            *seed,
+            |n| n - 1,
+            |n, fpc_factor| {
+                let (rescale, shrink) = (n / (n - 1.0), fpc_factor.sqrt());
+                move |count| count * rescale * shrink + (1.0 - shrink)
+            },
+        )?,
+        ReplicateMethod::CantyDavison { n_replicates, seed } => bootstrap(
+            stage,
+            *n_replicates,
+            *seed,
+            |n| n,
+            |n, fpc_factor| {
+                let rescale = (fpc_factor * n / (n - 1.0)).sqrt();
+                move |count| 1.0 + rescale * (count - 1.0)
+            },
+        )?,
     };
-    let n_entries = made.factors.len() * stage.n_units();
-    if n_entries > MAX_ENTRIES {
-        return Err(WeightingProblem::Replicates {
-            method: "replication",
-            expected: "at most 268 million factors; use linearization or fewer replicates",
-            got: format!("{} replicates of {} units", made.factors.len(), stage.n_units()),
-        }
-        .into());
-    }
-    let n = made.factors.len();
+    let n = made.factors.n_rows();
     let scale = made.scale.unwrap_or_else(|| ReplicateWeights::default_scale(made.kind, n));
     let rscales = made.rscales.unwrap_or_else(|| vec![1.0; n]);
     let form = ReplicateForm::new(scale, rscales, around_estimate);
@@ -100,17 +110,31 @@ pub fn replicate(
 /// Factors on the weights of the units, replicate by replicate, and the factors of the variance.
 struct Made {
     kind: ReplicateKind,
-    factors: Vec<Vec<f64>>,
+    /// One row a replicate.
+    factors: Matrix,
     scale: Option<f64>,
     rscales: Option<Vec<f64>>,
 }
 
+/// Factors of so many replicates before any is made, if they can be held.
+fn no_factors(n_replicates: usize, stage: &Stage) -> Result<Matrix, WeightingError> {
+    match n_replicates.checked_mul(stage.n_units()) {
+        Some(n) if n <= MAX_ENTRIES => Ok(Matrix::zeros(n_replicates, stage.n_units())),
+        _ => Err(WeightingProblem::Replicates {
+            method: "replication",
+            expected: "at most 268 million factors; use linearization or fewer replicates",
+            got: format!("{n_replicates} replicates of {} units", stage.n_units()),
+        }
+        .into()),
+    }
+}
+
 /// Factor 0 for the unit left out, n/(n − 1) for the others of its stratum, 1 elsewhere.
-fn jackknife(stage: &Stage, is_unstratified: bool) -> Made {
+fn jackknife(stage: &Stage, is_unstratified: bool) -> Result<Made, WeightingError> {
     let strata = stage.strata();
     let stratum_of = |unit: usize| stage.stratum_of_unit()[unit] as usize;
     let n_units = stage.n_units();
-    let mut factors = Vec::with_capacity(n_units);
+    let mut factors = no_factors(n_units, stage)?;
     let mut rscales = Vec::with_capacity(n_units);
     for out in 0..n_units {
         let h = stratum_of(out);
@@ -128,14 +152,14 @@ fn jackknife(stage: &Stage, is_unstratified: bool) -> Made {
             (false, true) => fellow,
             (false, false) => 1.0,
         };
-        factors.push((0..n_units).map(factor).collect());
+        factors.row_mut(out).iter_mut().enumerate().for_each(|(unit, f)| *f = factor(unit));
         rscales.push(strata[h].fpc_factor() * (n - 1.0) / n);
     }
     if is_unstratified {
         let scale = rscales.first().copied();
-        return Made { kind: ReplicateKind::Jk1, factors, scale, rscales: None };
+        return Ok(Made { kind: ReplicateKind::Jk1, factors, scale, rscales: None });
     }
-    Made { kind: ReplicateKind::Jkn, factors, scale: Some(1.0), rscales: Some(rscales) }
+    Ok(Made { kind: ReplicateKind::Jkn, factors, scale: Some(1.0), rscales: Some(rscales) })
 }
 
 /// In each replicate one of the two units of each stratum counts `2 − rho`, the other `rho`.
@@ -159,16 +183,21 @@ fn half_samples(stage: &Stage, rho: f64, kind: ReplicateKind) -> Result<Made, We
         let sign = row[stage.stratum_of_unit()[unit] as usize + 1];
         if sign == is_second[unit] { rho } else { 2.0 - rho }
     };
-    let factors = matrix.iter().map(|row| (0..stage.n_units()).map(|unit| factor(row, unit)).collect());
-    Ok(Made { kind, factors: factors.collect(), scale: None, rscales: None })
+    let mut factors = no_factors(matrix.len(), stage)?;
+    for (replicate, row) in matrix.iter().enumerate() {
+        factors.row_mut(replicate).iter_mut().enumerate().for_each(|(unit, f)| *f = factor(row, unit));
+    }
+    Ok(Made { kind, factors, scale: None, rscales: None })
 }
 
-/// Draws units with replacement within each stratum, one named stream a replicate.
-fn bootstrap(
+/// Draws units with replacement within each stratum, one named stream a replicate: of n units `n_draws(n)`, and
+/// `factor_of(n, 1 − f)` is the factor of a unit by how often it came up.
+fn bootstrap<F: Fn(f64) -> f64>(
     stage: &Stage,
     n_replicates: usize,
     seed: u64,
-    factors_of: fn(usize, f64, &mut Stream) -> Vec<f64>,
+    n_draws: impl Fn(usize) -> usize + Sync,
+    factor_of: impl Fn(f64, f64) -> F + Sync,
 ) -> Result<Made, WeightingError> {
     let refuse = |expected, got| WeightingProblem::Replicates { method: "bootstrap", expected, got };
     if n_replicates < 2 {
@@ -183,29 +212,22 @@ fn bootstrap(
         units_of_stratum[h as usize].push(unit);
     }
     let streams = Stream::named(seed, "bootstrap");
-    let factors = (0..n_replicates).into_par_iter().map(|r| {
+    let mut factors = no_factors(n_replicates, stage)?;
+    let rows = factors.as_mut_slice().par_chunks_exact_mut(stage.n_units().max(1));
+    rows.enumerate().for_each_init(Vec::new, |counts, (r, factors)| {
         let mut stream = streams.child_at(r as u64);
-        let mut factors = vec![0.0; stage.n_units()];
         for (units, stratum) in units_of_stratum.iter().zip(stage.strata()) {
             if stratum.fpc_factor() == 0.0 {
                 units.iter().for_each(|&unit| factors[unit] = 1.0);
                 continue;
             }
-            let drawn = factors_of(units.len(), stratum.fpc_factor(), &mut stream);
-            units.iter().zip(drawn).for_each(|(&unit, f)| factors[unit] = f);
+            let n = units.len();
+            counts.clear();
+            counts.resize(n, 0_u32);
+            (0..n_draws(n)).for_each(|_| counts[stream.index(n)] += 1);
+            let factor = factor_of(n as f64, stratum.fpc_factor());
+            units.iter().zip(&*counts).for_each(|(&unit, &count)| factors[unit] = factor(f64::from(count)));
         }
-        factors
     });
-    let factors = factors.collect();
     Ok(Made { kind: ReplicateKind::Bootstrap, factors, scale: Some(1.0 / n_replicates as f64), rscales: None })
-}
-
-fn rao_wu(n: usize, fpc_factor: f64, stream: &mut Stream) -> Vec<f64> {
-    let (rescale, shrink) = (n as f64 / (n as f64 - 1.0), fpc_factor.sqrt());
-    stream.counts(n, n - 1).into_iter().map(|m| f64::from(m) * rescale * shrink + (1.0 - shrink)).collect()
-}
-
-fn canty_davison(n: usize, fpc_factor: f64, stream: &mut Stream) -> Vec<f64> {
-    let rescale = (fpc_factor * n as f64 / (n as f64 - 1.0)).sqrt();
-    stream.counts(n, n).into_iter().map(|m| 1.0 + rescale * (f64::from(m) - 1.0)).collect()
 }

@@ -21,7 +21,11 @@ impl Library {
         if let Some(set) = self.sets.get(name) {
             return Ok(Rc::clone(set));
         }
-        let set = Rc::new(Dataset::read(&self.folder.join(format!("{name}.csv")))?);
+        let file = format!("{name}.csv");
+        let own = self.folder.join(&file);
+        // Our own cases take most of their data from the public ones.
+        let public = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/data").join(&file);
+        let set = Rc::new(Dataset::read(if own.exists() { &own } else { &public })?);
         self.sets.insert(name.to_string(), Rc::clone(&set));
         Ok(set)
     }

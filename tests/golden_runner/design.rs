@@ -21,8 +21,10 @@ pub struct Study {
     pub design: SurveyDesign,
     /// The rows of the (sub)design.
     pub mask: Vec<bool>,
-    /// Rows as R counts them: a subset drops rows only before weights are adjusted.
+    /// Rows as R counts them: a subset drops rows of replicate designs, and of others before weights are adjusted, but not of
+    /// designs with unequal probabilities.
     pub n_rows: usize,
+    pub is_pps: bool,
 }
 
 pub fn strings(value: &Value) -> Vec<String> {
@@ -75,7 +77,7 @@ impl Study {
             other => return Err(format!("unsupported design {other}")),
         };
         let n_rows = data.n_rows;
-        let mut study = Self { data, design: checked, mask: vec![true; n_rows], n_rows };
+        let mut study = Self { data, design: checked, mask: vec![true; n_rows], n_rows, is_pps: kind == "pps" };
         for step in design["steps"].as_array().into_iter().flatten() {
             study.apply(step)?;
         }
@@ -90,7 +92,8 @@ impl Study {
                 let keep = conditions(&self.data, &step["where"])?;
                 self.mask.iter_mut().zip(&keep).for_each(|(m, k)| *m &= k);
                 self.design = self.design.within(&self.mask);
-                if self.design.adjustments().is_empty() {
+                let has_replicates = self.design.replicates().is_some();
+                if has_replicates || self.design.adjustments().is_empty() && !self.is_pps {
                     self.n_rows = self.mask.iter().filter(|m| **m).count();
                 }
                 return Ok(());
@@ -158,6 +161,8 @@ impl Study {
             (0..self.data.n_rows).map(value).collect()
         });
         let defaults = CalibrateOptions::default();
+        // R's linear distance without bounds has a closed form, which passes trimming over.
+        let is_closed = step["calfun"].as_str().unwrap_or("linear") == "linear" && pair("bounds").is_none();
         let options = CalibrateOptions {
             distance: match step["calfun"].as_str().unwrap_or("linear") {
                 "linear" => Distance::Linear,
@@ -167,7 +172,7 @@ impl Study {
                 other => return Err(format!("unsupported distance {other}")),
             },
             bounds: pair("bounds").unwrap_or(defaults.bounds),
-            trim: pair("trim"),
+            trim: pair("trim").filter(|_| !is_closed),
             aggregate_stage: step["aggregate_stage"].as_u64().map(|s| s as usize),
             variance,
             epsilon: step["epsilon"].as_f64().unwrap_or(1e-7).min(defaults.epsilon),
@@ -409,5 +414,5 @@ fn dual(library: &mut Library, design: &Value) -> Result<Study, String> {
     let theta = design["theta"].as_f64().unwrap_or(0.5);
     let design = dual_frame(frames, theta).map_err(|e| e.to_string())?;
     let n_rows = data.n_rows;
-    Ok(Study { data, design, mask: vec![true; n_rows], n_rows })
+    Ok(Study { data, design, mask: vec![true; n_rows], n_rows, is_pps: false })
 }

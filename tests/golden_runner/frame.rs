@@ -43,6 +43,24 @@ impl Term {
         }
     }
 
+    pub fn is_missing(&self, row: usize) -> bool {
+        match self {
+            Self::Numbers { values, .. } => values[row].is_nan(),
+            Self::Factor { codes, .. } => codes.codes()[row] == MISSING,
+        }
+    }
+
+    /// A factor with the levels that occur in some of its first rows only.
+    pub fn with_levels_of(self, rows: &[bool]) -> Self {
+        let Self::Factor { name, codes } = self else { return self };
+        let occurs = |k: usize| codes.codes().iter().zip(rows).any(|(c, r)| *r && *c as usize == k);
+        let kept: Vec<usize> = (0..codes.n_labels()).filter(|k| occurs(*k)).collect();
+        let code = |c: &u32| kept.iter().position(|k| *k == *c as usize).map_or(MISSING, |k| k as u32);
+        let renamed = codes.codes().iter().map(code).collect();
+        let labels = kept.iter().map(|k| codes.labels()[*k].clone()).collect();
+        Self::Factor { name, codes: Codes::from_codes(renamed, labels) }
+    }
+
     /// The columns of a model matrix: all levels of a factor but the first, or all.
     pub fn model_columns(&self, keep_first: bool) -> Vec<(String, Vec<f64>)> {
         let skip = usize::from(matches!(self, Self::Factor { .. }) && !keep_first);
@@ -87,8 +105,12 @@ pub fn model_matrix(data: &Dataset, formula: &str) -> Result<Vec<(String, Vec<f6
             term => columns.extend(main_effect(data, term, &mut needs_all_levels)?),
         }
     }
+    let main = main_terms(&parsed);
     for (left, right) in later {
-        let (left, right) = (evaluate(data, left)?.model_columns(false), evaluate(data, right)?.model_columns(false));
+        let (left, right) = ordered(&parsed, left, right);
+        let (has_left, has_right) = (main.contains(&left.print()), main.contains(&right.print()));
+        let (left, right) =
+            (evaluate(data, left)?.model_columns(!has_right), evaluate(data, right)?.model_columns(!has_left));
         for (name_b, b) in &right {
             for (name_a, a) in &left {
                 let product = a.iter().zip(b).map(|(x, y)| x * y).collect();
@@ -97,6 +119,33 @@ pub fn model_matrix(data: &Dataset, formula: &str) -> Result<Vec<(String, Vec<f6
         }
     }
     Ok(columns)
+}
+
+/// The terms of a formula that stand for themselves, those of products included.
+pub fn main_terms(formula: &Expr) -> Vec<String> {
+    let mut found = Vec::new();
+    for term in formula.terms().0 {
+        match term {
+            Expr::Binary(op, ..) if op == ":" => {}
+            Expr::Binary(op, left, right) if op == "*" => found.extend([left.print(), right.print()]),
+            term => found.push(term.print()),
+        }
+    }
+    found
+}
+
+/// The two factors of a product in the order in which the formula first has them. In the product a factor keeps all its levels
+/// unless the other one stands in the formula alone.
+pub fn ordered<'a>(formula: &Expr, left: &'a Expr, right: &'a Expr) -> (&'a Expr, &'a Expr) {
+    let mut seen = Vec::new();
+    for term in formula.terms().0 {
+        match term {
+            Expr::Binary(op, a, b) if op == ":" || op == "*" => seen.extend([a.print(), b.print()]),
+            term => seen.push(term.print()),
+        }
+    }
+    let place = |expr: &Expr| seen.iter().position(|name| *name == expr.print());
+    if place(right) < place(left) { (right, left) } else { (left, right) }
 }
 
 fn main_effect(data: &Dataset, term: &Expr, needs_all_levels: &mut bool) -> Result<Vec<(String, Vec<f64>)>, String> {

@@ -1,8 +1,9 @@
 //! Runs reference cases: `cargo test --release --test golden`.
 //!
-//! The folder is that of `OPROS_GOLDEN`, otherwise `tests/golden`; its README says what a case is. One line a group and area,
-//! then every case that fails, and every case whose reference is disputed (`procedures/comparisons/disputed.rs`), by name.
-//! A disputed case counts apart, neither passed nor failed; it fails where our numbers do not pass another check. Arguments select cases by a part of their id.
+//! The folder is that of `OPROS_GOLDEN`, otherwise our own cases of `tests/golden_more` and then those of `tests/golden`, whose
+//! README says what a case is. One line a group and area, then every case that fails, and every case whose reference is
+//! disputed (`procedures/comparisons/disputed.rs`), by name. A disputed case counts apart, neither passed nor failed; it fails
+//! where our numbers do not pass another check. Arguments select cases by a part of their id.
 
 mod case;
 mod compare;
@@ -19,11 +20,15 @@ use std::process::ExitCode;
 use case::{Case, Index, Verdict};
 
 fn main() -> ExitCode {
-    let folder = std::env::var_os("OPROS_GOLDEN")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden"), PathBuf::from);
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let folders = match std::env::var_os("OPROS_GOLDEN") {
+        Some(folder) => vec![PathBuf::from(folder)],
+        None => vec![tests.join("golden_more"), tests.join("golden")],
+    };
     let selection: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    match run(&folder, &selection) {
-        Ok(0) => ExitCode::SUCCESS,
+    let failures: Result<Vec<usize>, String> = folders.iter().map(|folder| run(folder, &selection)).collect();
+    match failures.map(|n| n.iter().sum()) {
+        Ok(0_usize) => ExitCode::SUCCESS,
         Ok(n) => {
             println!("golden: {n} cases fail");
             ExitCode::FAILURE

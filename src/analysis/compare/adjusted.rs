@@ -76,7 +76,7 @@ pub struct AdjustedComparison {
 }
 
 /// The name of the groups among the terms.
-const GROUPS: &str = "group ";
+pub(super) const GROUPS: &str = "group ";
 
 /// Compares groups with other things held equal: predicts every row as if it were in each group in turn, and averages.
 ///

@@ -16,6 +16,7 @@ mod overall;
 mod pairwise;
 mod ranks;
 mod tables;
+mod trend;
 
 pub use adjusted::{AdjustedComparison, AdjustedGroup, AdjustedRequest, Control, NoEffect, adjusted_groups};
 pub use agreement::{AgreementWeights, KappaResult, cohen_kappa};
@@ -31,3 +32,4 @@ pub use overall::{OverallTest, overall_tests};
 pub use pairwise::{PairwiseComparison, pairwise};
 pub use ranks::{RankScore, RankTest, rank_test};
 pub use tables::{TwoWayTable, weighted_table};
+pub use trend::{GroupTrend, TrendComparison, TrendRequest, gap_trends};

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Election, OFFICIAL, Tally};
-use crate::analysis::result::{Evidence, Figures, ResultRecord, Unit};
+use crate::analysis::result::{Figures, Unit};
 use crate::analysis::work::Work;
-use crate::study::Span;
 use crate::study::definition::ElectionAnalysis;
 
 /// Writes the index of dissimilarity and what each class adds to it.
@@ -28,14 +27,8 @@ pub(super) fn write<'s>(
         classes.iter().filter_map(|class| Some((class.as_str(), tallies.get(class.as_str())?))).collect();
     let votes: u64 = found.iter().map(|(_, tally)| tally.votes).sum();
     let ballots: u64 = found.iter().map(|(_, tally)| tally.ballots).sum();
-    let record = |path: &[&str], unit: Unit, place: &str, measure: &str| {
-        let path: Vec<&str> = std::iter::once(election.id).chain(path.iter().copied()).collect();
-        ResultRecord::new(&analysis.id, &path, unit, Evidence::Official)
-            .with("election", election.id)
-            .with("place", place)
-            .with("measure", measure)
-            .at(Span::at(election.date))
-    };
+    let record =
+        |path: &[&str], unit, place: &str, measure: &str| election.record(analysis, path, unit, place, measure);
     let origins = found.iter().flat_map(|(_, tally)| tally.origins.iter().copied());
     let index = record(&["dissimilarity"], Unit::Share, "all", "dissimilarity").rests_on(origins);
     let Some(others) = ballots.checked_sub(votes).filter(|others| *others > 0 && votes > 0) else {

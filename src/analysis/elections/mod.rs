@@ -7,7 +7,7 @@ mod swings;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::result::{Evidence, Figures, ResultRecord, Unit};
-use super::work::{Work, list};
+use super::work::{Groupings, Work, list};
 use crate::study::definition::{ElectionAnalysis, Geography};
 use crate::study::{OfficialResult, Origin, PartialDate, Placed, Span};
 
@@ -33,11 +33,9 @@ pub(super) fn run<'s>(analysis: &'s ElectionAnalysis, work: &mut Work<'s>) {
         work.unknown(&analysis.id, "official data", &analysis.data, known);
         return;
     }
-    let (Some(classes), Some((split, halves)), Some(geography)) = (
-        work.grouping(&analysis.id, &analysis.classes),
-        work.split(&analysis.id, &analysis.split),
-        study.definition.geography.as_ref(),
-    ) else {
+    let Some(Groupings { geography, classes, split, halves }) =
+        work.groupings(&analysis.id, &analysis.classes, &analysis.split)
+    else {
         return;
     };
     let known: BTreeSet<&str> = rows.iter().map(|row| row.election.as_str()).collect();
@@ -165,6 +163,24 @@ struct Election<'s> {
     date: PartialDate,
 }
 
+impl Election<'_> {
+    fn record(
+        self,
+        analysis: &ElectionAnalysis,
+        path: &[&str],
+        unit: Unit,
+        place: &str,
+        measure: &str,
+    ) -> ResultRecord {
+        let path: Vec<&str> = std::iter::once(self.id).chain(path.iter().copied()).collect();
+        ResultRecord::new(&analysis.id, &path, unit, Evidence::Official)
+            .with("election", self.id)
+            .with("place", place)
+            .with("measure", measure)
+            .at(Span::at(self.date))
+    }
+}
+
 fn write<'s>(
     analysis: &ElectionAnalysis,
     election: Election<'s>,
@@ -173,14 +189,8 @@ fn write<'s>(
     halves: [&'s str; 2],
     work: &mut Work<'s>,
 ) {
-    let record = |path: &[&str], unit, place: &str, measure: &str| {
-        let path: Vec<&str> = std::iter::once(election.id).chain(path.iter().copied()).collect();
-        ResultRecord::new(&analysis.id, &path, unit, Evidence::Official)
-            .with("election", election.id)
-            .with("place", place)
-            .with("measure", measure)
-            .at(Span::at(election.date))
-    };
+    let record =
+        |path: &[&str], unit, place: &str, measure: &str| election.record(analysis, path, unit, place, measure);
     for node in nodes.all().chain(["all"]) {
         let Some(tally) = tallies.get(node) else { continue };
         let origins = || tally.origins.iter().copied();

@@ -6,7 +6,7 @@ use super::items;
 use super::periods::ratio;
 use crate::analysis::counts::rate;
 use crate::analysis::result::{Evidence, Figures, ResultRecord, Unit};
-use crate::analysis::work::Work;
+use crate::analysis::work::{Groupings, Work};
 use crate::study::definition::{Geography, Grouping, ItemRatesAnalysis};
 use crate::study::{EventItem, Lookup, Origin, Placed};
 
@@ -26,11 +26,9 @@ pub(in crate::analysis) fn run<'s>(analysis: &'s ItemRatesAnalysis, work: &mut W
         work.unknown(&analysis.id, "lookup table", &analysis.population, known);
         return;
     };
-    let (Some(classes), Some((split, halves)), Some(geography)) = (
-        work.grouping(&analysis.id, &analysis.classes),
-        work.split(&analysis.id, &analysis.split),
-        study.definition.geography.as_ref(),
-    ) else {
+    let Some(Groupings { geography, classes, split, halves }) =
+        work.groupings(&analysis.id, &analysis.classes, &analysis.split)
+    else {
         return;
     };
     let in_classes = Classes::new(analysis, geography, classes, (&list.items, population), work);

@@ -10,6 +10,7 @@ mod clusters;
 mod error;
 mod fit;
 mod funnel;
+mod prediction;
 mod proportions;
 mod tau2;
 
@@ -19,5 +20,6 @@ pub use fit::{
     Coefficient, Heterogeneity, MetaAnalysis, MetaTest, Moderator, Prediction, leave_one_out, meta_analysis,
 };
 pub use funnel::{FunnelTest, egger};
+pub use prediction::{PredictionMethod, prediction_interval};
 pub use proportions::{PooledProportion, ProportionMeasure, meta_proportions};
 pub use tau2::{Tau2Interval, Tau2Method, Tau2Precision, tau2_interval};

@@ -5,10 +5,13 @@ use super::fit::check;
 use crate::numeric::dist::ChiSquared;
 use crate::numeric::linalg::Cholesky;
 use crate::numeric::matrix::Matrix;
+use crate::numeric::optimise::minimise_on;
 use crate::numeric::root::brent;
 
-/// Iterations after which the search for τ² gives up.
+/// Steps of Fisher scoring before the likelihood is searched between bounds instead.
 const MAX_ITERATIONS: usize = 10_000;
+/// Doublings of τ² between a negligible one and one that outweighs all differences.
+const N_DOUBLINGS: i32 = 80;
 /// Change of τ², relative to its scale, below which the search ends.
 const TOLERANCE: f64 = 1e-14;
 
@@ -44,14 +47,28 @@ pub(super) struct AtTau2 {
     pub trace_p2: f64,
     pub trace_w: f64,
     pub trace_w2: f64,
+    /// ln |W|.
+    pub ln_det_w: f64,
     pub coefficients: Vec<f64>,
     /// (X'W X)⁻¹.
     pub covariance: Matrix,
 }
 
+impl AtTau2 {
+    /// Minus twice the log likelihood, restricted or not, up to a constant.
+    fn deviance(&self, method: Tau2Method) -> Result<f64, MetaError> {
+        let full = self.q - self.ln_det_w;
+        Ok(match method {
+            Tau2Method::MaximumLikelihood => full,
+            _ => full - Cholesky::of(&self.covariance)?.ln_determinant(),
+        })
+    }
+}
+
 /// The fit with any covariance of the estimates: generalised least squares.
 pub(super) fn at_covariance(y: &[f64], x: &Matrix, covariance: &Matrix) -> Result<AtTau2, MetaError> {
-    let w = Cholesky::of(covariance)?.inverse();
+    let root = Cholesky::of(covariance)?;
+    let (w, ln_det_w) = (root.inverse(), -root.ln_determinant());
     let wx = w.times(x);
     let covariance = Cholesky::of(&x.transposed().times(&wx))?.inverse();
     let coefficients = covariance.times_vector(&wx.transposed().times_vector(y));
@@ -64,6 +81,7 @@ pub(super) fn at_covariance(y: &[f64], x: &Matrix, covariance: &Matrix) -> Resul
         trace_p2: p.as_slice().iter().map(|v| v * v).sum(),
         trace_w: w.trace(),
         trace_w2: w.as_slice().iter().map(|v| v * v).sum(),
+        ln_det_w,
         coefficients,
         covariance,
     })
@@ -91,6 +109,7 @@ pub(super) fn at_weights(y: &[f64], x: &Matrix, w: &[f64]) -> Result<AtTau2, Met
         trace_p2: p.as_slice().iter().map(|v| v * v).sum(),
         trace_w: w.iter().sum(),
         trace_w2: w.iter().map(|w| w * w).sum(),
+        ln_det_w: w.iter().map(|w| libm::log(*w)).sum(),
         coefficients,
         covariance,
     })
@@ -137,6 +156,7 @@ pub(super) fn estimate(y: &[f64], v: &[f64], x: &Matrix, method: Tau2Method) -> 
 }
 
 /// Fisher scoring for the likelihoods, from a start, with the size of a sampling variance as scale; a step below 0 is halved.
+/// Where the steps go to and fro for ever, [`searched`] finds the maximum.
 pub(super) fn scoring(
     start: f64,
     scale: f64,
@@ -165,7 +185,24 @@ pub(super) fn scoring(
             return Ok(if tau2 < 1e-12 * scale { 0.0 } else { tau2 });
         }
     }
-    Err(MetaError::NoConvergence { iterations: MAX_ITERATIONS })
+    searched(scale, method, at)
+}
+
+/// The τ² of the highest likelihood by a search between bounds, which always ends: the likelihood is continuous and falls
+/// without limit as τ² grows. The best of a grid that doubles, then Brent's search between its neighbours.
+fn searched(scale: f64, method: Tau2Method, at: impl Fn(f64) -> Result<AtTau2, MetaError>) -> Result<f64, MetaError> {
+    let deviance = |tau2: f64| at(tau2)?.deviance(method);
+    let smallest = scale * libm::ldexp(1.0, -N_DOUBLINGS / 2);
+    let grid: Vec<f64> =
+        std::iter::once(0.0).chain((0..=N_DOUBLINGS).map(|k| smallest * libm::ldexp(1.0, k))).collect();
+    let values = grid.iter().map(|tau2| deviance(*tau2)).collect::<Result<Vec<f64>, MetaError>>()?;
+    let best = (0..grid.len()).min_by(|a, b| values[*a].total_cmp(&values[*b])).unwrap_or(0);
+    let (low, high) = (grid[best.saturating_sub(1)], grid[(best + 1).min(grid.len() - 1)]);
+    let found = minimise_on(|tau2| deviance(tau2).unwrap_or(f64::INFINITY), low, high, TOLERANCE * scale);
+    Ok(match found.x.first() {
+        Some(tau2) if found.value < values[best] => *tau2,
+        _ => grid[best],
+    })
 }
 
 /// The τ² at which the generalised Q, which falls in τ², has a value; 0 when it never is that high.
@@ -246,4 +283,40 @@ pub fn tau2_interval(y: &[f64], v: &[f64], level: f64, precision: Tau2Precision)
     let typical = typical_variance(y, v, &x)?;
     let i2 = |tau2: f64| 100.0 * tau2 / (typical + tau2);
     Ok(Tau2Interval { tau2_low: low, tau2_high: high, i2_low: i2(low), i2_high: i2(high) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ones(k: usize) -> Matrix {
+        Matrix::from_fn(k, 1, |_, _| 1.0)
+    }
+
+    #[test]
+    fn the_search_between_bounds_finds_what_scoring_finds() {
+        let (y, v) = ([0.31, -0.12, 0.52, 0.08, 0.44, -0.3], [0.02, 0.05, 0.01, 0.03, 0.08, 0.04]);
+        let at = |tau2: f64| at_tau2(&y, &v, &ones(6), tau2);
+        for method in [Tau2Method::Reml, Tau2Method::MaximumLikelihood] {
+            let scored = estimate(&y, &v, &ones(6), method).unwrap();
+            assert!(scored > 0.0);
+            // Around a maximum the likelihood is flat, so that half of the digits are seen.
+            assert!((searched(0.04, method, at).unwrap() - scored).abs() < 1e-8, "{method:?}");
+        }
+        // Estimates that agree have their maximum at the bound.
+        let alike = |tau2: f64| at_tau2(&[0.1, 0.11, 0.1, 0.1, 0.09, 0.1], &v, &ones(6), tau2);
+        assert_eq!(searched(0.04, Tau2Method::Reml, alike).unwrap(), 0.0);
+    }
+
+    #[test]
+    fn restricted_likelihood_has_an_answer_for_every_small_set() {
+        // Sets on which Fisher scoring may go to and fro: one very precise estimate far from vague ones.
+        for k in 0..200_i32 {
+            let shift = f64::from(k) / 100.0;
+            let (y, v) = ([0.0, shift, -shift * 0.7], [1e-6, 0.5, 0.02 + shift]);
+            let tau2 = estimate(&y, &v, &ones(3), Tau2Method::Reml).unwrap();
+            let at = |tau2: f64| at_tau2(&y, &v, &ones(3), tau2).unwrap().deviance(Tau2Method::Reml).unwrap();
+            assert!(at(tau2) <= at(1.01 * tau2 + 1e-9) + 1e-9 && at(tau2) <= at(0.99 * tau2) + 1e-9, "{shift}: {tau2}");
+        }
+    }
 }

@@ -7,8 +7,8 @@ mod selection;
 use self::selection::{Estimate, select};
 use super::interval::{Interval, LEVEL};
 use super::meta::{
-    Coefficient, Dependence, MetaAnalysis, MetaError, MetaTest, Moderator, Tau2Method, Tau2Precision,
-    clustered_meta_analysis, egger, meta_analysis, tau2_interval,
+    Coefficient, Dependence, MetaAnalysis, MetaError, MetaTest, Moderator, Prediction, PredictionMethod, Tau2Method,
+    Tau2Precision, clustered_meta_analysis, egger, meta_analysis, prediction_interval, tau2_interval,
 };
 use super::result::{Evidence, Figures, Flag, ResultRecord, TestOutcome, Unit};
 use super::work::Work;
@@ -16,6 +16,7 @@ use crate::study::Span;
 use crate::study::definition::MetaAnalysisDef;
 
 const HARTUNG_KNAPP: &str = "Hartung–Knapp t";
+const PREDICTION: &str = "prediction interval over the confidence distribution of the variance between polls";
 const ROBUST: &str = "cluster-robust t (CR2)";
 /// Degrees of freedom below which cluster-robust tests do not hold their size (Tipton 2015).
 const LEAST_DEGF: f64 = 4.0;
@@ -54,7 +55,7 @@ impl Pool<'_> {
         let (pooled, prediction, i2) = match &fit {
             Ok(fit) => (
                 hartung_knapp(&fit.coefficients[0], fit.degf),
-                prediction(fit),
+                prediction(fit, &y, &v),
                 share_between(fit, tau2_interval(&y, &v, LEVEL, Tau2Precision::Full)),
             ),
             Err(error) => (failed(error), failed(error), failed(error)),
@@ -145,11 +146,24 @@ impl Pool<'_> {
         let record = ResultRecord::new(&self.analysis.id, &path, unit, evidence)
             .with("measure", first.map_or("", |record| record.about("measure")))
             .with("statistic", name)
+            .with("difference", self.difference())
             .with("polls", if self.path.is_empty() { "all" } else { "without-opt-in" })
             .flags(estimates.iter().flat_map(|estimate| &estimate.record.flags).copied().filter(is_inherited))
             .rests_on(estimates.iter().flat_map(|estimate| &estimate.record.origins));
         let when = estimates.iter().filter_map(|estimate| estimate.record.when).reduce(Span::hull);
         when.map_or(record.clone(), |when| record.at(when))
+    }
+
+    /// What is pooled, by the last part of the ids: `gap`, `gap-adjusted` …; empty where it differs.
+    fn difference(&self) -> &str {
+        let last = |estimate: &'_ Estimate| estimate.record.id.rfind('/').map_or(0, |at| at + 1);
+        match self.estimates.split_first() {
+            Some((first, rest)) => {
+                let name = &first.record.id[last(first)..];
+                if rest.iter().all(|other| other.record.id[last(other)..] == *name) { name } else { "" }
+            }
+            None => "",
+        }
     }
 
     fn n(&self) -> Option<u64> {
@@ -196,11 +210,19 @@ fn coefficient(found: &Coefficient, degf: f64, (interval, test): (&'static str, 
     .limits(Some(Interval { low: found.ci_low, high: found.ci_high, method: interval }))
 }
 
-fn prediction(fit: &MetaAnalysis) -> Figures {
-    let found = fit.prediction();
-    let se = (fit.coefficients[0].se.powi(2) + fit.heterogeneity.tau2).sqrt();
-    Figures { estimate: Some(found.value), se: Some(se), degf: Some(fit.degf), ..Figures::default() }
-        .limits(Some(Interval { low: found.pi_low, high: found.pi_high, method: "prediction interval" }))
+fn prediction(fit: &MetaAnalysis, y: &[f64], v: &[f64]) -> Figures {
+    let method = PredictionMethod::ConfidenceDistribution;
+    match prediction_interval(y, v, Tau2Method::Reml, MetaTest::HartungKnapp, method, LEVEL) {
+        Ok(Prediction { value, pi_low, pi_high, .. }) => {
+            let se = (fit.coefficients[0].se.powi(2) + fit.heterogeneity.tau2).sqrt();
+            Figures { estimate: Some(value), se: Some(se), ..Figures::default() }.limits(Some(Interval {
+                low: pi_low,
+                high: pi_high,
+                method: PREDICTION,
+            }))
+        }
+        Err(error) => failed(&error),
+    }
 }
 
 /// τ with the limits of τ².

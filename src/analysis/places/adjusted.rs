@@ -1,14 +1,12 @@
 //! The gap between two places with other characteristics held constant.
 
-use super::characteristics::characteristic;
-use super::figures::flags;
-use super::outcome::{Coded, YES};
+use super::characteristics::held;
+use super::outcome::Coded;
 use super::{Cut, Poll};
 use crate::analysis::interval::LEVEL;
 use crate::analysis::result::{Figures, TestOutcome, Unit};
 use crate::analysis::work::{Work, list};
 use crate::design::{Codes, MISSING};
-use crate::estimate::{self, Options};
 use crate::model::{Family, Glm, GlmOptions, Link, ModelError, ModelMatrix, Regression, Separation, glm};
 use crate::numeric::dist::StudentT;
 use crate::study::definition::{Adjustment, Outcome, PlacesAnalysis};
@@ -31,47 +29,13 @@ pub(super) fn write(
     cut: &Cut<'_>,
     work: &mut Work<'_>,
 ) {
-    let mut others = Vec::new();
-    for id in &adjustment.by {
-        let Some(codes) = characteristic(&analysis.id, &adjustment.id, id, poll, work) else { return };
-        others.push((id.as_str(), codes));
-    }
-    let figures = match gap(poll, coded, cut, &others) {
+    let Some(held) = held(&analysis.id, &adjustment.id, &adjustment.by, poll, coded, cut, work) else { return };
+    let figures = match gap(poll, coded, cut, &held.by) {
         Ok(figures) => figures,
         Err(error) => Figures::not_estimable(error.to_string()),
     };
-    let known = |row: usize| {
-        coded.asked[row]
-            && cut.split.code_of_row[row] != MISSING
-            && others.iter().all(|(_, codes)| codes.codes()[row] != MISSING)
-    };
-    let mask: Vec<bool> = (0..poll.rows.len()).map(known).collect();
-    let lost = (0..poll.rows.len())
-        .filter(|&row| coded.asked[row] && cut.split.code_of_row[row] != MISSING && !mask[row])
-        .count();
-    if lost > 0 {
-        let text =
-            format!("`{}`: {lost} respondents of whom {} is not known stay out", adjustment.id, list_of(&others));
-        work.remark(&analysis.id, &poll.survey.id, text);
-    }
-    let declared = poll.design.is_declared(|row| mask[row]);
-    let sides = cut.split.domains().within(&mask);
-    let sides = estimate::proportions(&poll.design.design, &coded.answers, &sides, &Options::default());
-    let flags: Vec<_> = match &sides {
-        Ok(sides) => cut
-            .halves
-            .iter()
-            .filter_map(|half| sides.get(sides.position(half, YES)?))
-            .flat_map(|side| flags(side, poll.is_opt_in, declared))
-            .collect(),
-        Err(_) => Vec::new(),
-    };
     let name = format!("gap-{}", adjustment.id);
-    work.record(poll.record(analysis, outcome, &[&name], Unit::ShareDifference).flags(flags).figures(figures));
-}
-
-fn list_of(others: &[(&str, Codes)]) -> String {
-    list(others.iter().map(|(id, _)| *id))
+    work.record(poll.record(analysis, outcome, &[&name], Unit::ShareDifference).flags(held.flags).figures(figures));
 }
 
 fn gap(poll: &Poll<'_>, coded: &Coded, cut: &Cut<'_>, others: &[(&str, Codes)]) -> Result<Figures, ModelError> {
@@ -85,13 +49,7 @@ fn gap(poll: &Poll<'_>, coded: &Coded, cut: &Cut<'_>, others: &[(&str, Codes)]) 
         }
         Ok(matrix)
     };
-    let yes = coded.answers.labels().iter().position(|level| level == YES).map_or(MISSING, |level| level as u32);
-    let response: Vec<f64> = coded
-        .answers
-        .codes()
-        .iter()
-        .map(|&code| if code == MISSING { f64::NAN } else { f64::from(u8::from(code == yes)) })
-        .collect();
+    let response = coded.numbers();
     let factors: Vec<&Codes> = std::iter::once(&place).chain(others.iter().map(|(_, codes)| codes)).collect();
     let separation = Separation::of(&response, &factors, &asked(poll, coded));
     let named = std::iter::once(PLACE).chain(others.iter().map(|(id, _)| *id)).collect::<Vec<_>>();

@@ -1,8 +1,8 @@
 //! The design of a survey from what the definition says about its file.
 
-use super::{column, matching, text};
+use super::{Poll, column, matching, text};
 use crate::analysis::work::Work;
-use crate::design::SurveyDesign;
+use crate::design::{DesignError, SurveyDesign};
 use crate::study::Microdata;
 use crate::study::definition::{DesignDef, Survey};
 
@@ -16,14 +16,78 @@ const WHOLE: &str = "(all)";
 pub(in crate::analysis) struct PollDesign {
     /// The design.
     pub design: SurveyDesign,
+    /// What it was built from.
+    plan: Plan,
+}
+
+/// What a design is built from.
+#[derive(Default)]
+struct Plan {
+    weights: Vec<f64>,
+    /// None for an opt-in panel.
+    strata: Option<Vec<String>>,
+    psu: Option<Vec<String>>,
+    /// Own strata: label, do respondents stand for units, declared design effect.
+    own: Vec<(String, bool, Option<f64>)>,
     /// Rows whose stratum has a declared design effect.
     declared: Vec<bool>,
+}
+
+impl Plan {
+    fn build(self) -> Result<PollDesign, DesignError> {
+        let mut builder = SurveyDesign::builder().weights(&self.weights);
+        if let Some(strata) = &self.strata {
+            builder = builder.strata(strata);
+        }
+        if let Some(psu) = &self.psu {
+            builder = builder.psu(psu);
+        }
+        for (label, are_units, deff) in &self.own {
+            builder = match (are_units, deff) {
+                (true, _) => builder.self_representing(label, deff.unwrap_or(1.0)),
+                (false, Some(deff)) => builder.variance_factor(label, *deff),
+                (false, None) => builder,
+            };
+        }
+        Ok(PollDesign { design: builder.build()?, plan: self })
+    }
+}
+
+/// One design over the rows of several surveys, in their order: each survey is a sample of its own, so its strata, and its
+/// rows where it has none, lie in strata of its own.
+pub(super) fn stacked(analysis: &str, polls: &[&Poll<'_>], work: &mut Work<'_>) -> Option<PollDesign> {
+    let mut whole = Plan { strata: Some(Vec::new()), ..Plan::default() };
+    let has_units = polls.iter().any(|poll| poll.design.plan.psu.is_some());
+    for poll in polls {
+        let (plan, survey) = (&poll.design.plan, &poll.survey.id);
+        let own = |label: &str| format!("{survey}: {label}");
+        whole.weights.extend(&plan.weights);
+        whole.declared.extend(&plan.declared);
+        let n = plan.weights.len();
+        let strata = plan.strata.clone().unwrap_or_else(|| vec![WHOLE.to_owned(); n]);
+        whole.strata.get_or_insert_default().extend(strata.iter().map(|label| own(label)));
+        if has_units {
+            let row = |row: usize| format!("{WHOLE} {row}");
+            let units = plan.psu.clone().unwrap_or_else(|| (0..n).map(row).collect());
+            whole.psu.get_or_insert_default().extend(units.iter().map(|unit| own(unit)));
+        }
+        whole.own.extend(plan.own.iter().map(|(label, are_units, deff)| (own(label), *are_units, *deff)));
+    }
+    match whole.build() {
+        Ok(design) => Some(design),
+        Err(error) => {
+            for problem in error.problems() {
+                work.problem(analysis, "A09", format!("surveys taken together: {problem}"));
+            }
+            None
+        }
+    }
 }
 
 impl PollDesign {
     /// Does a declared design effect enter the variance of the rows?
     pub fn is_declared(&self, is_member: impl Fn(usize) -> bool) -> bool {
-        self.declared.iter().enumerate().any(|(row, declared)| *declared && is_member(row))
+        self.plan.declared.iter().enumerate().any(|(row, declared)| *declared && is_member(row))
     }
 }
 
@@ -42,35 +106,28 @@ pub(super) fn design(
     work: &mut Work<'_>,
 ) -> Option<PollDesign> {
     let weights = weights(analysis, survey, definition, file, rows, work)?;
-    let mut builder = SurveyDesign::builder().weights(&weights);
-    let mut declared = vec![false; rows.len()];
+    let mut plan = Plan { declared: vec![false; weights.len()], weights, ..Plan::default() };
     if !definition.opt_in {
         let strata = strata(analysis, survey, definition, file, rows, work)?;
-        builder = builder.strata(&strata.labels);
         if let Some(psu) = &definition.psu {
             let column = column(analysis, file, psu, work)?;
-            let units: Vec<String> = rows.iter().map(|&row| text(column, row)).collect();
-            builder = builder.psu(&units);
+            plan.psu = Some(rows.iter().map(|&row| text(column, row)).collect());
         }
         for (own, rule) in definition.own_stratum.iter().enumerate() {
             if !strata.own.contains(&Some(own)) {
                 continue;
             }
-            let (label, factor) = (own_label(&rule.label), rule.deff.unwrap_or(1.0));
-            builder = match (rule.respondents_are_units, rule.deff) {
-                (true, _) => builder.self_representing(label, factor),
-                (false, Some(_)) => builder.variance_factor(label, factor),
-                (false, None) => builder,
-            };
+            plan.own.push((own_label(&rule.label), rule.respondents_are_units, rule.deff));
             if rule.deff.is_some() {
-                for (declared, stratum) in declared.iter_mut().zip(&strata.own) {
+                for (declared, stratum) in plan.declared.iter_mut().zip(&strata.own) {
                     *declared |= *stratum == Some(own);
                 }
             }
         }
+        plan.strata = Some(strata.labels);
     }
-    match builder.build() {
-        Ok(design) => Some(PollDesign { design, declared }),
+    match plan.build() {
+        Ok(design) => Some(design),
         Err(error) => {
             for problem in error.problems() {
                 let message = format!("design `{}` of survey `{}`: {problem}", definition.id, survey.id);

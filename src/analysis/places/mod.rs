@@ -2,12 +2,14 @@
 
 mod adjusted;
 mod characteristics;
+mod decomposed;
 mod design;
 mod figures;
 mod outcome;
 mod scenario;
 mod settlement;
 mod standard;
+mod trend;
 
 use std::collections::BTreeSet;
 
@@ -16,8 +18,9 @@ use self::figures::{figures, flags};
 use self::outcome::{Coded, NO, UNDECIDED};
 pub(super) use self::outcome::{YES, code};
 use self::settlement::{Place, settle};
+pub(super) use self::trend::run as gap_trend;
 use super::result::{Evidence, Figures, Flag, ResultRecord, Unit};
-use super::work::Work;
+use super::work::{Groupings, Work};
 use crate::design::{Domains, MISSING};
 use crate::estimate::{self, Estimate, Estimates, Options};
 use crate::study::definition::{Condition, Outcome, PlacesAnalysis, RespondentData, Survey};
@@ -32,8 +35,8 @@ pub(super) fn run<'s>(analysis: &'s PlacesAnalysis, work: &mut Work<'s>) {
     for measure in analysis.measures.iter().filter(|measure| !measures.contains(measure.as_str())) {
         work.unknown(&analysis.id, "measure", measure, measures.iter().copied());
     }
-    let (Some(classes), Some((split, halves))) =
-        (work.grouping(&analysis.id, &analysis.classes), work.split(&analysis.id, &analysis.split))
+    let Some(Groupings { classes, split, halves, .. }) =
+        work.groupings(&analysis.id, &analysis.classes, &analysis.split)
     else {
         return;
     };
@@ -51,6 +54,9 @@ pub(super) fn run<'s>(analysis: &'s PlacesAnalysis, work: &mut Work<'s>) {
             one_outcome(analysis, &poll, outcome, &coded, &cut, work);
             for adjustment in &analysis.adjust {
                 adjusted::write(analysis, adjustment, &poll, outcome, &coded, &cut, work);
+            }
+            for split in &analysis.decompose {
+                decomposed::write(analysis, split, &poll, outcome, &coded, &cut, work);
             }
             if let Some(losses) = &analysis.scenario {
                 scenario::write(analysis, losses, &poll, outcome, &coded, &cut, work);

@@ -22,6 +22,18 @@ pub(in crate::analysis) struct Coded {
     pub asked: Vec<bool>,
 }
 
+impl Coded {
+    /// 1 for yes, 0 for undecided and no, NaN where not asked.
+    pub fn numbers(&self) -> Vec<f64> {
+        let yes = self.answers.labels().iter().position(|level| level == YES).map_or(MISSING, |level| level as u32);
+        let number = |code: &u32| match *code {
+            MISSING => f64::NAN,
+            code => f64::from(u8::from(code == yes)),
+        };
+        self.answers.codes().iter().map(number).collect()
+    }
+}
+
 /// Codes the answers of a survey's rows, or a problem for each answer that the definition does not place.
 pub(in crate::analysis) fn code(
     analysis: &str,

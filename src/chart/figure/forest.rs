@@ -103,7 +103,7 @@ pub(super) fn draws(item: &Item) -> bool {
         Kind::Meta => item.derived == "pooled",
         Kind::Pooled => item.derived == "event",
         Kind::Breaks => item.derived == "step",
-        Kind::Counts | Kind::ItemActors | Kind::AreaAssociation | Kind::SmallArea => false,
+        Kind::Counts | Kind::ItemActors | Kind::GapTrend | Kind::AreaAssociation | Kind::SmallArea => false,
     }
 }
 
@@ -125,7 +125,7 @@ fn group<'a>(item: &Item<'a>) -> &'a str {
     }
 }
 
-fn label(context: &Context, item: &Item) -> String {
+pub(super) fn label(context: &Context, item: &Item) -> String {
     let names = &context.names;
     match item.kind {
         Kind::Contrast | Kind::Answers | Kind::Pooled | Kind::Breaks | Kind::CountRatios | Kind::CountBreaks => {
@@ -143,7 +143,7 @@ fn label(context: &Context, item: &Item) -> String {
 
 /// The gap when all undecided answers go one way, and the other way; of a pooled value, where that of a further poll
 /// would lie.
-fn bounds(context: &Context, item: &Item) -> Option<Interval> {
+pub(super) fn bounds(context: &Context, item: &Item) -> Option<Interval> {
     if item.kind == Kind::Meta {
         let id = item.record.id.strip_suffix("pooled")?;
         return points::interval(context.results.get(&format!("{id}prediction"))?);

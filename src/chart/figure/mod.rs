@@ -17,6 +17,7 @@ mod select;
 mod sources;
 mod stacked;
 mod tiles;
+mod tracks;
 mod trend;
 
 use super::spec::{ChartSpec, Event, Key, Section};
@@ -27,7 +28,7 @@ use crate::locale::Locale;
 use crate::study::definition::{ChartKind, Definition, Figure};
 use names::Names;
 use notes::Notes;
-use select::Item;
+use select::{Item, Kind};
 
 /// The texts of a figure in the reader's language, with all references to results filled in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -71,6 +72,7 @@ pub fn figure(
         ChartKind::Pooled => pooled::parts(&context),
         ChartKind::Scatter => scatter::parts(&context),
         ChartKind::Tiles => tiles::parts(&context),
+        ChartKind::Tracks => tracks::parts(&context),
     }?;
     let alt = alt::text(&texts.title, &parts.keys, &parts.sections, locale);
     let mut shown = select::items(figure, definition, results);
@@ -99,7 +101,11 @@ pub fn figure(
 
 /// The results that the chart of a figure is drawn from, in the order of its analyses.
 pub fn selected<'a>(figure: &'a Figure, definition: &'a Definition, results: &'a Results) -> Vec<&'a ResultRecord> {
-    let is_bound = |item: &Item| figure.chart == ChartKind::Forest && forest::is_bound(item);
+    let is_bound = |item: &Item| match figure.chart {
+        ChartKind::Forest => forest::is_bound(item),
+        ChartKind::Tracks => item.kind == Kind::Meta && forest::is_bound(item),
+        _ => false,
+    };
     let items = select::items(figure, definition, results).into_iter();
     items.filter(|item| is_bound(item) || draws(item, figure, definition)).map(|item| item.record).collect()
 }
@@ -117,6 +123,7 @@ fn draws(item: &Item, figure: &Figure, definition: &Definition) -> bool {
         ChartKind::Pooled => pooled::draws(item),
         ChartKind::Scatter => scatter::draws(item),
         ChartKind::Tiles => tiles::draws(item),
+        ChartKind::Tracks => tracks::draws(item, figure),
     }
 }
 
@@ -239,6 +246,7 @@ fn kind_word(kind: ChartKind) -> &'static str {
         ChartKind::Pooled => "pooled",
         ChartKind::Scatter => "scatter",
         ChartKind::Tiles => "tiles",
+        ChartKind::Tracks => "tracks",
     }
 }
 

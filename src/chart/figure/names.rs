@@ -202,6 +202,12 @@ impl<'a> Names<'a> {
         self.own(id).or_else(|| self.apart(id)).unwrap_or_else(|| self.phrase(id, id))
     }
 
+    /// A version or part of a difference: the label `tracks/<its name>` of the figure, or else that of its last part.
+    pub fn part(&self, id: &str) -> String {
+        let last = id.rsplit('/').next().unwrap_or(id);
+        self.own(&format!("tracks/{id}")).unwrap_or_else(|| self.named(last))
+    }
+
     /// A value in its unit, as short as it may be.
     pub fn value(&self, unit: Unit, value: f64) -> String {
         match unit {

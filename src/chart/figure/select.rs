@@ -44,6 +44,7 @@ pub(super) enum Kind {
     Mood,
     TrendTests,
     Sequence,
+    GapTrend,
     AreaAssociation,
     SmallArea,
 }
@@ -97,7 +98,7 @@ fn is_named(item: &Item, figure: &Figure) -> bool {
         list.is_empty() || names.iter().any(|name| !name.is_empty() && list.iter().any(|entry| entry == name))
     };
     let answers: &[&str] = match item.kind {
-        Kind::Meta => return lists(&figure.answers, &[item.what]),
+        Kind::Meta | Kind::GapTrend => return lists(&figure.answers, &[item.what]),
         // Levels and offsets are given for every date, which nobody lists.
         Kind::Pooled if matches!(item.derived, "level" | "drift") => return true,
         Kind::Pooled | Kind::Breaks => return lists(&figure.only, &[item.what]),
@@ -130,6 +131,7 @@ fn kind(definition: &Definition, analysis: &str) -> Option<Kind> {
         (Kind::Contrast, all.contrast.iter().any(|a| a.id == analysis)),
         (Kind::Subgroups, all.subgroups.iter().any(|a| a.id == analysis)),
         (Kind::Places, all.places.iter().any(|a| a.id == analysis)),
+        (Kind::GapTrend, all.gap_trend.iter().any(|a| a.id == analysis)),
         (Kind::Elections, all.elections.iter().any(|a| a.id == analysis)),
         (Kind::Counts, all.counts.iter().any(|a| a.id == analysis)),
         (Kind::ItemPeriods, all.item_periods.iter().any(|a| a.id == analysis)),
@@ -172,6 +174,10 @@ fn item(record: &ResultRecord, kind: Kind) -> Item<'_> {
             (item.source, item.what) = (part(0), part(1));
             match part(2) {
                 gap if gap == "gap" || gap.starts_with("gap-") => item.derived = gap,
+                // The parts of a split gap: everything behind the measure.
+                split if split.starts_with("split-") => {
+                    item.derived = rest.trim_start_matches('/').splitn(3, '/').nth(2).unwrap_or("");
+                }
                 node => (item.place, item.derived) = (node, part(3)),
             }
         }
@@ -204,6 +210,7 @@ fn item(record: &ResultRecord, kind: Kind) -> Item<'_> {
                 statistic => item.derived = statistic,
             }
         }
+        Kind::GapTrend => (item.what, item.derived) = (record.about("measure"), part(0)),
         Kind::ItemActors => (item.source, item.what, item.derived) = (part(0), part(1), part(2)),
         Kind::Pooled => match (part(0), part(2)) {
             ("level", _) => (item.source, item.derived) = (part(1), "level"),

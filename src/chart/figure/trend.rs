@@ -46,6 +46,9 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
         };
         let side = Some(first).filter(|_| n_pollsters <= 1).and_then(|item| side_word(item.what));
         let mut points: Vec<_> = line.items.iter().filter_map(|item| points::series_point(item.record)).collect();
+        if first.kind == Kind::Places {
+            break_at_wordings(context, &line.items, &mut points);
+        }
         let last = points.last().map(|point| point.value);
         let is_model = first.kind == Kind::Mood;
         let is_dense = is_model || points.len() >= DENSE;
@@ -137,6 +140,21 @@ fn break_at_gaps(points: &mut [SeriesPoint], longest: f64) -> bool {
     has_gap
 }
 
+/// Starts the line anew where the respondents of a survey were asked in other words than those of the one before.
+fn break_at_wordings(context: &Context, items: &[Item], points: &mut [SeriesPoint]) {
+    let shown = items.iter().filter(|item| points::series_point(item.record).is_some());
+    let wording = |item: &Item| {
+        let survey = context.definition.survey.iter().find(|survey| survey.id == item.source)?;
+        survey.outcome.iter().find(|outcome| outcome.measure == item.what).map(|outcome| &outcome.wording)
+    };
+    let mut before = None;
+    for (item, point) in shown.zip(points) {
+        let words = wording(item);
+        point.starts_segment |= before.is_some_and(|before| before != words);
+        before = Some(words);
+    }
+}
+
 /// Marks the points of a sparse series that lie long after the one before in the same segment; true where there is one.
 fn thin_over_gaps(points: &mut [SeriesPoint]) -> bool {
     let mut last = f64::INFINITY;
@@ -151,13 +169,14 @@ fn thin_over_gaps(points: &mut [SeriesPoint]) -> bool {
     has_gap
 }
 
-/// Is the result a share at a time, or a mood or one of its readings, as opposed to a change or slope? Yearly averages only where they are named.
+/// Is the result a share or gap at a time, or a mood or one of its readings, as opposed to a change or slope? Yearly averages only where they are named.
 pub(super) fn draws(item: &Item, figure: &Figure) -> bool {
     let is_plain = item.derived.is_empty() || (item.derived == "year" && !figure.only.is_empty());
     let is_answer = item.kind == Kind::Answers && is_plain;
     let is_drift = item.kind == Kind::Pooled && item.derived == "drift";
     let is_of_mood = item.kind == Kind::Mood && matches!(item.derived, "" | "asked");
-    (is_answer || is_drift || is_of_mood) && item.record.when.is_some()
+    let is_gap = item.kind == Kind::Places && item.derived == "gap";
+    (is_answer || is_drift || is_of_mood || is_gap) && item.record.when.is_some()
 }
 
 /// One line for each question, answer and pollster, in the order of the figure.

@@ -44,6 +44,9 @@ pub struct WhatArgs {
     /// Columns that a gap to the reference is split by: made up of other people, or answering otherwise (Oaxaca–Blinder)
     #[arg(long, value_name = "X,…", value_delimiter = ',')]
     pub decompose: Vec<String>,
+    /// A column of times (years, dates or numbers of waves): does the difference to the reference change with it?
+    #[arg(long, value_name = "COLUMN")]
+    pub trend: Option<String>,
     /// One comparison for each value of a column, such as a wave
     #[arg(long, value_name = "COLUMN")]
     pub by: Option<String>,
@@ -72,7 +75,7 @@ pub struct WhatArgs {
     #[arg(long, value_name = "RULE", value_enum, default_value_t)]
     pub degf: DegfName,
     /// A published share with its base and assumed design effect (1.0 if not given); two or more instead of a file
-    #[arg(long, value_name = "GROUP=SHARE,N[,DEFF]", conflicts_with_all = ["outcome", "groups", "adjust", "by", "condition"])]
+    #[arg(long, value_name = "GROUP=SHARE,N[,DEFF]", conflicts_with_all = ["outcome", "groups", "adjust", "decompose", "trend", "by", "condition"])]
     pub published: Vec<String>,
 }
 

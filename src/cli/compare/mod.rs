@@ -9,6 +9,7 @@ mod published;
 mod read;
 mod rows;
 mod run;
+mod trend;
 
 pub use args::CompareArgs;
 

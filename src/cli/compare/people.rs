@@ -92,7 +92,7 @@ pub(super) fn p_value(p: Option<f64>) -> String {
     }
 }
 
-fn ratio(found: Option<Relative>) -> String {
+pub(super) fn ratio(found: Option<Relative>) -> String {
     found.map_or_else(
         || "–".to_owned(),
         |r| format!("{} ({}–{})", quantity(r.value, 2), quantity(r.low, 2), quantity(r.high, 2)),
@@ -117,6 +117,7 @@ fn of_part(report: &Report<'_>, part: &Part) -> Vec<Piece> {
     pieces.extend(marks(&part.groups).map(Piece::Line));
     pieces.extend(adjusted(report, part, &style));
     pieces.extend(splits(report, part, &style));
+    pieces.extend(super::trend::pieces(report, part, &style));
     if report.args.output.pairs {
         pieces.push(Piece::Heading("every two groups".to_owned()));
         pieces.push(Piece::Table(pairs(report, part, &style)));

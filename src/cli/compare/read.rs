@@ -10,6 +10,7 @@ use crate::design::Codes;
 use crate::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::error::Result;
 use crate::ingest::table::parse_number;
+use crate::study::PartialDate;
 
 /// Most groups that are compared, and most values of a column of `--by`.
 const MAX_GROUPS: usize = 200;
@@ -27,11 +28,21 @@ pub struct Columns {
     pub reference: usize,
     pub controls: Vec<Control>,
     pub parts: Vec<Control>,
+    pub trend: Option<Times>,
     /// The masks of `--by`, each with its label; one without a label otherwise.
     pub by: Vec<(String, Vec<bool>)>,
     /// Rows that count and have no group, no outcome.
     pub n_ungrouped: usize,
     pub n_missing: usize,
+}
+
+/// The column of `--trend`.
+pub struct Times {
+    pub name: String,
+    /// One a row; NaN where there is none.
+    pub values: Vec<f64>,
+    /// Dates become years with decimals; numbers stay as they are.
+    pub is_date: bool,
 }
 
 /// An outcome with its column.
@@ -92,6 +103,7 @@ impl Columns {
         let all_groups = reading.answers(group_name);
         let controls: Vec<(String, Codes)> = what.adjust.iter().map(|x| (x.clone(), reading.answers(x))).collect();
         let parts: Vec<(String, Codes)> = what.decompose.iter().map(|x| (x.clone(), reading.answers(x))).collect();
+        let times = what.trend.as_ref().map(|x| (x, reading.answers(x)));
         let by = what.by.as_ref().map(|by| (by, reading.answers(by)));
         reading.finish()?;
         // From here on all columns have as many rows as the design.
@@ -103,6 +115,7 @@ impl Columns {
         let outcome = outcome(answers, name, answer, &mut reading);
         let controls = controls.into_iter().map(|(x, codes)| control(x, &codes, &is_in, &mut reading)).collect();
         let parts = parts.into_iter().map(|(x, codes)| control(x, &codes, &is_in, &mut reading)).collect();
+        let trend = times.and_then(|(name, codes)| trend(name, &codes, &is_in, &mut reading));
         let by = match by {
             None => vec![(String::new(), is_in)],
             Some((name, codes)) => masks(name, &codes.among(&is_in).0, &is_in, &mut reading),
@@ -115,7 +128,7 @@ impl Columns {
                 Owned::Mean(_) => format!("mean of {name}"),
             },
         };
-        Ok(Columns { outcome, words, groups, reference, controls, parts, by, n_ungrouped, n_missing })
+        Ok(Columns { outcome, words, groups, reference, controls, parts, trend, by, n_ungrouped, n_missing })
     }
 }
 
@@ -240,6 +253,38 @@ fn control(name: String, codes: &Codes, is_in: &[bool], reading: &mut Reading<'_
         reading.problem(problem.hint("it cannot be held equal: leave it out"));
     }
     Control::Factor(name, codes)
+}
+
+/// Times of the rows: numbers, or dates as years with decimals.
+fn trend(name: &str, codes: &Codes, is_in: &[bool], reading: &mut Reading<'_>) -> Option<Times> {
+    let (codes, _) = codes.among(is_in);
+    let place = Place::file(reading.file().name()).column(name);
+    let numbers: Option<Vec<f64>> = codes.labels().iter().map(|label| parse_number(label)).collect();
+    let is_date = numbers.is_none();
+    let dates = || {
+        let date = |label: &String| label.trim().parse::<PartialDate>().ok().map(PartialDate::mid_year);
+        codes.labels().iter().map(date).collect::<Option<Vec<f64>>>()
+    };
+    let Some(times) = numbers.or_else(dates) else {
+        let other = |label: &&String| parse_number(label).is_none() && label.trim().parse::<PartialDate>().is_err();
+        let problem = Diagnostic::error("E41", place, format!("`{name}` is no column of times"));
+        reading.problem(
+            problem
+                .observed(codes.labels().iter().find(other).cloned().unwrap_or_default())
+                .expected("numbers, or dates such as 2024, 2024-03 or 2024-03-17, and not both")
+                .hint(format!("number the waves in a column of the file, or compare them one by one with --by {name}")),
+        );
+        return None;
+    };
+    if codes.n_labels() < 2 {
+        let problem = Diagnostic::error("E41", place, format!("`{name}` has one value in all rows that count"));
+        reading.problem(
+            problem.expected("two times or more").hint("leave --trend out, or let more rows through `--where`"),
+        );
+        return None;
+    }
+    let time = |code: &u32| times.get(*code as usize).copied().unwrap_or(f64::NAN);
+    Some(Times { name: name.to_owned(), values: codes.codes().iter().map(time).collect(), is_date })
 }
 
 fn masks(name: &str, codes: &Codes, is_in: &[bool], reading: &mut Reading<'_>) -> Vec<(String, Vec<bool>)> {

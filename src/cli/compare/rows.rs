@@ -31,8 +31,10 @@ pub fn json(report: &Report<'_>) -> String {
     let results: Vec<Value> = rows(report).into_iter().map(object).collect();
     let test = |part: &Part| {
         let by = part.label.clone();
+        let of_trend = part.tests_of_trend();
         part.tests
             .iter()
+            .chain(&of_trend)
             .map(|(name, found)| match found {
                 Ok(t) => json!({
                     "by": by, "test": name, "statistic": number(Some(t.statistic)), "degf": number(Some(t.degf)),
@@ -133,6 +135,22 @@ fn rows_of(report: &Report<'_>, part: &Part) -> Vec<Row> {
             let name = if part.kind == PartKind::Explained { "explained" } else { "unexplained" };
             part_of_gap(name, part.total);
             part.terms.iter().for_each(|(term, place)| part_of_gap(&format!("{name}: {term}"), *place));
+        }
+    }
+    if let Some(Ok(trend)) = &part.trend {
+        let reference = &labels[report.columns.reference];
+        for (label, group) in labels.iter().zip(&trend.groups) {
+            if let Some(slope) = &group.slope {
+                add(["trend", "slope", label, ""], slope, Tests::default());
+            }
+            let Some(difference) = &group.difference else { continue };
+            let t = difference.value.zip(difference.se).filter(|(_, se)| *se > 0.0).map(|(value, se)| value / se);
+            let tests = Tests { t, p: group.p_value, ..Tests::default() };
+            add(["trend", "difference of slopes", label, reference], difference, tests);
+            if let Some(odds) = group.odds {
+                let about = ["trend", "factor of the odds ratio", label, reference];
+                add(about, &relative(difference, odds), Tests::default());
+            }
         }
     }
     rows

@@ -3,8 +3,8 @@
 use super::args::CompareArgs;
 use super::read::Columns;
 use crate::analysis::compare::{
-    AdjustedComparison, AdjustedRequest, Control, GroupComparison, GroupOptions, OverallTest, adjusted_groups,
-    compare_groups, overall_tests,
+    AdjustedComparison, AdjustedRequest, CompareError, Control, GroupComparison, GroupOptions, OverallTest,
+    TrendComparison, TrendRequest, adjusted_groups, compare_groups, gap_trends, overall_tests,
 };
 use crate::analysis::decomposition::{Detail, Gap, Model, OaxacaBlinder, Predictor, Reference, oaxaca_blinder};
 use crate::analysis::multiplicity::Adjustment;
@@ -23,6 +23,21 @@ pub struct Part {
     pub tests: Vec<(&'static str, std::result::Result<OverallTest, String>)>,
     /// The gap of each other group to the reference, split; or why not.
     pub splits: Vec<(String, std::result::Result<OaxacaBlinder, String>)>,
+    /// How the differences change with time; or why that cannot be said.
+    pub trend: Option<std::result::Result<TrendComparison, String>>,
+}
+
+impl Part {
+    /// The tests of the trends, by name.
+    pub fn tests_of_trend(&self) -> Vec<(&'static str, std::result::Result<OverallTest, String>)> {
+        let Some(Ok(trend)) = &self.trend else { return Vec::new() };
+        let told = |found: &std::result::Result<OverallTest, CompareError>| {
+            found.clone().map_err(|error| one_line(&error.to_string()))
+        };
+        let mut tests = vec![("differences change along a line", told(&trend.parallel))];
+        tests.extend(trend.steady.as_ref().map(|found| ("differences change in any way", told(found))));
+        tests
+    }
 }
 
 /// Compares the groups of each mask.
@@ -67,7 +82,19 @@ fn part(
         true => Vec::new(),
         false => splits(survey, columns, &response, mask, &options.estimate),
     };
-    Ok(Part { label: label.to_owned(), groups, adjusted, tests, splits })
+    let trend = columns.trend.as_ref().map(|times| {
+        let request = TrendRequest {
+            response: &response,
+            is_share: columns.outcome.is_share(),
+            groups: &columns.groups,
+            reference: columns.reference,
+            times: &times.values,
+            controls: &columns.controls,
+            mask,
+        };
+        gap_trends(design, &request, args.what.level).map_err(|error| one_line(&error.to_string()))
+    });
+    Ok(Part { label: label.to_owned(), groups, adjusted, tests, splits, trend })
 }
 
 fn splits(

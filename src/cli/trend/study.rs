@@ -252,6 +252,7 @@ fn figure(table: &PollTable, events: &[Declared], args: &ModelArgs) -> Figure {
         caption: Text::Plain(format!("Source: {}.", table.file)),
         labels: std::collections::BTreeMap::new(),
         axis_max: None,
+        tracks: Vec::new(),
     }
 }
 

@@ -100,6 +100,13 @@ impl PsuFrame {
         codes.iter().map(|code| self.unit_of_code(*code) as u32).collect()
     }
 
+    /// The same in memory that is used again.
+    pub(super) fn units_in<'a>(&self, codes: &[u32], units: &'a mut Vec<u32>) -> &'a [u32] {
+        units.clear();
+        units.extend(codes.iter().map(|code| self.unit_of_code(*code) as u32));
+        units
+    }
+
     /// The unit of a code of the unit column.
     pub(super) fn unit_of_code(&self, code: u32) -> usize {
         self.unit_of_code.get(code as usize).map_or(0, |unit| *unit as usize)

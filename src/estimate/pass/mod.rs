@@ -107,11 +107,20 @@ impl<'a> Cross<'a> {
 
     /// The domain of each row of a group; rows of weight 0 or with an empty cell lie in none.
     fn domain_of_row(&self, group: &[Column], weights: &[f64]) -> Vec<u32> {
+        let mut domains = Vec::new();
+        self.domains_in(group, weights, &mut domains);
+        domains
+    }
+
+    /// The same in memory that is used again.
+    fn domains_in<'b>(&self, group: &[Column], weights: &[f64], domains: &'b mut Vec<u32>) -> &'b mut [u32] {
         let within = |(w, code): (&f64, &u32)| if *w > 0.0 { *code } else { MISSING };
+        domains.clear();
         let Some((&first, rest)) = self.by.split_first() else {
-            return weights.iter().zip(std::iter::repeat(&0)).map(within).collect();
+            domains.extend(weights.iter().zip(std::iter::repeat(&0)).map(within));
+            return domains;
         };
-        let mut domains: Vec<u32> = weights.iter().zip(group[first].codes()).map(within).collect();
+        domains.extend(weights.iter().zip(group[first].codes()).map(within));
         for (&column, &size) in rest.iter().zip(&self.sizes[1..]) {
             for (domain, &code) in domains.iter_mut().zip(group[column].codes()) {
                 // What wraps is not used.

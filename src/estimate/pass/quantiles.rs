@@ -139,7 +139,14 @@ impl<S: RowSource> Groups<'_, S> {
 
     /// The domain of each row of a group with a value.
     fn domains(&self, group: &[Column]) -> Vec<u32> {
-        let mut domains = self.cross.domain_of_row(group, group[self.columns.weight].numbers());
+        let mut domains = Vec::new();
+        self.domains_in(group, &mut domains);
+        domains
+    }
+
+    /// The same in memory that is used again.
+    fn domains_in<'b>(&self, group: &[Column], domains: &'b mut Vec<u32>) -> &'b [u32] {
+        let domains = self.cross.domains_in(group, group[self.columns.weight].numbers(), domains);
         let values = group[self.y].numbers();
         domains.iter_mut().zip(values).filter(|(_, x)| x.is_nan()).for_each(|(domain, _)| *domain = MISSING);
         domains
@@ -156,17 +163,18 @@ impl<S: RowSource> Groups<'_, S> {
             Asks::Units => wanted.push(self.columns.psu),
             Asks::Replicates => wanted.extend(&self.frame.replicates),
         }
+        let (mut units, mut domains) = (Vec::new(), Vec::new());
         self.source.for_each_group(&wanted, &mut |group: &[Column]| {
-            let domains = self.domains(group);
+            let domains = self.domains_in(group, &mut domains);
             let units = match self.asks {
-                Asks::Units => self.frame.units_of(group[self.columns.psu].codes()),
-                Asks::Values | Asks::Replicates => Vec::new(),
+                Asks::Units => self.frame.units_in(group[self.columns.psu].codes(), &mut units),
+                Asks::Values | Asks::Replicates => &[],
             };
             let replicates: Vec<&[f64]> = match self.asks {
                 Asks::Replicates => self.frame.replicates.iter().map(|column| group[*column].numbers()).collect(),
                 Asks::Values | Asks::Units => Vec::new(),
             };
-            visit(self.piece(group, &domains, &units), &replicates);
+            visit(self.piece(group, domains, units), &replicates);
             ControlFlow::Continue(())
         })
     }

@@ -9,10 +9,10 @@ use crate::design::{Base, RankLook};
 use crate::estimate::accumulate::Totals;
 use crate::estimate::axis::Axis;
 use crate::estimate::finish::{Block, BlockTotals, Quantity, finish};
-use crate::estimate::lanes::Totalled;
 use crate::estimate::proportions::{shares_block, split};
 use crate::estimate::replicate_totals::ByReplicate;
 use crate::estimate::{DegfRule, Estimates, MissingOutcome, Options};
+use crate::numeric::lanes::Totalled;
 use crate::rows::{Column, MISSING, RowSource};
 
 /// Degrees of freedom of all rows of a source under its replicate weights: their rank minus one.

@@ -5,65 +5,48 @@ use std::ops::ControlFlow;
 
 use super::sums::{Number, Under};
 use super::{Cross, DesignColumns, PassError, PsuFrame, WeightCheck};
-use crate::design::{Base, RowUnits, UnitSet};
+use crate::design::{Base, Count, MembersByDomain, RowUnits, UnitSet};
 use crate::estimate::accumulate::Scatter;
 use crate::estimate::axis::Axis;
 use crate::estimate::by_row::{Points, ShareSums, Squares};
 use crate::estimate::finish::{Block, BlockTotals, Finished, Quantity, finish};
-use crate::estimate::lanes::Totalled;
 use crate::estimate::proportions::shares_block;
 use crate::estimate::{Estimates, MissingOutcome, Options};
+use crate::numeric::lanes::Totalled;
 use crate::rows::{Column, MISSING, RowSource};
 
 /// Rows, weights and units with members by domain, while rows come in; strata with members where rows are the units.
-pub(super) struct Bases {
-    by_domain: Vec<Count>,
-    units: Vec<UnitSet>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Count {
-    n: usize,
-    sum_w: f64,
-    sum_w_squared: f64,
-}
+pub(super) struct Bases(MembersByDomain);
 
 impl Bases {
     /// Before the first row.
     pub fn new(n_domains: usize, frame: &PsuFrame) -> Self {
         let n_units = frame.design.row_units().map_or(frame.n_units(), |rows| rows.n.len());
-        Bases { by_domain: vec![Count::default(); n_domains], units: vec![UnitSet::new(n_units); n_domains] }
+        Bases(MembersByDomain::new(n_domains, n_units))
     }
 
     /// Adds the next rows, in row order.
     pub fn add(&mut self, weights: &[f64], units: &[u32], domains: &[u32]) {
-        for ((w, &unit), &domain) in weights.iter().zip(units).zip(domains) {
-            if let Some(count) = self.by_domain.get_mut(domain as usize) {
-                count.n += 1;
-                count.sum_w += w;
-                count.sum_w_squared += w * w;
-                self.units[domain as usize].insert(unit as usize);
-            }
-        }
+        self.0.add(weights, units, domains);
     }
 
     /// The bases of a design without replicate weights.
     pub fn finish(self, frame: &PsuFrame) -> Vec<Base> {
         let design = &frame.design;
         let has_rows = design.row_units().is_some();
-        let base = |(units, c): (UnitSet, Count)| match has_rows {
+        let base = |(c, units): (Count, UnitSet)| match has_rows {
             true => Base::from_strata(design, c.n, c.sum_w, c.sum_w_squared, units),
             false => Base::from_units(design, c.n, c.sum_w, c.sum_w_squared, units),
         };
-        self.units.into_iter().zip(self.by_domain).map(base).collect()
+        self.0.finish().map(base).collect()
     }
 
     /// The bases of a design with replicate weights, of which the degrees of freedom are known.
     pub fn finish_with(self, frame: &PsuFrame, degf: &[f64]) -> Vec<Base> {
-        let base = |((units, c), degf): ((UnitSet, Count), &f64)| {
+        let base = |((c, units), degf): ((Count, UnitSet), &f64)| {
             Base::of_replicates(&frame.design, (c.n, c.sum_w, c.sum_w_squared), units, *degf)
         };
-        self.units.into_iter().zip(self.by_domain).zip(degf).map(base).collect()
+        self.0.finish().zip(degf).map(base).collect()
     }
 }
 
@@ -84,13 +67,14 @@ pub(super) fn shares<S: RowSource>(
     let mut all = Scatter::<2>::new(n_strata, n_domains);
     let mut bases = Bases::new(n_domains, frame);
     let mut has_missing = vec![false; n_domains];
+    let (mut strata, mut domains) = (Vec::new(), Vec::new());
     let visit = &mut |group: &[Column]| {
         let weights = group[columns.weight].numbers();
         check.look_at(weights);
-        let strata = frame.units_of(group[columns.psu].codes());
-        let mut domains = cross.domain_of_row(group, weights);
+        let strata = frame.units_in(group[columns.psu].codes(), &mut strata);
+        let domains = cross.domains_in(group, weights, &mut domains);
         let mut cells = vec![MISSING; weights.len()];
-        for ((cell, domain), &answer) in cells.iter_mut().zip(&mut domains).zip(group[outcome].codes()) {
+        for ((cell, domain), &answer) in cells.iter_mut().zip(&mut *domains).zip(group[outcome].codes()) {
             if answer == MISSING && options.missing == MissingOutcome::Exclude {
                 *domain = MISSING;
             }
@@ -99,9 +83,9 @@ pub(super) fn shares<S: RowSource>(
                 has_missing[*domain as usize] |= answer == MISSING && options.missing == MissingOutcome::Refuse;
             }
         }
-        answers.add(weights, Some(&strata), &cells, [None, Some(weights)]);
-        all.add(weights, Some(&strata), &domains, [None, Some(weights)]);
-        bases.add(weights, &strata, &domains);
+        answers.add(weights, Some(strata), &cells, [None, Some(weights)]);
+        all.add(weights, Some(strata), domains, [None, Some(weights)]);
+        bases.add(weights, strata, domains);
         ControlFlow::Continue(())
     };
     let wanted: Vec<usize> = cross.by.iter().copied().chain([columns.weight, columns.psu, outcome]).collect();
@@ -180,6 +164,7 @@ impl Rows<'_> {
     ) -> Result<Estimates, PassError<S::Error>> {
         let (n_domains, n_strata) = (self.cross.n(), units.n.len());
         let wanted = self.wanted();
+        let mut memory = Default::default();
         let mut check = WeightCheck::default();
         let mut sums: Vec<_> = self.items.iter().map(|_| Scatter::<2>::new(1, n_domains)).collect();
         let mut bases = Bases::new(n_domains, frame);
@@ -187,12 +172,12 @@ impl Rows<'_> {
         let visit = &mut |group: &[Column]| {
             let weights = group[self.columns.weight].numbers();
             check.look_at(weights);
-            let domains = self.domain_of_row(group);
-            bases.add(weights, &frame.units_of(group[self.columns.psu].codes()), &domains);
+            let (domains, strata) = self.places(frame, group, &mut memory);
+            bases.add(weights, strata, domains);
             for ((item, sums), has_missing) in self.items.iter().zip(&mut sums).zip(&mut has_missing) {
                 let (y, x) = self.values_of(group, item);
-                sums.add(weights, None, &domains, [Some(&y), x.as_deref()]);
-                self.mark_missing(&y, x.as_deref(), &domains, has_missing);
+                sums.add(weights, None, domains, [Some(&y), x.as_deref()]);
+                self.mark_missing(&y, x.as_deref(), domains, has_missing);
             }
             ControlFlow::Continue(())
         };
@@ -210,11 +195,11 @@ impl Rows<'_> {
         let mut sums: Vec<_> = self.items.iter().map(|_| Scatter::<1>::new(n_strata, n_domains)).collect();
         let visit = &mut |group: &[Column]| {
             let weights = group[self.columns.weight].numbers();
-            let (domains, strata) = (self.domain_of_row(group), frame.units_of(group[self.columns.psu].codes()));
+            let (domains, strata) = self.places(frame, group, &mut memory);
             for ((item, sums), points) in self.items.iter().zip(&mut sums).zip(&points) {
                 let (y, x) = self.values_of(group, item);
-                let rest = points.residuals(&y, x.as_deref(), &domains);
-                sums.add(weights, Some(&strata), &domains, [Some(&rest)]);
+                let rest = points.residuals(&y, x.as_deref(), domains);
+                sums.add(weights, Some(strata), domains, [Some(&rest)]);
             }
             ControlFlow::Continue(())
         };
@@ -230,13 +215,13 @@ impl Rows<'_> {
         let mut spreads: Vec<_> = self.items.iter().map(|_| Totalled::new(n_domains)).collect();
         let visit = &mut |group: &[Column]| {
             let weights = group[self.columns.weight].numbers();
-            let (domains, strata) = (self.domain_of_row(group), frame.units_of(group[self.columns.psu].codes()));
+            let (domains, strata) = self.places(frame, group, &mut memory);
             let both = squares.iter_mut().zip(&mut spreads);
             for ((item, slopes), (squares, spreads)) in self.items.iter().zip(&slopes).zip(both) {
                 let (y, x) = self.values_of(group, item);
-                let rest = squares.points().residuals(&y, x.as_deref(), &domains);
-                squares.add(weights, &rest, &strata, &domains);
-                self.add_spreads(group, item, slopes, &domains, spreads);
+                let rest = squares.points().residuals(&y, x.as_deref(), domains);
+                squares.add(weights, &rest, strata, domains);
+                self.add_spreads(group, item, slopes, domains, spreads);
             }
             ControlFlow::Continue(())
         };
@@ -262,6 +247,23 @@ impl Rows<'_> {
     /// The domain of each row that counts.
     pub fn domain_of_row(&self, group: &[Column]) -> Vec<u32> {
         let mut domains = self.cross.domain_of_row(group, group[self.columns.weight].numbers());
+        self.leave_out_missing(group, &mut domains);
+        domains
+    }
+
+    /// The domain of each row that counts, and the stratum of each row; in memory that is used again.
+    fn places<'b>(
+        &self,
+        frame: &PsuFrame,
+        group: &[Column],
+        (domains, strata): &'b mut (Vec<u32>, Vec<u32>),
+    ) -> (&'b [u32], &'b [u32]) {
+        let domains = self.cross.domains_in(group, group[self.columns.weight].numbers(), domains);
+        self.leave_out_missing(group, domains);
+        (domains, frame.units_in(group[self.columns.psu].codes(), strata))
+    }
+
+    fn leave_out_missing(&self, group: &[Column], domains: &mut [u32]) {
         if self.missing == MissingOutcome::Exclude {
             for column in self.items.iter().flat_map(|item| [Some(item.above), item.below]).flatten() {
                 for (domain, value) in domains.iter_mut().zip(group[column].numbers()) {
@@ -271,7 +273,6 @@ impl Rows<'_> {
                 }
             }
         }
-        domains
     }
 
     /// The values of an item above and below the line; a missing value that stays in the base counts as 0.

@@ -35,14 +35,15 @@ pub fn proportions<S: RowSource>(
     let n_domains = cross.n();
     let mut table = ShareTable::new(frame.n_units(), n_levels, n_domains);
     let mut check = WeightCheck::default();
+    let (mut units, mut domains) = (Vec::new(), Vec::new());
     let visit = &mut |group: &[Column]| {
         let weights = group[columns.weight].numbers();
         check.look_at(weights);
         table.add(Piece {
             weights,
-            unit_of_row: &frame.units_of(group[columns.psu].codes()),
+            unit_of_row: frame.units_in(group[columns.psu].codes(), &mut units),
             answers: group[outcome].codes(),
-            domains: &cross.domain_of_row(group, weights),
+            domains: cross.domains_in(group, weights, &mut domains),
         });
         ControlFlow::Continue(())
     };

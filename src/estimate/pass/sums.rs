@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 
 use super::{Cross, DesignColumns, PassError, PsuFrame, WeightCheck, check_level, replicated, rows};
 use crate::estimate::error::EstimateError;
-use crate::estimate::lanes::Totalled;
 use crate::estimate::sum_table::{Below, Item, Names, Rows, SumTable};
 use crate::estimate::{Estimates, Options};
+use crate::numeric::lanes::Totalled;
 use crate::rows::{Column, RowSource};
 
 /// A number column: its index in the source and its name.
@@ -111,14 +111,15 @@ fn estimate<S: RowSource>(
     }
     let mut table = SumTable::new(table_items, measured.len(), frame.n_units(), cross.n(), options.missing);
     let mut check = WeightCheck::default();
+    let (mut units, mut domains) = (Vec::new(), Vec::new());
     let visit = &mut |group: &[Column]| {
         let weights = group[columns.weight].numbers();
         check.look_at(weights);
         let numbers: Vec<&[f64]> = measured.iter().map(|(column, _)| group[*column].numbers()).collect();
         table.add(Rows {
             weights,
-            unit_of_row: &frame.units_of(group[columns.psu].codes()),
-            domain_of_row: &cross.domain_of_row(group, weights),
+            unit_of_row: frame.units_in(group[columns.psu].codes(), &mut units),
+            domain_of_row: cross.domains_in(group, weights, &mut domains),
             columns: &numbers,
         });
         ControlFlow::Continue(())
@@ -158,6 +159,17 @@ pub fn unit_totals<S: RowSource>(
         let codes = group[columns.psu].codes();
         let values: Vec<&[f64]> = variables.iter().map(|&column| group[column].numbers()).collect();
         lanes.add(weights.len(), |rows, totals| {
+            // One column is so common that it has a loop of its own.
+            if let [values] = values.as_slice() {
+                let (totals, _) = totals.as_chunks_mut::<2>();
+                let rows = weights[rows.clone()].iter().zip(&values[rows.clone()]).zip(&codes[rows]);
+                for ((w, y), &code) in rows.filter(|((_, y), _)| !y.is_nan()) {
+                    let [total, size] = &mut totals[frame.unit_of_code(code)];
+                    *total += w * y;
+                    *size += w;
+                }
+                return;
+            }
             for i in rows {
                 if values.iter().any(|values| values[i].is_nan()) {
                     continue;

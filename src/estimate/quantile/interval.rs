@@ -1,5 +1,7 @@
 //! Quantiles with confidence limits.
 
+use rayon::prelude::*;
+
 use super::locate::{Piece, Rows};
 use super::refined::Refined;
 use super::rule::{QuantileRule, Sorted};
@@ -168,7 +170,7 @@ fn by_refinement(
     domains: &Domains,
     options: &QuantileOptions,
 ) -> Result<Vec<QuantileEstimate>, EstimateError> {
-    let codes = domains.code_of_row().iter().zip(values).zip(design.weights());
+    let codes = domains.code_of_row().par_iter().zip(values).zip(design.weights());
     let codes: Vec<u32> = codes.map(|((code, x), w)| if x.is_nan() || *w == 0.0 { MISSING } else { *code }).collect();
     let bases = Base::of_partition(design, &codes, domains.len(), options.degf.known());
     let rows = design.row_units();

@@ -10,8 +10,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::rule::QuantileRule;
-use crate::estimate::lanes::Lanes;
+use super::rule::{QuantileRule, is_share};
+use crate::numeric::lanes::Lanes;
 use crate::numeric::sum::Sum;
 
 /// Rows that are searched one after another.
@@ -155,7 +155,8 @@ impl Locator {
         if all.n == 0 || !(0.0..=1.0).contains(&p) {
             return None;
         }
-        let reached = p * all.weight.value();
+        let total = all.weight.value();
+        let reached = p * total;
         // The first row with more weight up to it, and the row before.
         let up = self.descend(domain, needs, |_, end, _| end.value() > reached)?;
         let window = self.window(&up, needs)?;
@@ -168,7 +169,7 @@ impl Locator {
             (_, true) => Some(window.x[at]),
             // The first row has more already: the rules step to the second, as there is none before.
             (0, _) => self.row(domain, 1.min(all.n - 1), needs),
-            _ if before == reached => {
+            _ if is_share(before, total, p) => {
                 let x = if at > 0 { window.x[at - 1] } else { self.row(domain, rank - 1, needs)? };
                 Some(if rule == QuantileRule::Midpoint { (x + window.x[at]) / 2.0 } else { x })
             }
@@ -271,10 +272,10 @@ impl Locator {
                 self.splits.insert(*node, with_rows(cells));
             }
         }
-        for (node, rows) in wanted.windows.iter().zip(kept) {
-            let before = needs.windows.get(node).copied().unwrap_or_default();
-            self.windows.insert(*node, Window::new(rows, before));
-        }
+        let window = |(node, rows): (&Node, Vec<(u64, f64)>)| {
+            (*node, Window::new(rows, needs.windows.get(node).copied().unwrap_or_default()))
+        };
+        self.windows.par_extend(wanted.windows.par_iter().zip(kept).map(window));
         Ok(())
     }
 }
@@ -397,12 +398,15 @@ impl Counter {
     fn finish(self) -> Vec<Cell> {
         let mut lanes = self.lanes.finish();
         let mut sum = lanes.next().unwrap_or_else(|| vec![Cell::default(); self.size]);
-        for lane in lanes {
-            for (a, b) in sum.iter_mut().zip(lane).filter(|(_, b)| b.n > 0) {
-                a.weight.merge(b.weight);
-                a.n += b.n;
+        let others: Vec<Vec<Cell>> = lanes.collect();
+        sum.par_chunks_mut(1 << SPLIT_BITS).enumerate().for_each(|(chunk, sum)| {
+            for lane in &others {
+                for (a, b) in sum.iter_mut().zip(&lane[chunk << SPLIT_BITS..]).filter(|(_, b)| b.n > 0) {
+                    a.weight.merge(b.weight);
+                    a.n += b.n;
+                }
             }
-        }
+        });
         sum
     }
 }

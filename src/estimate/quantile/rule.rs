@@ -127,9 +127,9 @@ impl Sorted {
 
     /// The last row whose share is at most p, the next row, and whether the share is p.
     fn around(&self, p: f64) -> (usize, usize, bool) {
-        let reached = p * self.total();
-        let pos = self.s.partition_point(|s| *s <= reached).saturating_sub(1);
-        (pos, (pos + 1).min(self.x.len() - 1), self.s[pos] == reached)
+        let total = self.total();
+        let pos = self.s.partition_point(|s| *s <= p * total).saturating_sub(1);
+        (pos, (pos + 1).min(self.x.len() - 1), is_share(self.s[pos], total, p))
     }
 
     fn pooled(&self) -> Self {
@@ -174,6 +174,12 @@ impl Sorted {
     }
 }
 
+/// Whether a cumulated weight is the share p of all weight. The quotient is compared, not the product `p · total`: with
+/// equal weights p = k/n is the same double as `s/total`, while the product may be off by its last bit.
+pub(super) fn is_share(cumulated: f64, total: f64, p: f64) -> bool {
+    cumulated / total == p
+}
+
 /// Cumulated sums that keep their digits, so that shares meet p exactly where they should.
 fn cumulate(weights: &[f64]) -> Vec<f64> {
     let mut sum = Sum::ZERO;
@@ -200,6 +206,16 @@ pub(super) fn interpolate(a: &[f64], x: &[f64], p: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_of_equal_weights_is_met_exactly() {
+        // Nine of seventeen equal weights: 0.9 is the same double as 9/17 of the total only when the quotient is compared.
+        let x: Vec<f64> = (1..=17).map(f64::from).collect();
+        let sorted = Sorted::new(&x, &[0.1; 17]);
+        assert!(sorted.s[8] < 9.0 / 17.0 * sorted.total());
+        assert_eq!(sorted.quantile(9.0 / 17.0, QuantileRule::Inverse), Some(9.0));
+        assert_eq!(sorted.quantile(9.0 / 17.0, QuantileRule::Midpoint), Some(9.5));
+    }
 
     #[test]
     fn equal_weights_give_the_rules_of_hyndman_and_fan() {

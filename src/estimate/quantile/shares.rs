@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::locate::Piece;
 use crate::design::{Base, MISSING, RowUnits, SurveyDesign};
 use crate::estimate::accumulate::accumulate;
-use crate::estimate::lanes::Totalled;
 use crate::estimate::replicate_totals::ByReplicate;
+use crate::numeric::lanes::Totalled;
 
 /// The share of the domain at or below each cut, and its variance.
 ///

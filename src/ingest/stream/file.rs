@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -9,6 +10,7 @@ use super::coder::{Coder, Collected};
 use super::no_value::NoValue;
 use super::pages::{Dictionary, Indexed};
 use super::parquet::{Chunk, ParquetFile};
+use super::spare::Spare;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::ingest::table::{number_problem, parse_number};
@@ -21,6 +23,8 @@ pub struct CodedFile {
     n_groups: usize,
     columns: Vec<CodedColumn>,
     no_value: NoValue,
+    /// By column; empty while somebody reads.
+    spares: Mutex<Vec<Spare>>,
 }
 
 struct CodedColumn {
@@ -50,23 +54,28 @@ impl CodedFile {
             .par_iter()
             .map(|&(name, read_as)| {
                 file.kind(name)?;
+                let mut spare = Spare::default();
                 let coder = match read_as {
                     ReadAs::Numbers => None,
                     ReadAs::Codes => {
                         let mut collected = Collected::default();
                         for group in 0..n_groups {
-                            match file.read_indexed(group, name)? {
-                                Some(chunk) => collected.add_indexed(&chunk),
+                            match file.read_indexed(group, name, &mut spare)? {
+                                Some(chunk) => {
+                                    collected.add_indexed(&chunk);
+                                    spare.take_back(Column::Codes(chunk.codes));
+                                }
                                 None => collected.add(&file.read_labels(group, name)?),
                             }
                         }
                         Some(collected.coder(&no_value))
                     }
                 };
-                Ok(CodedColumn { name: name.to_owned(), coder })
+                Ok((CodedColumn { name: name.to_owned(), coder }, spare))
             })
             .collect::<Result<Vec<_>>>()?;
-        Ok(CodedFile { path: path.to_path_buf(), n_rows, n_groups, columns, no_value })
+        let (columns, spares): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+        Ok(CodedFile { path: path.to_path_buf(), n_rows, n_groups, columns, no_value, spares: Mutex::new(spares) })
     }
 
     /// Number of rows.
@@ -114,39 +123,60 @@ impl RowSource for CodedFile {
 
     fn for_each_group(&self, wanted: &[usize], visit: &mut dyn FnMut(&[Column]) -> ControlFlow<()>) -> Result<()> {
         let file = ParquetFile::open(&self.path)?;
+        let spares = || self.spares.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut own = std::mem::take(&mut *spares());
+        own.resize_with(self.columns.len(), Spare::default);
         let mut first_row = 0;
         for group in 0..self.n_groups {
             let columns = self
                 .columns
                 .par_iter()
+                .zip(&mut own)
                 .enumerate()
-                .map(|(i, column)| {
-                    if !wanted.contains(&i) {
-                        return Ok(Column::Codes(Vec::new()));
-                    }
-                    Ok(match (file.read_indexed(group, &column.name)?, &column.coder) {
-                        (Some(chunk), Some(coder)) => Column::Codes(coder.codes_of_indexed(chunk)),
-                        (Some(chunk), None) => Column::Numbers(
-                            self.checked(column, first_row, |bad| numbers_of_indexed(&chunk, &self.no_value, bad))?,
-                        ),
-                        (None, Some(coder)) => Column::Codes(coder.codes(file.read_labels(group, &column.name)?)),
-                        (None, None) => {
-                            let chunk = file.read(group, &column.name)?;
-                            Column::Numbers(self.checked(column, first_row, |bad| numbers(chunk, &self.no_value, bad))?)
-                        }
-                    })
+                .map(|(i, (column, spare))| match wanted.contains(&i) {
+                    true => self.rows(&file, group, column, first_row, spare),
+                    false => Ok(Column::Codes(Vec::new())),
                 })
                 .collect::<Result<Vec<_>>>()?;
             first_row += wanted.first().map_or(0, |column| columns[*column].len());
-            if visit(&columns).is_break() {
+            let verdict = visit(&columns);
+            own.iter_mut().zip(columns).for_each(|(spare, rows)| spare.take_back(rows));
+            if verdict.is_break() {
                 break;
             }
         }
+        *spares() = own;
         Ok(())
     }
 }
 
 impl CodedFile {
+    /// The rows of a column in a row group.
+    fn rows(
+        &self,
+        file: &ParquetFile,
+        group: usize,
+        column: &CodedColumn,
+        first_row: usize,
+        spare: &mut Spare,
+    ) -> Result<Column> {
+        Ok(match (file.read_indexed(group, &column.name, spare)?, &column.coder) {
+            (Some(chunk), Some(coder)) => Column::Codes(coder.codes_of_indexed(chunk)),
+            (Some(chunk), None) => {
+                let memory = spare.numbers();
+                let numbers =
+                    self.checked(column, first_row, |bad| numbers_of_indexed(&chunk, &self.no_value, memory, bad))?;
+                spare.take_back(Column::Codes(chunk.codes));
+                Column::Numbers(numbers)
+            }
+            (None, Some(coder)) => Column::Codes(coder.codes(file.read_labels(group, &column.name)?)),
+            (None, None) => {
+                let chunk = file.read_with(group, &column.name, spare)?;
+                Column::Numbers(self.checked(column, first_row, |bad| numbers(chunk, &self.no_value, bad))?)
+            }
+        })
+    }
+
     /// The numbers of a column in a row group, or the first text among them that is none.
     fn checked(
         &self,
@@ -181,8 +211,8 @@ impl ParquetFile {
         no_value: &NoValue,
         bad: &mut dyn FnMut(usize, &str),
     ) -> Result<Vec<f64>> {
-        Ok(match self.read_indexed(group, column)? {
-            Some(chunk) => numbers_of_indexed(&chunk, no_value, bad),
+        Ok(match self.read_indexed(group, column, &mut Spare::default())? {
+            Some(chunk) => numbers_of_indexed(&chunk, no_value, Vec::new(), bad),
             None => numbers(self.read(group, column)?, no_value, bad),
         })
     }
@@ -193,6 +223,10 @@ impl ParquetFile {
 fn numbers(chunk: Chunk, no_value: &NoValue, bad: &mut dyn FnMut(usize, &str)) -> Vec<f64> {
     match chunk {
         Chunk::Numbers(mut numbers) => {
+            // Without a question a row, as hardly ever one is infinite.
+            if !no_value.has_numbers() && !numbers.iter().fold(false, |any, value| any | value.is_infinite()) {
+                return numbers;
+            }
             for (row, value) in numbers.iter_mut().enumerate() {
                 if no_value.is_number(*value) {
                     *value = f64::NAN;
@@ -205,7 +239,7 @@ fn numbers(chunk: Chunk, no_value: &NoValue, bad: &mut dyn FnMut(usize, &str)) -
         }
         Chunk::Integers(values) => values.iter().map(|value| number(*value, no_value)).collect(),
         Chunk::Codes { codes, labels } => {
-            numbers_of_indexed(&Indexed { values: Dictionary::Texts(labels), codes }, no_value, bad)
+            numbers_of_indexed(&Indexed { values: Dictionary::Texts(labels), codes }, no_value, Vec::new(), bad)
         }
     }
 }
@@ -214,11 +248,18 @@ fn number(value: i64, no_value: &NoValue) -> f64 {
     if no_value.is_integer(value) { f64::NAN } else { value as f64 }
 }
 
-fn numbers_of_indexed(chunk: &Indexed, no_value: &NoValue, bad: &mut dyn FnMut(usize, &str)) -> Vec<f64> {
+/// The same of indices; `numbers` is the memory for them.
+fn numbers_of_indexed(
+    chunk: &Indexed,
+    no_value: &NoValue,
+    mut numbers: Vec<f64>,
+    bad: &mut dyn FnMut(usize, &str),
+) -> Vec<f64> {
     let texts = match &chunk.values {
         Dictionary::Integers(values) => {
             let values: Vec<f64> = values.iter().map(|value| number(*value, no_value)).collect();
-            return chunk.codes.iter().map(|code| values.get(*code as usize).copied().unwrap_or(f64::NAN)).collect();
+            numbers.extend(chunk.codes.iter().map(|code| values.get(*code as usize).copied().unwrap_or(f64::NAN)));
+            return numbers;
         }
         Dictionary::Texts(texts) => texts,
     };
@@ -232,7 +273,8 @@ fn numbers_of_indexed(chunk: &Indexed, no_value: &NoValue, bad: &mut dyn FnMut(u
         }
         None => f64::NAN,
     };
-    chunk.codes.iter().enumerate().map(value).collect()
+    numbers.extend(chunk.codes.iter().enumerate().map(value));
+    numbers
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod file;
 mod no_value;
 mod pages;
 mod parquet;
+mod spare;
 
 pub use crate::rows::ReadAs;
 pub use file::CodedFile;

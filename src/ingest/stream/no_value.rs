@@ -26,6 +26,11 @@ impl NoValue {
         value == i64::MIN || self.integers.contains(&value)
     }
 
+    /// Is there a number that does, beside NaN?
+    pub(super) fn has_numbers(&self) -> bool {
+        !self.numbers.is_empty()
+    }
+
     /// Does a number? NaN always does.
     pub(super) fn is_number(&self, value: f64) -> bool {
         value.is_nan() || self.numbers.contains(&value)

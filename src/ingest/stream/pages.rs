@@ -2,12 +2,15 @@
 //! dictionary, which are codes already.
 
 use polars_arrow::datatypes::ArrowDataType;
+use polars_parquet::parquet::compression::Compression;
 use polars_parquet::parquet::encoding::Encoding;
 use polars_parquet::parquet::encoding::hybrid_rle::{HybridRleChunk, HybridRleDecoder};
-use polars_parquet::parquet::page::{DataPage, DataPageHeader, EncodedSplitBuffer, split_buffer};
-use polars_parquet::parquet::read::BasicDecompressor;
+use polars_parquet::parquet::metadata::ColumnChunkMetadata;
+use polars_parquet::parquet::page::{CompressedPage, DataPage, DataPageHeader, EncodedSplitBuffer, Page, split_buffer};
+use polars_parquet::parquet::read::{PageReader, decompress};
 use polars_parquet::parquet::schema::types::PhysicalType;
 
+use super::spare::Spare;
 use crate::rows::MISSING;
 
 /// The rows of a chunk as indices.
@@ -34,39 +37,78 @@ impl Dictionary {
     }
 }
 
-/// The rows of a chunk of decimal numbers without empty cells; `None` where they are stored in another way, or not readable.
-pub(super) fn plain_numbers(mut pages: BasicDecompressor, physical: PhysicalType, n_rows: usize) -> Option<Vec<f64>> {
-    if physical != PhysicalType::Double || pages.read_dict_page().ok()?.is_some() {
-        return None;
-    }
-    let mut numbers: Vec<f64> = Vec::with_capacity(n_rows);
-    while let Some(page) = pages.next() {
-        let page = page.ok()?.decompress(&mut pages).ok()?;
-        let values = full(&page).filter(|_| page.encoding() == Encoding::Plain)?;
-        numbers.extend(words(values).map(f64::from_le_bytes));
-        pages.reuse_page_buffer(page);
-    }
-    (numbers.len() == n_rows).then_some(numbers)
+/// The pages of a column chunk.
+pub(super) struct Pages<'a> {
+    pages: PageReader,
+    physical: PhysicalType,
+    is_compressed: bool,
+    n_rows: usize,
+    spare: &'a mut Spare,
 }
 
-/// The rows of a chunk of text or whole numbers; `None` where they are stored in another way, or not readable.
-pub(super) fn indexed(
-    mut pages: BasicDecompressor,
-    physical: PhysicalType,
-    dtype: &ArrowDataType,
-    n_rows: usize,
-) -> Option<Indexed> {
-    let page = pages.read_dict_page().ok()??;
-    let values = dictionary(&page.buffer, page.num_values, physical, dtype)?;
-    let mut codes = Vec::with_capacity(n_rows);
-    while let Some(page) = pages.next() {
-        let page = page.ok()?.decompress(&mut pages).ok()?;
-        add_indices(&page, &mut codes)?;
-        pages.reuse_page_buffer(page);
+impl<'a> Pages<'a> {
+    /// The pages of a chunk of so many rows.
+    pub(super) fn new(pages: PageReader, chunk: &ColumnChunkMetadata, n_rows: usize, spare: &'a mut Spare) -> Self {
+        let is_compressed = chunk.compression() != Compression::Uncompressed;
+        Pages { pages, physical: chunk.physical_type(), is_compressed, n_rows, spare }
     }
-    let n = values.len() as u32;
-    let is_sound = codes.iter().fold(true, |all, &code| all & ((code < n) | (code == MISSING)));
-    (is_sound && codes.len() == n_rows).then_some(Indexed { values, codes })
+
+    /// The rows of a chunk of decimal numbers without empty cells; `None` where they are stored in another way, or not
+    /// readable.
+    pub(super) fn plain_numbers(mut self) -> Option<Vec<f64>> {
+        if self.physical != PhysicalType::Double || self.pages.read_dict().ok()?.is_some() {
+            return None;
+        }
+        let mut numbers = self.spare.numbers();
+        numbers.reserve(self.n_rows);
+        while let Some(page) = self.next() {
+            let page = page?;
+            let values = full(&page).filter(|_| page.encoding() == Encoding::Plain)?;
+            numbers.extend(words(values).map(f64::from_le_bytes));
+            self.take_back(page);
+        }
+        (numbers.len() == self.n_rows).then_some(numbers)
+    }
+
+    /// The rows of a chunk of text or whole numbers; `None` where they are stored in another way, or not readable.
+    pub(super) fn indexed(mut self, dtype: &ArrowDataType) -> Option<Indexed> {
+        let values = self.dictionary(dtype)?;
+        let mut codes = self.spare.codes();
+        codes.reserve(self.n_rows);
+        while let Some(page) = self.next() {
+            let page = page?;
+            add_indices(&page, &mut codes, &mut self.spare.levels)?;
+            self.take_back(page);
+        }
+        let n = values.len() as u32;
+        let is_sound = codes.iter().fold(true, |all, &code| all & ((code < n) | (code == MISSING)));
+        (is_sound && codes.len() == self.n_rows).then_some(Indexed { values, codes })
+    }
+
+    fn dictionary(&mut self, dtype: &ArrowDataType) -> Option<Dictionary> {
+        let page = CompressedPage::Dict(self.pages.read_dict().ok()??);
+        match decompress(page, &mut Vec::new(), &mut self.spare.context).ok()? {
+            Page::Dict(page) => dictionary(&page.buffer, page.num_values, self.physical, dtype),
+            Page::Data(_) => None,
+        }
+    }
+
+    /// The next page of rows, if there is one; `None` inside where it is not readable.
+    fn next(&mut self) -> Option<Option<DataPage>> {
+        let page = self.pages.next()?;
+        let page = page.and_then(|page| decompress(page, &mut self.spare.page, &mut self.spare.context));
+        Some(match page {
+            Ok(Page::Data(page)) => Some(page),
+            Ok(Page::Dict(_)) | Err(_) => None,
+        })
+    }
+
+    /// Takes back the memory of a page, unless it is that of the file's bytes.
+    fn take_back(&mut self, mut page: DataPage) {
+        if self.is_compressed {
+            self.spare.page = std::mem::take(page.buffer_mut());
+        }
+    }
 }
 
 fn dictionary(bytes: &[u8], n_values: usize, physical: PhysicalType, dtype: &ArrowDataType) -> Option<Dictionary> {
@@ -86,7 +128,7 @@ fn dictionary(bytes: &[u8], n_values: usize, physical: PhysicalType, dtype: &Arr
 }
 
 fn words<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> + '_ {
-    bytes.chunks_exact(N).filter_map(|word| word.try_into().ok())
+    bytes.as_chunks().0.iter().copied()
 }
 
 /// Texts, each after its length.
@@ -128,7 +170,8 @@ fn full(page: &DataPage) -> Option<&[u8]> {
     }
 }
 
-fn add_indices(page: &DataPage, codes: &mut Vec<u32>) -> Option<()> {
+/// Appends the indices of a page; `levels` is memory for them.
+fn add_indices(page: &DataPage, codes: &mut Vec<u32>, levels: &mut Vec<u32>) -> Option<()> {
     if !matches!(page.encoding(), Encoding::PlainDictionary | Encoding::RleDictionary) {
         return None;
     }
@@ -137,11 +180,18 @@ fn add_indices(page: &DataPage, codes: &mut Vec<u32>) -> Option<()> {
         return unpack(values, n, codes);
     }
     let parts = parts(page)?;
-    let levels = HybridRleDecoder::new(parts.def, 1, n).collect().ok()?;
-    let mut there = Vec::with_capacity(n);
-    unpack(parts.values, levels.iter().filter(|level| **level == 1).count(), &mut there)?;
-    let mut there = there.into_iter();
-    codes.extend(levels.iter().map(|level| if *level == 1 { there.next().unwrap_or(MISSING) } else { MISSING }));
+    levels.clear();
+    add_runs(HybridRleDecoder::new(parts.def, 1, n), levels)?;
+    let first = codes.len();
+    unpack(parts.values, levels.iter().sum::<u32>() as usize, codes)?;
+    // Those that are there stand side by side now; from the last on they move to their rows.
+    let mut n_left = codes.len() - first;
+    codes.resize(first + n, MISSING);
+    let codes = &mut codes[first..];
+    for (row, level) in levels.iter().enumerate().rev() {
+        n_left -= *level as usize;
+        codes[row] = if *level == 1 { codes[n_left] } else { MISSING };
+    }
     Some(())
 }
 
@@ -151,12 +201,17 @@ fn unpack(bytes: &[u8], n: usize, codes: &mut Vec<u32>) -> Option<()> {
     if *bits > 32 {
         return None;
     }
-    let wanted = codes.len() + n;
-    for run in HybridRleDecoder::new(packed, u32::from(*bits), n).into_chunk_iter() {
+    add_runs(HybridRleDecoder::new(packed, u32::from(*bits), n), codes)
+}
+
+/// Appends all that a decoder promises.
+fn add_runs(runs: HybridRleDecoder<'_>, values: &mut Vec<u32>) -> Option<()> {
+    let wanted = values.len() + runs.len();
+    for run in runs.into_chunk_iter() {
         match run.ok()? {
-            HybridRleChunk::Rle(code, length) => codes.resize(codes.len() + length, code),
-            HybridRleChunk::Bitpacked(run) => run.collect_into(codes),
+            HybridRleChunk::Rle(value, length) => values.resize(values.len() + length, value),
+            HybridRleChunk::Bitpacked(run) => run.collect_into(values),
         }
     }
-    (codes.len() == wanted).then_some(())
+    (values.len() == wanted).then_some(())
 }

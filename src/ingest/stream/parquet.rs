@@ -14,7 +14,8 @@ use polars_arrow::datatypes::{ArrowDataType, Field, IntegerType, Metadata};
 use polars_arrow::types::NativeType;
 use polars_parquet::read as parquet;
 
-use super::pages::{Indexed, indexed, plain_numbers};
+use super::pages::{Indexed, Pages};
+use super::spare::Spare;
 use crate::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::error::{Error, Result};
 use crate::rows::MISSING;
@@ -120,6 +121,11 @@ impl ParquetFile {
     ///
     /// `E15` for an unknown column, `E22` for a type that is not read or a damaged file.
     pub fn read(&self, group: usize, column: &str) -> Result<Chunk> {
+        self.read_with(group, column, &mut Spare::default())
+    }
+
+    /// As [`read`](Self::read), in memory that was used before.
+    pub(super) fn read_with(&self, group: usize, column: &str, spare: &mut Spare) -> Result<Chunk> {
         let field = self.field(column)?.clone();
         match self.kind(column)? {
             ColumnKind::Text => match self.decode(group, column, as_dictionary(&field)) {
@@ -132,8 +138,9 @@ impl ParquetFile {
             },
             ColumnKind::Number | ColumnKind::Flag => {
                 if field.dtype == ArrowDataType::Float64 {
-                    let (chunk, pages) = self.pages(group, column)?;
-                    if let Some(numbers) = plain_numbers(pages, chunk.physical_type(), self.n_rows_of(group)) {
+                    let pages = self.pages(group, column)?;
+                    let pages = self.plain(pages, group, spare);
+                    if let Some(numbers) = guarded(&self.path, || Ok(pages.plain_numbers()))? {
                         return Ok(Chunk::Numbers(numbers));
                     }
                 }
@@ -164,18 +171,24 @@ impl ParquetFile {
     /// # Errors
     ///
     /// `E15` for an unknown column, `E01` or `E22` where the bytes cannot be read.
-    pub(super) fn read_indexed(&self, group: usize, column: &str) -> Result<Option<Indexed>> {
+    pub(super) fn read_indexed(&self, group: usize, column: &str, spare: &mut Spare) -> Result<Option<Indexed>> {
         let field = self.field(column)?;
         if matches!(field.dtype, ArrowDataType::Float32 | ArrowDataType::Float64 | ArrowDataType::Boolean) {
             return Ok(None);
         }
-        let (chunk, pages) = self.pages(group, column)?;
-        let n_rows = self.n_rows_of(group);
-        guarded(&self.path, || Ok(indexed(pages, chunk.physical_type(), &field.dtype, n_rows)))
+        let pages = self.plain(self.pages(group, column)?, group, spare);
+        guarded(&self.path, || Ok(pages.indexed(&field.dtype)))
     }
 
-    fn n_rows_of(&self, group: usize) -> usize {
-        self.metadata.row_groups.get(group).map_or(0, |group| group.num_rows())
+    /// Pages that may be stored in one of the two plainest ways.
+    fn plain<'a>(
+        &self,
+        (chunk, pages): (&parquet::ColumnChunkMetadata, parquet::PageReader),
+        group: usize,
+        spare: &'a mut Spare,
+    ) -> Pages<'a> {
+        let n_rows = self.metadata.row_groups.get(group).map_or(0, |group| group.num_rows());
+        Pages::new(pages, chunk, n_rows, spare)
     }
 
     fn field(&self, column: &str) -> Result<&Field> {
@@ -190,7 +203,7 @@ impl ParquetFile {
     }
 
     /// The column chunk of a row group and its pages.
-    fn pages(&self, group: usize, column: &str) -> Result<(&parquet::ColumnChunkMetadata, parquet::BasicDecompressor)> {
+    fn pages(&self, group: usize, column: &str) -> Result<(&parquet::ColumnChunkMetadata, parquet::PageReader)> {
         let path = &self.path;
         let row_group = self.metadata.row_groups.get(group).ok_or_else(|| damaged(path, "row group missing"))?;
         let index = row_group.columns_idxs_under_root_iter(column).and_then(|indices| indices.first().copied());
@@ -214,11 +227,12 @@ impl ParquetFile {
             return Err(ends_early());
         }
         let pages = parquet::PageReader::new(Cursor::new(bytes.into()), chunk, Vec::new(), usize::MAX);
-        Ok((chunk, parquet::BasicDecompressor::new(pages, Vec::new())))
+        Ok((chunk, pages))
     }
 
     fn decode(&self, group: usize, column: &str, field: Field) -> Result<Vec<Box<dyn Array>>> {
         let (chunk, pages) = self.pages(group, column)?;
+        let pages = parquet::BasicDecompressor::new(pages, Vec::new());
         let primitive = &chunk.descriptor().descriptor.primitive_type;
         guarded(&self.path, || {
             let arrays = parquet::column_iter_to_arrays(vec![pages], vec![primitive], field, None);

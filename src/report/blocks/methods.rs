@@ -34,6 +34,8 @@ const OF_KIND: &[(&str, IsUsed)] = &[
     ("rule-count-ratios", |analyses| !analyses.count_ratios.is_empty()),
     ("rule-sequence", |analyses| !analyses.sequence.is_empty()),
     ("rule-adjusted", |analyses| analyses.places.iter().any(|places| !places.adjust.is_empty())),
+    ("rule-split", |analyses| analyses.places.iter().any(|places| !places.decompose.is_empty())),
+    ("rule-gap-trend", |analyses| !analyses.gap_trend.is_empty()),
     ("rule-standardised", |analyses| analyses.places.iter().any(|places| !places.standardise.is_empty())),
     ("rule-scenario", |analyses| analyses.places.iter().any(|places| places.scenario.is_some())),
     ("rule-dissimilarity", |analyses| !analyses.elections.is_empty()),

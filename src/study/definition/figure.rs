@@ -26,6 +26,10 @@ pub struct Figure {
     /// Places to draw, in order; all of the grouping where empty.
     #[serde(default)]
     pub places: Vec<String>,
+    /// Versions or parts of a difference to draw beside each other, by the last parts of the ids of results, such as `gap`,
+    /// `gap-adjusted` or `split-logit/composition`.
+    #[serde(default)]
+    pub tracks: Vec<String>,
     /// Events to mark.
     #[serde(default)]
     pub events: Vec<String>,
@@ -69,4 +73,6 @@ pub enum ChartKind {
     Scatter,
     /// Estimates of areas, one tile each.
     Tiles,
+    /// One difference in several versions or parts, one row a poll, one plot each.
+    Tracks,
 }

@@ -1,6 +1,6 @@
 //! Statistics by domains.
 
-use opros::design::{Base, Domains};
+use opros::design::{Base, Domains, MISSING};
 use opros::estimate::{self, CiMethod, Estimates, Options, coefficient_of_variation, wald_interval};
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ pub fn table(study: &Study, analysis: &Value, grouping: &Grouping) -> Result<Val
     match text(analysis, "statistic")? {
         "quantile" => return quantiles(study, analysis, grouping),
         "ciprop" => return proportions(study, analysis, grouping),
-        "unweighted_count" => return counts(study, grouping),
+        "unweighted_count" => return counts(study, analysis, grouping),
         "var" => return variances(study, analysis, grouping),
         _ => {}
     }
@@ -103,8 +103,13 @@ fn domain_mask(study: &Study, grouping: &Grouping, domain: usize) -> Vec<bool> {
     study.mask.iter().zip(codes).map(|(m, c)| *m && *c == domain as u32).collect()
 }
 
-fn counts(study: &Study, grouping: &Grouping) -> Result<Value, String> {
-    let bases = Base::of_partition(&study.design, grouping.codes.codes(), grouping.levels.len(), None);
+/// Rows with an answer.
+fn counts(study: &Study, analysis: &Value, grouping: &Grouping) -> Result<Value, String> {
+    let variables = variables(&study.data, text(analysis, "formula")?)?;
+    let is_answered = |i: usize| study.mask[i] && variables.iter().all(|v| !v.values()[i].is_nan());
+    let codes = grouping.codes.codes().iter().enumerate();
+    let codes: Vec<u32> = codes.map(|(i, code)| if is_answered(i) { *code } else { MISSING }).collect();
+    let bases = Base::of_partition(&study.design, &codes, grouping.levels.len(), None);
     let entry = |(d, base): (usize, &Base)| {
         object([
             ("domain", grouping.domain(d)),
@@ -179,7 +184,7 @@ pub fn ci_method(word: &str) -> Result<CiMethod, String> {
         "mean" => CiMethod::Wald,
         "logit" | "xlogit" => CiMethod::Logit,
         "likelihood" => CiMethod::Likelihood,
-        "asin" => CiMethod::ArcSine,
+        "asin" => CiMethod::ArcSineAsR,
         "beta" => CiMethod::KornGraubard,
         "wilson" => CiMethod::Wilson,
         other => return Err(format!("unsupported method {other}")),

@@ -1,7 +1,8 @@
 //! Intervals of proportions.
 
 use opros::design::Domains;
-use opros::estimate::{self, ProportionInput, Statistic, proportion_interval};
+use opros::estimate::{self, ProportionInput, Statistic, Variable, proportion_interval};
+use opros::model::{Family, GlmOptions, Link, ModelMatrix, Regression, glm};
 use serde_json::Value;
 
 use super::by::{ci_method, plain};
@@ -59,13 +60,35 @@ pub fn in_domain(study: &Study, analysis: &Value, mask: &[bool]) -> Result<Value
     };
     let n = if word == "beta" { n_rows as f64 } else { base.n as f64 };
     let input = ProportionInput { p, variance, n, kish_n_eff: base.kish_n_eff(), degf, level: settings.level };
-    let limits = proportion_interval(&input, method);
+    let limits = match word {
+        "likelihood" => profile(study, &variable, mask, &input)?,
+        _ => proportion_interval(&input, method).map(|limits| (limits.low, limits.high)),
+    };
     Ok(object([
         ("estimate", compare::json(p)),
         ("var", compare::json(se * se)),
-        ("ci_low", number(limits.map(|l| l.low))),
-        ("ci_high", number(limits.map(|l| l.high))),
+        ("ci_low", number(limits.map(|l| l.0))),
+        ("ci_high", number(limits.map(|l| l.1))),
     ]))
+}
+
+/// The profile of the intercept of a logistic model; R has none with replicate weights.
+fn profile(
+    study: &Study,
+    variable: &Variable<'_>,
+    mask: &[bool],
+    input: &ProportionInput,
+) -> Result<Option<(f64, f64)>, String> {
+    if study.design.replicates().is_some() {
+        return Ok(None);
+    }
+    let predictors = ModelMatrix::with_intercept(variable.values().len());
+    let (family, link) = (Family::Binomial, Link::Logit);
+    let regression = Regression { response: variable.values(), predictors: &predictors, family, link };
+    let model = glm(&study.design, &regression, mask, &GlmOptions::default()).map_err(|e| e.to_string())?;
+    let limits = model.profile_interval_as_r(0, input.level, input.degf).map_err(|e| e.to_string())?;
+    let share = |b: f64| 1.0 / (1.0 + (-b).exp());
+    Ok(Some((share(limits.0), share(limits.1))))
 }
 
 struct LogOdds<'a>(&'a [f64]);

@@ -22,7 +22,7 @@ pub fn standardize(study: &Study, analysis: &Value) -> Result<Value, String> {
     let weighted = standardized(&study.design.within(&mask), &by.codes, &over.codes, &shares);
     let design = weighted.map_err(|e| e.to_string())?.design;
     let n_rows = mask.iter().filter(|m| **m).count();
-    let adjusted = Study { data: study.data.clone(), design, mask, n_rows };
+    let adjusted = Study { data: study.data.clone(), design, mask, n_rows, is_pps: study.is_pps };
     if text(analysis, "by_out")? == "~1" {
         let request = json!({ "procedure": "mean", "formula": analysis["formula"], "na_rm": analysis["na_rm"] });
         return means::mean_or_total(&adjusted, &request);

@@ -24,7 +24,7 @@ impl RegressionBreaks {
     /// # Definition
     /// The distance of the estimate from the true break, times δᵀQδ/σ², is distributed as the place of the maximum of a two-sided
     /// Brownian motion with drift; δ the change of coefficients, Q the moments of the regressors and σ² the error variance on either side.
-    /// Limits are rounded away from the break.
+    /// The limits are the estimate less the upper and less the lower quantile of that distance, rounded away from the break.
     ///
     /// # Errors
     /// More breaks than were looked for, none, `level` outside 0 to 1, a break without change or without error, where the distribution
@@ -80,7 +80,7 @@ impl Segment {
     }
 }
 
-/// Steps from the break to both limits.
+/// Steps from the estimated break to both limits: where the estimate may lie late, the break may lie early.
 fn limits(before: &Segment, after: &Segment, tail: f64) -> Result<(i64, i64), TrendError> {
     let delta: Vec<f64> = after.coefficients.iter().zip(&before.coefficients).map(|(a, b)| a - b).collect();
     let (q1, q2) = (before.moments.quadratic_form(&delta), after.moments.quadratic_form(&delta));
@@ -100,7 +100,7 @@ fn limits(before: &Segment, after: &Segment, tail: f64) -> Result<(i64, i64), Tr
     let at_zero = law.cdf(1e-12);
     let low = if at_zero > tail { solve(tail, -1.0)? } else { 0.0 };
     let high = if at_zero < 1.0 - tail { solve(1.0 - tail, 1.0)? } else { 0.0 };
-    Ok(((low / scale).floor() as i64, (high / scale).ceil() as i64))
+    Ok((-(high / scale).ceil() as i64, -(low / scale).floor() as i64))
 }
 
 /// The place of the maximum of W₁(−s) − |s|/2 for s ≤ 0 and √φ W₂(s) − ξ|s|/2 for s > 0.
@@ -149,6 +149,17 @@ mod tests {
             assert!((law.cdf(x) + law.cdf(-x) - 1.0).abs() < 1e-12);
         }
         assert!((law.cdf(11.03) - 0.975).abs() < 1e-3);
+    }
+
+    #[test]
+    fn noise_behind_the_break_opens_the_interval_towards_the_time_before() {
+        // With quiet rows before and noisy ones behind, an estimate errs to the late side, so the break itself may be earlier.
+        let noise = |i: usize| f64::from((i * 7 % 5) as u8) - 2.0;
+        let y: Vec<f64> = (0..40).map(|i| if i < 20 { 0.1 * noise(i) } else { 1.5 + noise(i) }).collect();
+        let found = RegressionBreaks::find(&Matrix::from_fn(40, 1, |_, _| 1.0), &y, 0.15, Some(1)).unwrap();
+        let interval = found.intervals(1, 0.95).unwrap()[0];
+        let (before, behind) = (interval.position as i64 - interval.low, interval.high - interval.position as i64);
+        assert!(before > behind, "{interval:?}");
     }
 
     #[test]

@@ -3,11 +3,13 @@
 mod areas;
 mod breaks;
 mod meta;
+mod places;
 mod pooled;
 
 pub use areas::*;
 pub use breaks::*;
 pub use meta::*;
+pub use places::*;
 pub use pooled::*;
 mod count_breaks;
 mod count_ratios;
@@ -41,6 +43,8 @@ pub struct Analyses {
     pub subgroups: Vec<SubgroupAnalysis>,
     /// Shares by place from respondent files.
     pub places: Vec<PlacesAnalysis>,
+    /// Change of a gap between places over several surveys.
+    pub gap_trend: Vec<GapTrendAnalysis>,
     /// Official results by class of place.
     pub elections: Vec<ElectionAnalysis>,
     /// Published counts per period.
@@ -94,6 +98,7 @@ impl Analyses {
         self.contrast.extend(other.contrast);
         self.subgroups.extend(other.subgroups);
         self.places.extend(other.places);
+        self.gap_trend.extend(other.gap_trend);
         self.elections.extend(other.elections);
         self.counts.extend(other.counts);
         self.item_periods.extend(other.item_periods);
@@ -199,67 +204,6 @@ pub struct SubgroupAnalysis {
     /// 1 + (deff − 1)·n_g/n. Groups by all other variables are taken to consist of whole clusters and keep deff.
     #[serde(default)]
     pub across_clusters: Vec<String>,
-}
-
-/// Shares by place from respondent files.
-///
-/// Results: `<id>/<survey>/<measure>/<node>` for the nodes of `classes` and of `split`, `…/all`, and for the split
-/// `…/gap` (first node minus second), `…/gap-low` and `…/gap-high`: all undecided counted as no in the first node
-/// and yes in the second, and the reverse. For each adjustment `…/gap-<adjustment>`, the gap were everybody's
-/// characteristics the same in both nodes; for each standard `…/<node>/<standard>` and `…/gap-<standard>`, shares
-/// brought to the composition of a population. For the scenario `…/yes-in-<node>`, the part of those who say yes that lives in
-/// the second node, and `…/after-loss-<percent>`.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PlacesAnalysis {
-    /// Short name.
-    pub id: String,
-    /// Surveys to take, with every outcome whose measure is listed.
-    pub surveys: Vec<String>,
-    /// Measures to take.
-    pub measures: Vec<String>,
-    /// Grouping whose nodes are shown; a label of a file maps to the node that covers the same leaves.
-    pub classes: String,
-    /// Grouping of two nodes that are compared.
-    pub split: String,
-    /// Gaps with other characteristics held constant.
-    #[serde(default)]
-    pub adjust: Vec<Adjustment>,
-    /// Shares brought to the composition of a population.
-    #[serde(default)]
-    pub standardise: Vec<Standard>,
-    /// An illustration of losses in the second node of the split.
-    pub scenario: Option<Scenario>,
-}
-
-/// What would be left of an outcome if part of those who say yes in the second node of the split did not: arithmetic, not a
-/// forecast.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Scenario {
-    /// Losses in percent of those who say yes there.
-    pub losses: Vec<u8>,
-}
-
-/// A gap with other characteristics held constant: mean difference of the predictions of a logit model of the design with
-/// place and these characteristics.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Adjustment {
-    /// Short name, part of the id of the result.
-    pub id: String,
-    /// Characteristics that are held constant; a survey that lacks one is passed over.
-    pub by: Vec<String>,
-}
-
-/// Direct standardisation.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Standard {
-    /// Short name, part of the ids of the results.
-    pub id: String,
-    /// Id of the frame; a survey that lacks one of its characteristics is passed over.
-    pub frame: String,
 }
 
 /// Official results by class of place, without sampling error.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::data::Dataset;
 use crate::formula::{Expr, parse};
-use crate::frame::{Term, evaluate, numbers};
+use crate::frame::{Term, evaluate, main_terms, numbers, ordered};
 
 /// The two sides of a model formula.
 pub struct Sides {
@@ -74,9 +74,22 @@ fn three_digits(value: f64) -> String {
     value.to_string()
 }
 
-/// The predictors of a right side; terms that `skip` accepts are left out.
-pub fn predictors(data: &Dataset, right: &Expr, skip: impl Fn(&Expr) -> bool) -> Result<ModelMatrix, String> {
+/// The rows of a mask whose response is known.
+pub fn answered(mask: &[bool], y: &[f64]) -> Vec<bool> {
+    mask.iter().zip(y).map(|(m, y)| *m && !y.is_nan()).collect()
+}
+
+/// The predictors of a right side; terms that `skip` accepts are left out. As in R, the levels of a factor are those met in
+/// `rows` (later rows do not count) once rows with a missing predictor are out: a domain may lack a level, even the first.
+pub fn predictors(
+    data: &Dataset,
+    right: &Expr,
+    rows: &[bool],
+    skip: impl Fn(&Expr) -> bool,
+) -> Result<ModelMatrix, String> {
     let (terms, has_intercept) = right.terms();
+    let used = complete(data, &terms, rows, &skip)?;
+    let evaluate = |data: &Dataset, term: &Expr| Ok::<Term, String>(evaluate(data, term)?.with_levels_of(&used));
     let mut matrix =
         if has_intercept { ModelMatrix::with_intercept(data.n_rows) } else { ModelMatrix::empty(data.n_rows) };
     let mut needs_all_levels = !has_intercept;
@@ -103,9 +116,13 @@ pub fn predictors(data: &Dataset, right: &Expr, skip: impl Fn(&Expr) -> bool) ->
             term => main(&mut matrix, term)?,
         }
     }
-    for (left, right) in later {
+    let alone = main_terms(right);
+    for (left, other) in later {
+        let (left, right) = ordered(right, left, other);
         let name = format!("{}:{}", left.print(), right.print());
-        let (left, right) = (evaluate(data, left)?.model_columns(false), evaluate(data, right)?.model_columns(false));
+        let (has_left, has_right) = (alone.contains(&left.print()), alone.contains(&right.print()));
+        let (left, right) =
+            (evaluate(data, left)?.model_columns(!has_right), evaluate(data, right)?.model_columns(!has_left));
         let mut products = Vec::new();
         for (name_b, b) in &right {
             for (name_a, a) in &left {
@@ -115,6 +132,28 @@ pub fn predictors(data: &Dataset, right: &Expr, skip: impl Fn(&Expr) -> bool) ->
         matrix.term(&name, products).map_err(|e| e.to_string())?;
     }
     Ok(matrix)
+}
+
+/// The rows of a mask in which no predictor is missing.
+fn complete(
+    data: &Dataset,
+    terms: &[&Expr],
+    rows: &[bool],
+    skip: &impl Fn(&Expr) -> bool,
+) -> Result<Vec<bool>, String> {
+    let mut used = rows.to_vec();
+    let mut open: Vec<&Expr> = terms.iter().copied().filter(|t| !skip(t)).collect();
+    while let Some(term) = open.pop() {
+        match term {
+            Expr::Call(name, _) if name == "offset" => {}
+            Expr::Binary(op, left, right) if op == ":" || op == "*" => open.extend([left.as_ref(), right.as_ref()]),
+            term => {
+                let found = evaluate(data, term)?;
+                used.iter_mut().enumerate().for_each(|(i, used)| *used &= !found.is_missing(i));
+            }
+        }
+    }
+    Ok(used)
 }
 
 /// The term of a model that a one-sided formula names, whatever the order within a product.

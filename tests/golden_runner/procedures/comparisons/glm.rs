@@ -10,11 +10,11 @@ use opros::numeric::matrix::Matrix;
 use serde_json::{Map, Value, json};
 
 use super::super::{flag, number, object, text};
-use super::frame::{Sides, family_and_link, predictors, response, term_name, with_new_rows};
+use super::frame::{Sides, answered, family_and_link, predictors, response, term_name, with_new_rows};
 use crate::compare::json as value;
 use crate::data::Dataset;
 use crate::design::{Study, numbers};
-use crate::formula::parse;
+use crate::formula::{Expr, parse};
 
 pub fn run(study: &Study, analysis: &Value) -> Option<Result<Value, String>> {
     Some(match analysis["procedure"].as_str().unwrap_or_default() {
@@ -34,7 +34,7 @@ pub fn run(study: &Study, analysis: &Value) -> Option<Result<Value, String>> {
 fn fit_formula(study: &Study, analysis: &Value, formula: &str) -> Result<(Glm, ModelMatrix), String> {
     let sides = Sides::read(formula)?;
     let y = response(&study.data, sides.left()?)?;
-    let x = predictors(&study.data, &sides.right, |_| false)?;
+    let x = predictors(&study.data, &sides.right, &answered(&study.mask, &y), |_| false)?;
     let start = numbers(&analysis["start"]);
     // R takes the working weights of the step before the last, so where it stopped shows in the sixth digit. Its calls
     // stopped at 1e-13, at 1e-12 with start values, and at its default within predictive margins.
@@ -91,18 +91,37 @@ fn report(study: &Study, analysis: &Value) -> Result<Value, String> {
         let interval = wald_interval(b, se, model.df_residual, 0.95);
         limits.push(vec![number(interval.map(|i| i.low)), number(interval.map(|i| i.high))]);
     }
+    let kept = Kept::of(study, &model);
     Ok(object([
         ("estimates", estimates.into()),
         ("vcov", rows(&covariance)),
         ("df", value(model.df_design)),
         ("df_residual", value(model.df_residual)),
-        ("df_design", value(model.df_design)),
-        ("deviance", value(model.deviance)),
-        ("null_deviance", value(model.null_deviance)),
-        ("dispersion", number(model.dispersion().map_err(|e| e.to_string())?)),
-        ("n", model.n.into()),
+        ("df_design", value(study.design.degf(None))),
+        ("deviance", value(model.deviance * kept.per_row)),
+        ("null_deviance", value(model.null_deviance * kept.per_row)),
+        ("dispersion", number(model.dispersion().map_err(|e| e.to_string())?.map(|d| d * kept.answered))),
+        ("n", (model.n + study.n_rows - kept.n).into()),
         ("conf_int_wald_t", json!(limits)),
     ]))
+}
+
+/// Once weights are adjusted, R keeps the rows outside a domain with weight 0: weights are scaled to mean 1 over them too, and
+/// rows with a missing value count in the scale of the dispersion.
+struct Kept {
+    /// Rows of the domain.
+    n: usize,
+    per_row: f64,
+    answered: f64,
+}
+
+impl Kept {
+    fn of(study: &Study, model: &Glm) -> Self {
+        let n = study.mask.iter().filter(|m| **m).count();
+        let is_kept = !study.design.adjustments().is_empty() && study.design.replicates().is_none();
+        let answered = if is_kept { model.n as f64 / n as f64 } else { 1.0 };
+        Self { n, per_row: study.n_rows as f64 / n as f64, answered }
+    }
 }
 
 fn confint(study: &Study, analysis: &Value) -> Result<Value, String> {
@@ -111,7 +130,7 @@ fn confint(study: &Study, analysis: &Value) -> Result<Value, String> {
     let mut limits = Vec::new();
     for j in 0..model.coefficients.len() {
         let (low, high) = match text(analysis, "method")? {
-            "likelihood" => model.profile_interval(j, level).map_err(|e| e.to_string())?,
+            "likelihood" => model.profile_interval_as_r(j, level, model.df_residual).map_err(|e| e.to_string())?,
             _ => {
                 let se = model.covariance[(j, j)].sqrt();
                 let interval = wald_interval(model.coefficients[j], se, model.df_residual, level);
@@ -127,7 +146,10 @@ fn predict(study: &Study, analysis: &Value) -> Result<Value, String> {
     let model = fit(study, analysis)?;
     let sides = Sides::read(text(analysis, "formula")?)?;
     let (extended, n_new) = with_new_rows(&study.data, &analysis["newdata"])?;
-    let x = predictors(&extended, &sides.right, |_| false)?;
+    let y = response(&study.data, sides.left()?)?;
+    // R's `predict` leaves offsets out.
+    let is_offset = |term: &Expr| matches!(term, Expr::Call(name, _) if name == "offset");
+    let x = predictors(&extended, &sides.right, &answered(&study.mask, &y), is_offset)?;
     let scale = if analysis["type"] == "link" { Scale::Link } else { Scale::Response };
     let all = model.predict(&x, scale).map_err(|e| e.to_string())?;
     let new = &all[all.len() - n_new..];
@@ -179,12 +201,13 @@ fn regterm(study: &Study, analysis: &Value) -> Result<Value, String> {
     .map_err(|e| e.to_string())?;
     let mut found = Map::new();
     let is_f = analysis["method"] == "Wald" && test.denominator_degf.is_finite();
-    found.insert(if is_f { "F" } else { "chisq" }.to_string(), value(test.statistic));
+    let per_row = if analysis["method"] == "Wald" { 1.0 } else { Kept::of(study, &model).per_row };
+    found.insert(if is_f { "F" } else { "chisq" }.to_string(), value(per_row * test.statistic));
     found.insert("df".to_string(), test.n_coefficients.into());
-    let denominator = if test.denominator_degf.is_finite() { value(test.denominator_degf) } else { json!([]) };
-    found.insert("ddf".to_string(), denominator);
+    let has_none = analysis["method"] == "Wald" && test.denominator_degf.is_infinite();
+    found.insert("ddf".to_string(), if has_none { json!([]) } else { value(test.denominator_degf) });
     found.insert("p_value".to_string(), value(test.p_value));
-    found.insert("lambda".to_string(), test.lambda.iter().map(|l| value(*l)).collect());
+    found.insert("lambda".to_string(), test.lambda.iter().map(|l| value(per_row * l)).collect());
     Ok(found.into())
 }
 

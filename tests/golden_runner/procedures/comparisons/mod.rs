@@ -2,7 +2,7 @@
 
 mod association;
 pub mod disputed;
-mod frame;
+pub mod frame;
 mod glm;
 mod meta;
 mod models;

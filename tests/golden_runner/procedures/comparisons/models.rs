@@ -28,14 +28,14 @@ pub fn run(study: &Study, analysis: &Value) -> Option<Result<Value, String>> {
     })
 }
 
-fn slopes(data: &Dataset, right: &Expr) -> Result<ModelMatrix, String> {
-    super::survival::without_intercept(&predictors(data, right, |_| false)?)
+fn slopes(data: &Dataset, right: &Expr, rows: &[bool]) -> Result<ModelMatrix, String> {
+    super::survival::without_intercept(&predictors(data, right, rows, |_| false)?)
 }
 
 fn fit_ordinal(study: &Study, analysis: &Value) -> Result<Ordinal, String> {
     let sides = Sides::read(text(analysis, "formula")?)?;
     let answers = factor_response(&study.data, sides.left()?)?;
-    let x = slopes(&study.data, &sides.right)?;
+    let x = slopes(&study.data, &sides.right, &study.mask)?;
     let link = match text(analysis, "link")? {
         "logistic" => OrdinalLink::Logistic,
         "probit" => OrdinalLink::Probit,
@@ -57,7 +57,7 @@ fn ordinal_predict(study: &Study, analysis: &Value) -> Result<Value, String> {
     let model = fit_ordinal(study, analysis)?;
     let sides = Sides::read(text(analysis, "formula")?)?;
     let (extended, n_new) = with_new_rows(&study.data, &analysis["newdata"])?;
-    let all = model.probabilities(&slopes(&extended, &sides.right)?).map_err(|e| e.to_string())?;
+    let all = model.probabilities(&slopes(&extended, &sides.right, &study.mask)?).map_err(|e| e.to_string())?;
     Ok(json!({"levels": model.levels, "probabilities": &all[all.len() - n_new..]}))
 }
 
@@ -72,7 +72,7 @@ fn instruments(study: &Study, analysis: &Value) -> Result<Value, String> {
     let (left, right) = text(analysis, "formula")?.split_once('~').ok_or("a formula without ~")?;
     let (before, behind) = right.split_once('|').ok_or("no instruments")?;
     let y = response(&study.data, Sides::read(&format!("{left}~1"))?.left()?)?;
-    let side = |part: &str| predictors(&study.data, &Sides::read(&format!("~{part}"))?.right, |_| false);
+    let side = |part: &str| predictors(&study.data, &Sides::read(&format!("~{part}"))?.right, &study.mask, |_| false);
     let (x, z) = (side(before)?, side(behind)?);
     let model = instrumental_variables(&study.design, &y, &x, &z, &study.mask, 0.95);
     Ok(report(&model.map_err(|e| e.to_string())?))
@@ -126,8 +126,8 @@ fn location_scale(study: &Study, analysis: &Value) -> Result<Value, String> {
     let formulas = &analysis["formulas"];
     let mean = Sides::read(text(formulas, "mean")?)?;
     let y = response(&study.data, mean.left()?)?;
-    let x = predictors(&study.data, &mean.right, |_| false)?;
-    let z = predictors(&study.data, &Sides::read(text(formulas, "sd")?)?.right, |_| false)?;
+    let x = predictors(&study.data, &mean.right, &study.mask, |_| false)?;
+    let z = predictors(&study.data, &Sides::read(text(formulas, "sd")?)?.right, &study.mask, |_| false)?;
     let start = [numbers(&analysis["start"]["mean"]), numbers(&analysis["start"]["sd"])].concat();
     let found = normal_location_scale(&study.design, &y, &x, &z, &start, &study.mask, 0.95);
     let (model, log_likelihood) = found.map_err(|e| e.to_string())?;

@@ -33,11 +33,17 @@ pub fn run(study: &Study, analysis: &Value) -> Option<Result<Value, String>> {
 pub fn times(data: &Dataset, sides: &Sides) -> Result<(Vec<f64>, Vec<f64>), String> {
     match sides.left()? {
         Expr::Call(name, arguments) if name == "Surv" => match arguments.as_slice() {
-            [Expr::Name(time), Expr::Name(event)] => Ok((data.numbers(time)?, data.numbers(event)?)),
+            [Expr::Name(time), Expr::Name(event)] => Ok((data.numbers(time)?, events(data.numbers(event)?))),
             _ => Err("Surv without two columns".to_string()),
         },
         other => Err(format!("not a survival time: {}", other.print())),
     }
+}
+
+/// 1 for an event; where the largest status is 2, that is the event and 1 is none.
+fn events(status: Vec<f64>) -> Vec<f64> {
+    let is_one_or_two = status.iter().copied().fold(f64::NEG_INFINITY, f64::max) == 2.0;
+    if is_one_or_two { status.into_iter().map(|s| s - 1.0).collect() } else { status }
 }
 
 fn is_strata(term: &Expr) -> bool {
@@ -58,7 +64,7 @@ pub fn without_intercept(matrix: &ModelMatrix) -> Result<ModelMatrix, String> {
 fn fit(study: &Study, analysis: &Value) -> Result<Cox, String> {
     let sides = Sides::read(text(analysis, "formula")?)?;
     let (time, event) = times(&study.data, &sides)?;
-    let x = without_intercept(&predictors(&study.data, &sides.right, is_strata)?)?;
+    let x = without_intercept(&predictors(&study.data, &sides.right, &study.mask, is_strata)?)?;
     let (terms, _) = sides.right.terms();
     let strata: Option<Codes> = terms
         .into_iter()
@@ -75,7 +81,7 @@ fn report(study: &Study, analysis: &Value) -> Result<Value, String> {
     let model = fit(study, analysis)?;
     Ok(json!({
         "estimates": coefficients(&model.names, &model.coefficients, &model.covariance),
-        "vcov": rows(&model.covariance), "df": value(model.df_design),
+        "vcov": rows(&model.covariance), "df": value(study.design.degf(None)),
     }))
 }
 
@@ -94,7 +100,7 @@ fn with_new_row(study: &Study, analysis: &Value) -> Result<(Cox, ModelMatrix, Ve
     let model = fit(study, analysis)?;
     let sides = Sides::read(text(analysis, "formula")?)?;
     let (extended, _) = with_new_rows(&study.data, &analysis["newdata"])?;
-    let x = without_intercept(&predictors(&extended, &sides.right, is_strata)?)?;
+    let x = without_intercept(&predictors(&extended, &sides.right, &study.mask, is_strata)?)?;
     let last = x.n_rows() - 1;
     let new: Vec<f64> = (0..x.names().len()).map(|j| x.value(j, last)).collect();
     Ok((model, x, new))
@@ -174,7 +180,7 @@ fn quantiles(study: &Study, analysis: &Value) -> Result<Value, String> {
 fn test(study: &Study, analysis: &Value) -> Result<Value, String> {
     let sides = Sides::read(text(analysis, "formula")?)?;
     let (time, event) = times(&study.data, &sides)?;
-    let x = without_intercept(&predictors(&study.data, &sides.right, is_strata)?)?;
+    let x = without_intercept(&predictors(&study.data, &sides.right, &study.mask, is_strata)?)?;
     let weights = match text(analysis, "method")? {
         "score" => LogRankWeights::CoxScore,
         _ => LogRankWeights::FlemingHarrington {
@@ -192,7 +198,7 @@ fn test(study: &Study, analysis: &Value) -> Result<Value, String> {
 fn parametric(study: &Study, analysis: &Value) -> Result<Value, String> {
     let sides = Sides::read(text(analysis, "formula")?)?;
     let (time, event) = times(&study.data, &sides)?;
-    let x = predictors(&study.data, &sides.right, is_strata)?;
+    let x = predictors(&study.data, &sides.right, &study.mask, is_strata)?;
     let times = SurvivalTimes { time: &time, event: &event };
     let model = weibull(&study.design, &times, &x, &study.mask, 0.95).map_err(|e| e.to_string())?;
     Ok(json!({

@@ -57,7 +57,10 @@ fn independence(study: &Study, analysis: &Value) -> Result<Value, String> {
             "ndf": found.degf, "ddf": second, "ndf.df": found.degf, "ddf.ddf": second,
         }),
     };
-    Ok(json!({"statistic": found.statistic, "parameter": parameter, "p_value": found.p_value}))
+    // Statistics on the scale of the sample count the rows that R keeps, outside a domain too once weights are adjusted.
+    let n = study.mask.iter().filter(|m| **m).count();
+    let scale = if matches!(word, "Chisq" | "lincom" | "saddlepoint") { study.n_rows as f64 / n as f64 } else { 1.0 };
+    Ok(json!({"statistic": scale * found.statistic, "parameter": parameter, "p_value": found.p_value}))
 }
 
 fn fit(study: &Study, analysis: &Value) -> Result<Value, String> {
@@ -147,13 +150,21 @@ fn models(study: &Study, analysis: &Value) -> Result<Value, String> {
     }))
 }
 
+/// The groups that the right side of a formula names; a column of numbers counts as a factor.
+fn groups(study: &Study, right: &Expr) -> Result<Codes, String> {
+    match right {
+        Expr::Name(column) => factor(&study.data, column),
+        other => super::frame::factor_response(&study.data, other),
+    }
+}
+
 fn t_test(study: &Study, analysis: &Value) -> Result<Value, String> {
     let sides = Sides::read(text(analysis, "formula")?)?;
     let y = response(&study.data, sides.left()?)?;
     let level = analysis["level"].as_f64().unwrap_or(0.95);
     let test = match &sides.right {
         Expr::Number(_) => t_test_of_mean(&study.design, &y, &study.mask, level),
-        group => t_test_of_groups(&study.design, &y, &factor(&study.data, &group.print())?, &study.mask, level),
+        group => t_test_of_groups(&study.design, &y, &groups(study, group)?, &study.mask, level),
     }
     .map_err(|e| e.to_string())?;
     Ok(json!({
@@ -165,10 +176,7 @@ fn t_test(study: &Study, analysis: &Value) -> Result<Value, String> {
 fn ranks(study: &Study, analysis: &Value) -> Result<Value, String> {
     let sides = Sides::read(text(analysis, "formula")?)?;
     let y = response(&study.data, sides.left()?)?;
-    let groups = match &sides.right {
-        Expr::Name(column) => factor(&study.data, column)?,
-        other => super::frame::factor_response(&study.data, other)?,
-    };
+    let groups = groups(study, &sides.right)?;
     let score = match text(analysis, "test")? {
         "wilcoxon" | "KruskalWallis" => RankScore::Wilcoxon,
         "vanderWaerden" => RankScore::VanDerWaerden,

@@ -9,6 +9,7 @@ use crate::compare::json;
 use crate::data::{Dataset, Library};
 use crate::formula::{Expr, parse};
 use crate::frame::model_matrix;
+use crate::procedures::comparisons::frame::response;
 
 pub struct Arguments<'a> {
     analysis: &'a Value,
@@ -90,7 +91,7 @@ impl<'a> Arguments<'a> {
         let formula = self.text("formula")?;
         let (left, right) = formula.split_once('~').ok_or("a formula without ~")?;
         let parsed = parse(&format!("~{right}"))?;
-        let (terms, _) = parsed.terms();
+        let (terms, has_intercept) = parsed.terms();
         let mut offset = None;
         let mut kept = Vec::new();
         for term in terms {
@@ -102,22 +103,10 @@ impl<'a> Arguments<'a> {
                 term => kept.push(term.print()),
             }
         }
-        let kept = if kept.is_empty() { "1".to_string() } else { kept.join("+") };
-        let columns = model_matrix(data, &format!("~{kept}"))?;
-        let y = match data.numbers(left.trim()) {
-            Ok(y) if y.iter().any(|v| !v.is_nan()) => y,
-            _ => {
-                // A factor of two levels: the second is the success.
-                let labels = data.labels(left.trim())?;
-                let mut levels: Vec<&String> = labels.iter().flatten().collect();
-                levels.sort();
-                levels.dedup();
-                labels
-                    .iter()
-                    .map(|l| l.as_ref().map_or(f64::NAN, |l| f64::from(u8::from(Some(&l) == levels.get(1)))))
-                    .collect()
-            }
-        };
+        kept.push(if has_intercept { "1" } else { "0" }.to_string());
+        let columns = model_matrix(data, &format!("~{}", kept.join("+")))?;
+        // Of a factor of two levels the second is the success.
+        let y = response(data, &parse(left)?)?;
         let complete = |i: &usize| {
             !y[*i].is_nan()
                 && columns.iter().all(|(_, values)| !values[*i].is_nan())

@@ -52,7 +52,10 @@ fn breakpoints(a: &Arguments) -> Result<Value, String> {
             Ok(json!({"breakpoints": model.breaks, "rss": model.rss}))
         }
         None => Ok(json!({
-            "breakpoints": found.models[found.best()].breaks,
+            "breakpoints": match found.models[found.best()].breaks.as_slice() {
+                [] => json!([null]),
+                breaks => json!(breaks),
+            },
             "rss": list(&found.models.iter().map(|m| m.rss).collect::<Vec<_>>()),
             "bic": list(&found.models.iter().map(|m| m.bic).collect::<Vec<_>>()),
         })),

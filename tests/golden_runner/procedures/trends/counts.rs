@@ -74,8 +74,10 @@ fn rates(a: &Arguments) -> Result<Value, String> {
         }
         ([x1, x2], [t1, t2]) => {
             let r = rate_ratio_test([*x1 as u64, *x2 as u64], [*t1, *t2], null, level).map_err(text)?;
+            // R prints what the null ratio expects the other way round; the test does not use it.
+            let expected = (x1 + x2) * null * t1 / (t1 + null * t2);
             Ok(json!({
-                "statistic": x1, "parameter": {"expected count1": r.expected_first}, "p_value": r.p_value,
+                "statistic": x1, "parameter": {"expected count1": expected}, "p_value": r.p_value,
                 "estimate": number(r.ratio), "conf_int": list(&[r.low, r.high]), "conf_level": level,
             }))
         }

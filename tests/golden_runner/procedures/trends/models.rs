@@ -31,7 +31,12 @@ pub fn estimates(names: &[String], tests: &[Coefficient]) -> Value {
 fn linear(a: &Arguments) -> Result<Value, String> {
     let model = a.model()?;
     let weights = if a.has("weights") { Some(a.numbers("weights")?) } else { None };
-    let fit = LinearFit::of(&model.design, &model.y, weights.as_deref()).map_err(text)?;
+    // An offset is a known part of the response.
+    let y: Vec<f64> = match &model.offset {
+        Some(offset) => model.y.iter().zip(offset).map(|(y, o)| y - o).collect(),
+        None => model.y,
+    };
+    let fit = LinearFit::of(&model.design, &y, weights.as_deref()).map_err(text)?;
     let tests = fit.tests(&fit.covariance()).map_err(text)?;
     Ok(json!({
         "estimates": estimates(&model.names, &tests), "r_squared": fit.r_squared, "sigma": fit.sigma, "df": fit.degf,

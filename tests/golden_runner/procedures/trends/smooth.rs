@@ -52,7 +52,10 @@ fn loess(a: &Arguments) -> Result<Value, String> {
 
 fn lowess(a: &Arguments) -> Result<Value, String> {
     let settings = Lowess { f: a.number("f")?, iterations: a.count("iter")?, delta: a.number_or("delta", 0.0) };
-    Ok(json!({"y": list(&stat::lowess(&a.numbers("x")?, &a.numbers("y")?, settings).map_err(text)?)}))
+    let mut points: Vec<(f64, f64)> = a.numbers("x")?.into_iter().zip(a.numbers("y")?).collect();
+    points.sort_by(|p, q| p.0.total_cmp(&q.0));
+    let (x, y): (Vec<f64>, Vec<f64>) = points.into_iter().unzip();
+    Ok(json!({"y": list(&stat::lowess(&x, &y, settings).map_err(text)?)}))
 }
 
 fn spline(a: &Arguments) -> Result<Value, String> {

@@ -9,18 +9,18 @@ use rayon::prelude::*;
 /// Rows of a block.
 const BLOCK: usize = 65_536;
 /// Bytes that all lanes of a table should take together.
-pub(super) const LANE_BYTES: usize = 16 << 20;
+pub(crate) const LANE_BYTES: usize = 16 << 20;
 /// Most lanes of a table.
 const MAX_LANES: usize = 8;
 
 /// How many lanes there are for sums of some bytes: two or more up to [`LANE_BYTES`], one above.
-pub(super) fn n_lanes(bytes: usize) -> usize {
+pub(crate) fn n_lanes(bytes: usize) -> usize {
     if bytes > LANE_BYTES { 1 } else { (LANE_BYTES / bytes.max(1)).clamp(2, MAX_LANES) }
 }
 
 /// Sums in lanes. Rows may come in any number of pieces: blocks are cut by position in the whole data, so the pieces
 /// leave no trace in the bits.
-pub(super) struct Lanes<T> {
+pub(crate) struct Lanes<T> {
     /// The sums of each lane; none until a block reaches it.
     lanes: Vec<Option<T>>,
     next_row: usize,
@@ -58,7 +58,7 @@ impl<T: Send> Lanes<T> {
 }
 
 /// Totals in lanes.
-pub(super) struct Totalled {
+pub(crate) struct Totalled {
     lanes: Lanes<Vec<f64>>,
     size: usize,
 }
@@ -89,7 +89,7 @@ impl Totalled {
 }
 
 /// Runs `add` over the blocks of the rows, lane by lane, and adds the lanes up in order.
-pub(super) fn in_lanes(n_rows: usize, size: usize, add: impl Fn(Range<usize>, &mut [f64]) + Sync) -> Vec<f64> {
+pub(crate) fn in_lanes(n_rows: usize, size: usize, add: impl Fn(Range<usize>, &mut [f64]) + Sync) -> Vec<f64> {
     let mut lanes = Totalled::new(size);
     lanes.add(n_rows, add);
     lanes.finish()
