@@ -171,10 +171,22 @@ impl Diagnostic {
 
 /// The candidate closest to a misspelt word, if one is close enough to be meant.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = folded(word);
     candidates
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
+        .map(|candidate| (likeness(&word, &folded(candidate)), candidate))
         .filter(|(score, _)| *score >= 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
         .map(|(_, candidate)| candidate)
+}
+
+/// A word as it is compared: without capitals and outer spaces.
+fn folded(word: &str) -> String {
+    word.trim().to_lowercase()
+}
+
+/// Likeness by Jaro and Winkler, from 0 to 1. One slip of the keyboard in a short word weighs too much there.
+fn likeness(a: &str, b: &str) -> f64 {
+    let is_slip = a.chars().count() >= 3 && strsim::osa_distance(a, b) == 1;
+    strsim::jaro_winkler(a, b).max(if is_slip { 0.85 } else { 0.0 })
 }

@@ -31,6 +31,16 @@ fn a_stratum_without_a_stage_is_told_and_crossing_works() {
 }
 
 #[test]
+fn names_that_differ_by_a_slip_or_by_capitals_are_told() {
+    let project = poll();
+    for (condition, close) in [("Region == north", "region"), ("aeg > 40", "age"), ("`vote ` == yes", "vote")] {
+        estimate(&project, &["-w", "w", "--mean", "age", "--where", condition])
+            .expect(2)
+            .says(&format!("did you mean `{close}`"));
+    }
+}
+
+#[test]
 fn flags_without_what_they_need_are_refused() {
     let project = poll();
     let refused = |args: &[&str]| estimate(&project, &[&DESIGN[..], args].concat()).expect(2).says("E41");
