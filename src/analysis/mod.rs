@@ -18,10 +18,12 @@ pub mod small_area;
 pub mod spatial;
 pub mod trend;
 
+mod ages;
 mod answers;
 mod areas;
 mod base;
 mod breaks;
+mod change_split;
 mod contrast;
 mod count_ratios;
 mod counts;
@@ -31,6 +33,7 @@ mod items;
 mod meta_results;
 mod mood;
 mod pattern;
+mod people;
 mod places;
 mod pooled;
 mod published;
@@ -68,6 +71,12 @@ pub fn run(study: &Study) -> Result<Results> {
     }
     for analysis in &analyses.places {
         places::run(analysis, &mut work);
+    }
+    for analysis in &analyses.ages {
+        ages::run(analysis, &mut work);
+    }
+    for analysis in &analyses.change_split {
+        change_split::run(analysis, &mut work);
     }
     for analysis in &analyses.elections {
         elections::run(analysis, &mut work);
@@ -110,6 +119,9 @@ pub fn run(study: &Study) -> Result<Results> {
     }
     for analysis in &analyses.trend_tests {
         trend_tests::run(analysis, &mut work);
+    }
+    for analysis in &analyses.across_events {
+        trend_tests::across_events(analysis, &mut work);
     }
     for analysis in &analyses.sequence {
         sequence::run(analysis, &mut work);

@@ -8,7 +8,7 @@ use crate::design::Codes;
 
 /// A characteristic of each row of the survey; a blank cell is not known. None where the data lack it, with a remark, or
 /// after a problem.
-pub(super) fn characteristic(
+pub(in crate::analysis) fn characteristic(
     analysis: &str,
     what: &str,
     id: &str,

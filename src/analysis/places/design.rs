@@ -1,6 +1,6 @@
 //! The design of a survey from what the definition says about its file.
 
-use super::{column, matching, text};
+use super::{Poll, column, matching, text};
 use crate::analysis::work::Work;
 use crate::design::SurveyDesign;
 use crate::study::Microdata;
@@ -41,40 +41,110 @@ pub(super) fn design(
     rows: &[usize],
     work: &mut Work<'_>,
 ) -> Option<PollDesign> {
+    let layout = layout(analysis, survey, definition, file, rows, work)?;
+    built(analysis, &format!("design `{}` of survey `{}`", definition.id, survey.id), vec![("", layout)], work)
+}
+
+/// Builds one design over the rows of several surveys, one behind the other, which are taken as separate samples: strata and
+/// sampling units of one survey are none of another, even where a file gives them one name.
+pub(in crate::analysis) fn stacked(analysis: &str, polls: &[Poll<'_>], work: &mut Work<'_>) -> Option<PollDesign> {
+    let mut layouts = Vec::with_capacity(polls.len());
+    for poll in polls {
+        let definition = work.study.definition.design.iter().find(|design| design.id == poll.survey.design)?;
+        let layout = layout(analysis, poll.survey, definition, poll.file, &poll.rows, work)?;
+        layouts.push((poll.survey.id.as_str(), layout));
+    }
+    built(analysis, "the design of all surveys together", layouts, work)
+}
+
+/// What a design says about the rows of one survey.
+struct Layout {
+    weights: Vec<f64>,
+    /// None for an opt-in panel, which has no design.
+    strata: Option<Vec<String>>,
+    /// None where respondents are the units.
+    units: Option<Vec<String>>,
+    /// Strata with their design effect, and are respondents the units there?
+    factors: Vec<(String, bool, f64)>,
+    declared: Vec<bool>,
+}
+
+fn layout(
+    analysis: &str,
+    survey: &Survey,
+    definition: &DesignDef,
+    file: &Microdata,
+    rows: &[usize],
+    work: &mut Work<'_>,
+) -> Option<Layout> {
     let weights = weights(analysis, survey, definition, file, rows, work)?;
-    let mut builder = SurveyDesign::builder().weights(&weights);
-    let mut declared = vec![false; rows.len()];
-    if !definition.opt_in {
-        let strata = strata(analysis, survey, definition, file, rows, work)?;
-        builder = builder.strata(&strata.labels);
-        if let Some(psu) = &definition.psu {
-            let column = column(analysis, file, psu, work)?;
-            let units: Vec<String> = rows.iter().map(|&row| text(column, row)).collect();
-            builder = builder.psu(&units);
+    let declared = vec![false; rows.len()];
+    let mut layout = Layout { weights, strata: None, units: None, factors: Vec::new(), declared };
+    if definition.opt_in {
+        return Some(layout);
+    }
+    let strata = strata(analysis, survey, definition, file, rows, work)?;
+    if let Some(psu) = &definition.psu {
+        let column = column(analysis, file, psu, work)?;
+        layout.units = Some(rows.iter().map(|&row| text(column, row)).collect());
+    }
+    for (own, rule) in definition.own_stratum.iter().enumerate() {
+        if !strata.own.contains(&Some(own)) {
+            continue;
         }
-        for (own, rule) in definition.own_stratum.iter().enumerate() {
-            if !strata.own.contains(&Some(own)) {
-                continue;
-            }
-            let (label, factor) = (own_label(&rule.label), rule.deff.unwrap_or(1.0));
-            builder = match (rule.respondents_are_units, rule.deff) {
-                (true, _) => builder.self_representing(label, factor),
-                (false, Some(_)) => builder.variance_factor(label, factor),
-                (false, None) => builder,
-            };
-            if rule.deff.is_some() {
-                for (declared, stratum) in declared.iter_mut().zip(&strata.own) {
-                    *declared |= *stratum == Some(own);
-                }
+        if rule.respondents_are_units || rule.deff.is_some() {
+            layout.factors.push((own_label(&rule.label), rule.respondents_are_units, rule.deff.unwrap_or(1.0)));
+        }
+        if rule.deff.is_some() {
+            for (declared, stratum) in layout.declared.iter_mut().zip(&strata.own) {
+                *declared |= *stratum == Some(own);
             }
         }
     }
+    layout.strata = Some(strata.labels);
+    Some(layout)
+}
+
+/// The design of layouts, one behind the other; names of strata and units begin with that of the survey where it has one.
+fn built(analysis: &str, what: &str, layouts: Vec<(&str, Layout)>, work: &mut Work<'_>) -> Option<PollDesign> {
+    let is_one = layouts.len() == 1;
+    let named =
+        |survey: &str, name: &str| if survey.is_empty() { name.to_owned() } else { format!("{survey}: {name}") };
+    let weights: Vec<f64> = layouts.iter().flat_map(|(_, layout)| layout.weights.iter().copied()).collect();
+    let mut builder = SurveyDesign::builder().weights(&weights);
+    if !is_one || layouts.iter().any(|(_, layout)| layout.strata.is_some()) {
+        let of_layout = |(survey, layout): &(&str, Layout)| -> Vec<String> {
+            match &layout.strata {
+                Some(strata) => strata.iter().map(|stratum| named(survey, stratum)).collect(),
+                None => vec![named(survey, WHOLE); layout.weights.len()],
+            }
+        };
+        builder = builder.strata(&layouts.iter().flat_map(of_layout).collect::<Vec<String>>());
+    }
+    if layouts.iter().any(|(_, layout)| layout.units.is_some()) {
+        let of_layout = |(survey, layout): &(&str, Layout)| -> Vec<String> {
+            match &layout.units {
+                Some(units) => units.iter().map(|unit| named(survey, unit)).collect(),
+                None => (0..layout.weights.len()).map(|row| named(survey, &format!("row {row}"))).collect(),
+            }
+        };
+        builder = builder.psu(&layouts.iter().flat_map(of_layout).collect::<Vec<String>>());
+    }
+    for (survey, layout) in &layouts {
+        for (label, are_units, factor) in &layout.factors {
+            let label = named(survey, label);
+            builder = match are_units {
+                true => builder.self_representing(label, *factor),
+                false => builder.variance_factor(label, *factor),
+            };
+        }
+    }
+    let declared = layouts.into_iter().flat_map(|(_, layout)| layout.declared).collect();
     match builder.build() {
         Ok(design) => Some(PollDesign { design, declared }),
         Err(error) => {
             for problem in error.problems() {
-                let message = format!("design `{}` of survey `{}`: {problem}", definition.id, survey.id);
-                work.problem(analysis, "A09", message);
+                work.problem(analysis, "A09", format!("{what}: {problem}"));
             }
             None
         }

@@ -1,5 +1,6 @@
 //! From the results that a figure names to a chart specification.
 
+mod ages;
 mod alt;
 mod axes;
 mod bars;
@@ -71,6 +72,7 @@ pub fn figure(
         ChartKind::Pooled => pooled::parts(&context),
         ChartKind::Scatter => scatter::parts(&context),
         ChartKind::Tiles => tiles::parts(&context),
+        ChartKind::Ages => ages::parts(&context),
     }?;
     let alt = alt::text(&texts.title, &parts.keys, &parts.sections, locale);
     let mut shown = select::items(figure, definition, results);
@@ -117,6 +119,7 @@ fn draws(item: &Item, figure: &Figure, definition: &Definition) -> bool {
         ChartKind::Pooled => pooled::draws(item),
         ChartKind::Scatter => scatter::draws(item),
         ChartKind::Tiles => tiles::draws(item),
+        ChartKind::Ages => ages::draws(item),
     }
 }
 
@@ -239,6 +242,7 @@ fn kind_word(kind: ChartKind) -> &'static str {
         ChartKind::Pooled => "pooled",
         ChartKind::Scatter => "scatter",
         ChartKind::Tiles => "tiles",
+        ChartKind::Ages => "ages",
     }
 }
 

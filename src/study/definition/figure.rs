@@ -69,4 +69,6 @@ pub enum ChartKind {
     Scatter,
     /// Estimates of areas, one tile each.
     Tiles,
+    /// Shares by age, a line a poll, and the same shares by year of birth.
+    Ages,
 }

@@ -1,10 +1,12 @@
 //! What is computed from the data. Each kind has one table; ids of results are built from the analysis id.
 
+mod ages;
 mod areas;
 mod breaks;
 mod meta;
 mod pooled;
 
+pub use ages::*;
 pub use areas::*;
 pub use breaks::*;
 pub use meta::*;
@@ -41,6 +43,10 @@ pub struct Analyses {
     pub subgroups: Vec<SubgroupAnalysis>,
     /// Shares by place from respondent files.
     pub places: Vec<PlacesAnalysis>,
+    /// Shares by age and by year of birth.
+    pub ages: Vec<AgesAnalysis>,
+    /// Changes of a share, split into other answers and other people.
+    pub change_split: Vec<ChangeSplitAnalysis>,
     /// Official results by class of place.
     pub elections: Vec<ElectionAnalysis>,
     /// Published counts per period.
@@ -65,6 +71,8 @@ pub struct Analyses {
     pub count_ratios: Vec<CountRatiosAnalysis>,
     /// Tests of series of few polls.
     pub trend_tests: Vec<TrendTestsAnalysis>,
+    /// Changes of several series across events.
+    pub across_events: Vec<AcrossEventsAnalysis>,
     /// Order in time of two yearly series.
     pub sequence: Vec<SequenceAnalysis>,
     /// Associations between areas.
@@ -94,6 +102,8 @@ impl Analyses {
         self.contrast.extend(other.contrast);
         self.subgroups.extend(other.subgroups);
         self.places.extend(other.places);
+        self.ages.extend(other.ages);
+        self.change_split.extend(other.change_split);
         self.elections.extend(other.elections);
         self.counts.extend(other.counts);
         self.item_periods.extend(other.item_periods);
@@ -106,6 +116,7 @@ impl Analyses {
         self.count_breaks.extend(other.count_breaks);
         self.count_ratios.extend(other.count_ratios);
         self.trend_tests.extend(other.trend_tests);
+        self.across_events.extend(other.across_events);
         self.sequence.extend(other.sequence);
         self.area_association.extend(other.area_association);
         self.small_area.extend(other.small_area);
