@@ -17,7 +17,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("estimate", &["numeric", "rows", "design", "weighting"]),
     ("model", &["numeric", "rows", "design", "weighting", "estimate"]),
     ("ingest", &["diagnostic", "error", "explain", "study", "rows"]),
-    ("analysis", &["diagnostic", "error", "study", "locale", "numeric", "design", "weighting", "estimate", "model"]),
+    (
+        "analysis",
+        &["diagnostic", "error", "study", "locale", "numeric", "rows", "design", "weighting", "estimate", "model"],
+    ),
     ("chart", &["diagnostic", "error", "study", "locale", "analysis"]),
     ("report", &["diagnostic", "error", "explain", "study", "locale", "ingest", "analysis", "chart"]),
     ("pipeline", &["diagnostic", "error", "explain", "study", "locale", "ingest", "analysis", "chart", "report"]),

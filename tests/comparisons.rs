@@ -146,7 +146,7 @@ fn tests_of_all_waves_are_those_of_each_wave() {
         IndependenceTest::RaoScottF,
         IndependenceTest::RaoScottChiSquared,
         IndependenceTest::Wald,
-        IndependenceTest::WlsScore,
+        IndependenceTest::WlsScore { as_in_r: false },
     ];
     for test in tests {
         let all = independence_tests(&design(), &places(), &answers, Domains::by(&waves), test).unwrap();

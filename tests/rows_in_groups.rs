@@ -3,8 +3,9 @@
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 
+use opros::analysis::banner::{self, Net, Question, Request, Span};
 use opros::design::{Codes, Domains, LonelyPsu, SurveyDesign};
-use opros::estimate::pass::{self, DesignColumns, PsuFrame};
+use opros::estimate::pass::{self, DesignColumns, PsuFrame, TableColumns};
 use opros::estimate::{
     self, Estimates, MissingOutcome, Options, QuantileEstimate, QuantileOptions, QuantileRule, Variable,
 };
@@ -150,6 +151,48 @@ fn groups_leave_no_trace_in_the_bits() {
         let streamed = pass::ratios(&source, &frame, DESIGN, &[pair], &[REGION], &options()).unwrap();
         let whole = estimate::ratios(&design, &[(income(), people())], &regions, &options()).unwrap();
         assert_eq!(bits(&streamed), bits(&whole), "ratios, cut at {cuts:?}");
+    }
+}
+
+#[test]
+fn banners_of_groups_have_the_same_bits() {
+    let n = 150_000;
+    let mask: Vec<bool> = (0..n).map(|row| row % 7 != 3).collect();
+    let net = |label: &str, of: [&str; 2]| Net { label: label.to_owned(), of: of.map(str::to_owned).to_vec() };
+    let options = banner::Options { rest: true, levels: vec![0.05, 0.01], ..banner::Options::default() };
+    for cuts in [vec![], vec![1, 65_536, 65_537], vec![40_000, 80_000, 120_000]] {
+        let mut source = table(n, &cuts);
+        let frame = PsuFrame::of(&source, DESIGN, LonelyPsu::Fail).unwrap().unwrap();
+        let request = |answers, regions, mask| Request {
+            questions: vec![
+                Question { name: "answer".into(), answers, nets: vec![net("any", ["a00", "a02"])] },
+                Question { name: "region".into(), answers: regions, nets: vec![] },
+            ],
+            spans: vec![Span { name: "region".into(), groups: regions, nets: vec![net("far", ["r01", "r03"])] }],
+            mask,
+        };
+        let (answers, regions) = (codes(&source, ANSWER), codes(&source, REGION));
+        let whole = banner::banner(&design(&source), &request(&answers, &regions, Some(&mask)), &options).unwrap();
+
+        // Rows outside have no code in the total and in the span.
+        let within = |codes: &[u32]| {
+            let code = |(code, is_in): (&u32, &bool)| if *is_in { *code } else { MISSING };
+            Column::Codes(codes.iter().zip(&mask).map(code).collect())
+        };
+        let (total, span) = (within(&vec![0; n]), within(regions.codes()));
+        let columns = TableColumns {
+            design: DESIGN,
+            questions: vec![ANSWER, REGION],
+            banners: vec![source.columns.len(), source.columns.len() + 1],
+        };
+        source.columns.extend([total, span]);
+        let labels = |column: usize| Codes::from_codes(Vec::new(), source.labels[column].clone());
+        let (answers, regions) = (labels(ANSWER), labels(REGION));
+        let request = request(&answers, &regions, None);
+        let streamed = banner::banner_in_groups(&source, &frame, &columns, &request, &options).unwrap().unwrap();
+        assert!(whole.tables[0].comparisons.iter().any(|c| c.p_value.is_some()));
+        // The shortest text of a number tells all of its bits.
+        assert_eq!(format!("{streamed:?}"), format!("{whole:?}"), "cut at {cuts:?}");
     }
 }
 

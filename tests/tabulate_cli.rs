@@ -202,6 +202,34 @@ fn csv_and_markdown_carry_the_same_table() {
 }
 
 #[test]
+fn headers_bases_and_percentages_end_at_the_same_place() {
+    let flags = ["--rows", "trust", "--cols", "age,other", "--letters"];
+    let run = tabulate(&poll(), &[&DESIGN[..], &flags[..]].concat()).expect(0);
+    let line = |start: &str| run.stdout.lines().find(|line| line.starts_with(start)).unwrap();
+    // Where words end behind the names of the lines.
+    let ends = |line: &str, is_meant: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        let letters: Vec<char> = line.chars().collect();
+        let is_end = |at: &usize| letters[*at] != ' ' && letters.get(at + 1).is_none_or(|next| *next == ' ');
+        let word = |at: usize| -> String {
+            letters[..=at]
+                .iter()
+                .rev()
+                .take_while(|letter| **letter != ' ')
+                .collect::<Vec<_>>()
+                .into_iter()
+                .rev()
+                .collect()
+        };
+        (18..letters.len()).filter(is_end).filter(|at| is_meant(&word(*at))).collect()
+    };
+    let bases = ends(line("Base, unweighted"), &|_| true);
+    assert_eq!(bases.len(), 6, "{}", run.stdout);
+    assert_eq!(ends(line("not "), &|word| word.ends_with('%')), bases, "{}", run.stdout);
+    let header = run.stdout.lines().find(|line| line.contains("(A)")).unwrap();
+    assert_eq!(ends(header, &|word| word.starts_with('(')), bases[1..], "{}", run.stdout);
+}
+
+#[test]
 fn wide_banners_go_on_below() {
     let flags = ["--rows", "trust", "--cols", "town,age", "--letters", "--rest", "--intervals", "--width", "80"];
     let run = tabulate(&poll(), &[&flags[..], &["--weight", "w", "--small-bases", "none"]].concat()).expect(0);

@@ -123,7 +123,7 @@ impl Sample {
             of_table(IndependenceTest::WeightedSum { method, as_in_r: false }),
             of_table(IndependenceTest::Wald),
             of_table(IndependenceTest::AdjustedWald),
-            of_table(IndependenceTest::WlsScore),
+            of_table(IndependenceTest::WlsScore { as_in_r: false }),
             t_test_of_groups(design, &self.amount, &self.two_groups, &all, 0.95).unwrap().p_value,
             rank(&self.two_groups, RankScore::Wilcoxon),
             rank(&self.two_groups, RankScore::VanDerWaerden),

@@ -1,6 +1,7 @@
 //! The rule set `poll` for small bases.
 
 use super::result::Flag;
+use crate::estimate::Estimate;
 
 /// How a number with a small base is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +30,11 @@ impl SmallBase {
         } else {
             None
         }
+    }
+
+    /// The mark of the base of an estimate.
+    pub fn of_estimate(estimate: &Estimate) -> Option<Self> {
+        Self::of(estimate.n as u64, estimate.n_psus.map(|n| n as u64))
     }
 }
 

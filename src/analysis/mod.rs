@@ -48,13 +48,16 @@ mod testing;
 
 pub use base::SmallBase;
 
+use rayon::prelude::*;
+
 use crate::error::Result;
 use crate::study::Study;
+use crate::study::definition::Analyses;
 use result::Results;
 use work::Work;
 
-/// Answers every analysis of a study: kind by kind, each in the order of the definition; contrasts, tests of trends and breaks
-/// come last, so that they can refer to other results.
+/// Answers every analysis of a study: kind by kind, each in the order of the definition. Those that read the data alone run
+/// in parallel; those that refer to other results come after them, one by one.
 ///
 /// # Errors
 ///
@@ -62,72 +65,71 @@ use work::Work;
 /// cannot answer is no error but a record without estimate, with its reason.
 pub fn run(study: &Study) -> Result<Results> {
     let mut work = Work::new(study);
-    let analyses = &study.definition.analysis;
-    for analysis in &analyses.answers {
-        answers::run(analysis, &mut work);
+    let parts: Vec<Work> = of_the_data(&study.definition.analysis).par_iter().map(|answer| work.part(answer)).collect();
+    for part in parts {
+        work.absorb(part);
     }
-    for analysis in &analyses.subgroups {
-        subgroups::run(analysis, &mut work);
+    of_results(&study.definition.analysis, &mut work);
+    work.finish()
+}
+
+/// Answers one analysis.
+type Answer<'s> = Box<dyn Fn(&mut Work<'s>) + Send + Sync + 's>;
+
+/// The analyses that read nothing but data.
+fn of_the_data<'s>(analyses: &'s Analyses) -> Vec<Answer<'s>> {
+    let mut answers: Vec<Answer<'s>> = Vec::new();
+    each(&analyses.answers, answers::run, &mut answers);
+    each(&analyses.subgroups, subgroups::run, &mut answers);
+    each(&analyses.places, places::run, &mut answers);
+    each(&analyses.ages, ages::of_respondents, &mut answers);
+    each(&analyses.change_split, change_split::of_respondents, &mut answers);
+    each(&analyses.elections, elections::run, &mut answers);
+    each(&analyses.counts, counts::run, &mut answers);
+    each(&analyses.item_periods, items::periods, &mut answers);
+    each(&analyses.item_rates, items::rates, &mut answers);
+    each(&analyses.item_actors, items::actors, &mut answers);
+    each(&analyses.count_breaks, items::breaks, &mut answers);
+    each(&analyses.mood, mood::run, &mut answers);
+    each(&analyses.pooled, pooled::run, &mut answers);
+    each(&analyses.area_association, areas::association, &mut answers);
+    each(&analyses.small_area, areas::small_areas, &mut answers);
+    answers
+}
+
+fn each<'s, A: Sync>(analyses: &'s [A], run: fn(&'s A, &mut Work<'s>), answers: &mut Vec<Answer<'s>>) {
+    for analysis in analyses {
+        answers.push(Box::new(move |work| run(analysis, work)));
     }
-    for analysis in &analyses.places {
-        places::run(analysis, &mut work);
-    }
+}
+
+/// The analyses that look at results of others.
+fn of_results<'s>(analyses: &'s Analyses, work: &mut Work<'s>) {
     for analysis in &analyses.ages {
-        ages::run(analysis, &mut work);
+        ages::of_groups(analysis, work);
     }
     for analysis in &analyses.change_split {
-        change_split::run(analysis, &mut work);
-    }
-    for analysis in &analyses.elections {
-        elections::run(analysis, &mut work);
-    }
-    for analysis in &analyses.counts {
-        counts::run(analysis, &mut work);
-    }
-    for analysis in &analyses.item_periods {
-        items::periods(analysis, &mut work);
-    }
-    for analysis in &analyses.item_rates {
-        items::rates(analysis, &mut work);
-    }
-    for analysis in &analyses.item_actors {
-        items::actors(analysis, &mut work);
-    }
-    for analysis in &analyses.count_breaks {
-        items::breaks(analysis, &mut work);
+        change_split::of_groups(analysis, work);
     }
     for analysis in &analyses.count_ratios {
-        count_ratios::run(analysis, &mut work);
-    }
-    for analysis in &analyses.mood {
-        mood::run(analysis, &mut work);
-    }
-    for analysis in &analyses.pooled {
-        pooled::run(analysis, &mut work);
-    }
-    for analysis in &analyses.area_association {
-        areas::association(analysis, &mut work);
-    }
-    for analysis in &analyses.small_area {
-        areas::small_areas(analysis, &mut work);
+        count_ratios::run(analysis, work);
     }
     for analysis in &analyses.meta {
-        meta_results::run(analysis, &mut work);
+        meta_results::run(analysis, work);
     }
     for analysis in &analyses.contrast {
-        contrast::run(analysis, &mut work);
+        contrast::run(analysis, work);
     }
     for analysis in &analyses.trend_tests {
-        trend_tests::run(analysis, &mut work);
+        trend_tests::run(analysis, work);
     }
     for analysis in &analyses.across_events {
-        trend_tests::across_events(analysis, &mut work);
+        trend_tests::across_events(analysis, work);
     }
     for analysis in &analyses.sequence {
-        sequence::run(analysis, &mut work);
+        sequence::run(analysis, work);
     }
     for analysis in &analyses.breaks {
-        breaks::run(analysis, &mut work);
+        breaks::run(analysis, work);
     }
-    work.finish()
 }

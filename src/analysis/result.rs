@@ -191,6 +191,8 @@ pub enum Unit {
     Share,
     /// A difference of shares, −1..=1; printed in percentage points.
     ShareDifference,
+    /// A size of differences of shares, 0..=1: a standard deviation or a threshold; printed in percentage points without sign.
+    ShareSize,
     /// Change of a share per ten years, −1..=1 per decade.
     SharePerDecade,
     /// A number of things.
@@ -205,6 +207,14 @@ pub enum Unit {
     Year,
     /// A number without unit, such as a correlation.
     Index,
+}
+
+impl Unit {
+    /// The unit of a standard deviation or a threshold of what is measured in this one.
+    #[must_use]
+    pub fn size(self) -> Self {
+        if self == Unit::ShareDifference { Unit::ShareSize } else { self }
+    }
 }
 
 /// What a number rests on.

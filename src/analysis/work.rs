@@ -19,6 +19,22 @@ impl<'s> Work<'s> {
         Work { study, results, problems: Vec::new() }
     }
 
+    /// Work on the same study that starts from nothing, for an analysis that runs beside others.
+    pub fn part(&self, answer: impl Fn(&mut Work<'s>)) -> Self {
+        let mut part = Work { study: self.study, results: Results::default(), problems: Vec::new() };
+        answer(&mut part);
+        part
+    }
+
+    /// Adds what a part has found behind what is there.
+    pub fn absorb(&mut self, part: Self) {
+        self.results.records.extend(part.results.records);
+        for remark in part.results.remarks {
+            self.remarked(remark);
+        }
+        self.problems.extend(part.problems);
+    }
+
     /// Adds a number.
     pub fn record(&mut self, mut record: ResultRecord) {
         record.estimate = record.estimate.finite();
@@ -27,7 +43,10 @@ impl<'s> Work<'s> {
 
     /// Adds something that the reader should know, once.
     pub fn remark(&mut self, analysis: &str, about: &str, text: impl Into<String>) {
-        let remark = Remark { analysis: analysis.to_owned(), about: about.to_owned(), text: text.into() };
+        self.remarked(Remark { analysis: analysis.to_owned(), about: about.to_owned(), text: text.into() });
+    }
+
+    fn remarked(&mut self, remark: Remark) {
         if !self.results.remarks.contains(&remark) {
             self.results.remarks.push(remark);
         }

@@ -1,5 +1,7 @@
 //! Domains as masks on the whole design, and the base of each.
 
+use std::sync::Arc;
+
 use super::codes::{Codes, MISSING};
 use super::survey_design::SurveyDesign;
 
@@ -7,29 +9,30 @@ use super::survey_design::SurveyDesign;
 /// have no members in a domain stay in its variance with totals of 0.
 #[derive(Clone, Debug)]
 pub struct Domains {
-    code_of_row: Vec<u32>,
+    code_of_row: Arc<Vec<u32>>,
     labels: Vec<String>,
 }
 
 impl Domains {
     /// All rows as one domain.
     pub fn whole(n_rows: usize) -> Self {
-        Self { code_of_row: vec![0; n_rows], labels: vec!["all".to_string()] }
+        Self { code_of_row: Arc::new(vec![0; n_rows]), labels: vec!["all".to_string()] }
     }
 
     /// The rows where the mask is true as one domain.
     pub fn mask(label: impl Into<String>, mask: &[bool]) -> Self {
-        Self { code_of_row: mask.iter().map(|&m| if m { 0 } else { MISSING }).collect(), labels: vec![label.into()] }
+        let code_of_row = Arc::new(mask.iter().map(|&m| if m { 0 } else { MISSING }).collect());
+        Self { code_of_row, labels: vec![label.into()] }
     }
 
     /// One domain a label; rows without a label lie in none.
     pub fn by(codes: &Codes) -> Self {
-        Self { code_of_row: codes.codes().to_vec(), labels: codes.labels().to_vec() }
+        Self { code_of_row: codes.shared(), labels: codes.labels().to_vec() }
     }
 
     /// The same domains, restricted to the rows where the mask is true.
     pub fn within(mut self, mask: &[bool]) -> Self {
-        for (code, &keep) in self.code_of_row.iter_mut().zip(mask) {
+        for (code, &keep) in Arc::make_mut(&mut self.code_of_row).iter_mut().zip(mask) {
             if !keep {
                 *code = MISSING;
             }

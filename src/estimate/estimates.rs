@@ -194,8 +194,7 @@ impl Estimates {
     /// and not held.
     pub fn covariance(&self, indices: &[usize]) -> Result<Vec<Vec<f64>>, EstimateError> {
         let form = self.design.form();
-        if let Some(scores) = self.scores_side_by_side(indices) {
-            let covariances = form.covariances(&scores, indices.len());
+        if let Some(covariances) = self.covariances_in_one_table(indices) {
             return Ok(covariances.chunks_exact(indices.len()).map(<[f64]>::to_vec).collect());
         }
         let presence = self.presence(indices);
@@ -370,12 +369,14 @@ impl Estimates {
         }
     }
 
-    /// The scores of some estimates unit by unit, where all stand in one table and no stratum borrows from others.
-    fn scores_side_by_side(&self, indices: &[usize]) -> Option<Vec<f64>> {
-        if self.design.form().borrows() {
+    /// The covariances of some estimates row by row, where the scores of all stand in one table and no stratum borrows from
+    /// others.
+    fn covariances_in_one_table(&self, indices: &[usize]) -> Option<Vec<f64>> {
+        let form = self.design.form();
+        if form.borrows() {
             return None;
         }
-        let (first, n) = (self.scores.get(*indices.first()?)?, indices.len());
+        let first = self.scores.get(*indices.first()?)?;
         let place = |index: &usize| match (self.scores.get(*index)?, first) {
             (Scores::Units(own, column), Scores::Units(table, _)) if Arc::ptr_eq(own, table) => Some(*column),
             (Scores::Members(own, column), Scores::Members(table, _)) if Arc::ptr_eq(own, table) => Some(*column),
@@ -385,18 +386,10 @@ impl Estimates {
         match first {
             Scores::Units(table, _) => {
                 let units = table.data.chunks_exact(table.n_columns);
-                Some(units.flat_map(|unit| columns.iter().map(|column| unit[*column])).collect())
+                let scores: Vec<f64> = units.flat_map(|unit| columns.iter().map(|column| unit[*column])).collect();
+                Some(form.covariances(&scores, columns.len()))
             }
-            Scores::Members(table, _) => {
-                let (index, width) = (table.index(), table.width());
-                let mut scores = vec![0.0; index.n_units() * n];
-                for (k, column) in columns.iter().enumerate() {
-                    for (pair, unit) in index.members(column / width) {
-                        scores[unit * n + k] = table.of_pair(pair)[column % width];
-                    }
-                }
-                Some(scores)
-            }
+            Scores::Members(table, _) => Some(form.covariances_of_members(table, &columns)),
             Scores::None | Scores::NotKept | Scores::Rows(_) => None,
         }
     }

@@ -117,27 +117,13 @@ impl ShareTable {
             .iter()
             .map(|cells| refuses && cells.iter().any(|&c| counts[c as usize][missing_level].0 > 0.0))
             .collect();
-        let (index, shown) = Lines { stub, banner, width, kept }.of(index, weights);
+        let (index, mut cells_of_pairs) = Lines { stub, banner, width, kept }.of(index, weights);
         let n_lines = stub.len();
-        let of_column = |column: usize| {
-            let own = || index.members(column).map(|(pair, _)| &shown[pair * (n_lines + 1)..][..n_lines + 1]);
-            let mut sums = vec![0.0; n_lines + 1];
-            own().for_each(|own| sums.iter_mut().zip(own).for_each(|(sum, w)| *sum += w));
-            let whole = sums[n_lines];
-            let shares: Vec<f64> = sums[..n_lines].iter().map(|sum| sum / whole).collect();
-            let mut scores = Vec::with_capacity(own().count() * n_lines);
-            if whole > 0.0 {
-                own().for_each(|own| {
-                    scores.extend(own.iter().zip(&shares).map(|(w, share)| (w - share * own[n_lines]) / whole));
-                });
-            } else {
-                own().for_each(|_| scores.resize(scores.len() + n_lines, 0.0));
-            }
-            (scores, sums[..n_lines].iter().map(|sum| (*sum, Some(whole))).collect::<Vec<_>>())
-        };
-        let (scores, points): (Vec<_>, Vec<_>) = (0..banner.len()).into_par_iter().map(of_column).unzip();
-        let (scores, points) = (scores.concat(), points.concat());
-        let scores = MemberScores::new(index, n_lines, scores);
+        let mut rest = cells_of_pairs.as_mut_slice();
+        let cut = |column: usize| rest.split_off_mut(..index.n_members(column) * (n_lines + 1)).unwrap_or_default();
+        let columns: Vec<&mut [f64]> = (0..banner.len()).map(cut).collect();
+        let points = columns.into_par_iter().flat_map_iter(|cells| to_scores(cells, n_lines)).collect();
+        let scores = MemberScores::new(index, n_lines, n_lines + 1, cells_of_pairs);
         let block = shares_block(BlockTotals::Members { scores, points }, n_lines, &has_missing);
         let (bases, overlapping) = match banner.is_plain() {
             true => (cells.bases, None),
@@ -153,6 +139,24 @@ impl ShareTable {
         };
         finish(design, Quantity::Proportion, vec![block], request)
     }
+}
+
+/// Turns the weights of lines and, last, of all rows of each unit of a column into the scores of the lines, in place; and gives
+/// the totals above and below the line of each.
+fn to_scores(units: &mut [f64], n_lines: usize) -> impl Iterator<Item = (f64, Option<f64>)> {
+    let mut sums = vec![0.0; n_lines + 1];
+    for unit in units.chunks_exact(n_lines + 1) {
+        sums.iter_mut().zip(unit).for_each(|(sum, w)| *sum += w);
+    }
+    let whole = sums.pop().unwrap_or_default();
+    let shares: Vec<f64> = sums.iter().map(|sum| sum / whole).collect();
+    for unit in units.chunks_exact_mut(n_lines + 1) {
+        let size = unit[n_lines];
+        for (w, share) in unit.iter_mut().zip(&shares) {
+            *w = if whole > 0.0 { (*w - share * size) / whole } else { 0.0 };
+        }
+    }
+    sums.into_iter().map(move |sum| (sum, Some(whole)))
 }
 
 /// From weights of cells to weights of what the table shows: column by column its lines, and then its size.

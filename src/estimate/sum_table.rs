@@ -183,7 +183,7 @@ impl SumTable {
                 spreads.push(all.spreads[domain * items.len() + i].around(slope));
             }
             blocks.push(Block {
-                totals: BlockTotals::Members { scores: MemberScores::new(index.clone(), 1, scores), points },
+                totals: BlockTotals::Members { scores: MemberScores::new(index.clone(), 1, 1, scores), points },
                 per_domain: 1,
                 spreads,
                 has_missing: match self.shape.missing {

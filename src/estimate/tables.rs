@@ -81,15 +81,33 @@ pub fn tables_with<R: Send>(
         let first = found.len();
         let n = n_in_pass(design.n_units(), &stubs[first..], banners);
         let tables = one_pass(design, &stubs[first..first + n], banners);
-        let finish = |(k, tables): (usize, Vec<ShareTable>)| {
-            let stub = &stubs[first + k];
-            let finished =
-                tables.into_iter().zip(banners).map(|(table, banner)| table.finish(design, stub, banner, options));
-            answer(first + k, finished.collect())
-        };
-        found.par_extend(tables.into_par_iter().enumerate().map(finish));
+        found.extend(answers(design, (first, stubs), banners, options, tables, &answer));
     }
     Ok(found)
+}
+
+/// The answers about some questions, the first of which is given, from their tables.
+pub(super) fn answers<R: Send>(
+    design: &SurveyDesign,
+    (first, stubs): (usize, &[Axis<'_>]),
+    banners: &[Axis<'_>],
+    options: &Options,
+    tables: Vec<Vec<ShareTable>>,
+    answer: &(impl Fn(usize, Vec<Estimates>) -> R + Sync),
+) -> Vec<R> {
+    let finish = |(k, tables): (usize, Vec<ShareTable>)| {
+        let stub = &stubs[first + k];
+        let finished =
+            tables.into_iter().zip(banners).map(|(table, banner)| table.finish(design, stub, banner, options));
+        answer(first + k, finished.collect())
+    };
+    tables.into_par_iter().enumerate().map(finish).collect()
+}
+
+/// The tables of some questions before the first row.
+pub(super) fn empty_tables(n_units: usize, stubs: &[Axis<'_>], banners: &[Axis<'_>]) -> Vec<Vec<ShareTable>> {
+    let empty = |stub: &Axis<'_>, banner: &Axis<'_>| ShareTable::new(n_units, stub.n_cells(), banner.n_cells());
+    stubs.iter().map(|stub| banners.iter().map(|banner| empty(stub, banner)).collect()).collect()
 }
 
 /// Whether totals by unit under one set of weights are all that a share needs.
@@ -122,10 +140,7 @@ pub(super) fn one_table(design: &SurveyDesign, stub: &Axis<'_>, banner: &Axis<'_
 
 /// Reads the rows once, piece by piece, into the tables of some questions.
 fn one_pass(design: &SurveyDesign, stubs: &[Axis<'_>], banners: &[Axis<'_>]) -> Vec<Vec<ShareTable>> {
-    let empty =
-        |stub: &Axis<'_>, banner: &Axis<'_>| ShareTable::new(design.n_units(), stub.n_cells(), banner.n_cells());
-    let mut tables: Vec<Vec<ShareTable>> =
-        stubs.iter().map(|stub| banners.iter().map(|banner| empty(stub, banner)).collect()).collect();
+    let mut tables = empty_tables(design.n_units(), stubs, banners);
     for start in (0..design.n_rows()).step_by(PIECE) {
         let rows = start..(start + PIECE).min(design.n_rows());
         tables.par_iter_mut().zip(stubs).for_each(|(tables, stub)| {

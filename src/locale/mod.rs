@@ -73,6 +73,11 @@ impl Locale {
         format!("{}{NO_BREAK_SPACE}{}", self.signed(difference * 100.0, decimals), self.phrase("percentage-points"))
     }
 
+    /// A size of differences in percentage points, without sign.
+    pub fn point_size(&self, size: f64, decimals: usize) -> String {
+        format!("{}{NO_BREAK_SPACE}{}", self.number(size * 100.0, decimals), self.phrase("percentage-points"))
+    }
+
     /// A number with its sign, plus included; zero has none.
     pub fn signed(&self, value: f64, decimals: usize) -> String {
         let text = self.number(value, decimals);
@@ -90,7 +95,8 @@ impl Locale {
     /// An interval of counts, rates or ratios: `1.2–4.8`.
     pub fn number_range(&self, low: f64, high: f64, decimals: usize) -> String {
         let (low, high) = (self.number(low, decimals), self.number(high, decimals));
-        format!("{low}{dash}{high}", dash = range_dash(&low, &high))
+        let dash = range_dash(&low, &high);
+        if dash == "–" { format!("{low}{dash}{high}") } else { format!("{low} {} {high}", self.phrase("to")) }
     }
 
     /// An interval of differences in percentage points: `−1.0 to +7.2 pp`.
@@ -102,6 +108,12 @@ impl Locale {
             to = self.phrase("to"),
             unit = self.phrase("percentage-points")
         )
+    }
+
+    /// An interval of sizes of differences: `0.0 to 12.6 pp`.
+    pub fn point_size_range(&self, low: f64, high: f64, decimals: usize) -> String {
+        let low = self.number(low * 100.0, decimals);
+        format!("{low} {to} {high}", to = self.phrase("to"), high = self.point_size(high, decimals))
     }
 
     /// A date at its precision: `18 March 2014`, `March 2014`, `2014`.

@@ -50,7 +50,8 @@ pub fn bell_mccaffrey(model: &Glm, working: WorkingCovariance) -> Result<Reduced
     let inverse = Cholesky::of(&x.cross_product(None))?.inverse();
     let clusters = clusters(&model.rows.rows.iter().map(|&i| first.unit_of_row()[i]).collect::<Vec<_>>());
     // Working residuals, and the same after each cluster got back what the fit took out of it.
-    let residual = |k: usize| model.fit.rows[k].residual;
+    let fitted = model.fitted_rows();
+    let residual = |k: usize| fitted[k].residual;
     let mut adjusted = vec![0.0; n];
     // One column a cluster for each coefficient: the effect of errors in all rows on its adjusted score.
     let mut effects: Vec<Matrix> = vec![Matrix::zeros(n, clusters.len()); p];
@@ -77,7 +78,7 @@ pub fn bell_mccaffrey(model: &Glm, working: WorkingCovariance) -> Result<Reduced
     }
     let weighted = Matrix::from_fn(n, p, |k, j| {
         // One unit of analysis weight is `scale` units of the weight of the fit.
-        x[(k, j)] * adjusted[k] * model.fit.rows[k].working_weight / model.rows.weights[k] * model.rows.scale
+        x[(k, j)] * adjusted[k] * fitted[k].working_weight / model.rows.weights[k] * model.rows.scale
     });
     let scores = weighted.times(&model.naive_covariance);
     let column = |j: usize| model.rows.spread_out(design.n_rows(), |k| scores[(k, j)]);

@@ -60,8 +60,9 @@ impl Glm {
             let variance = self.deviance / n;
             fit = n * libm::log(variance) + n + n * libm::log(2.0 * std::f64::consts::PI);
             lambda.iter_mut().for_each(|l| *l /= variance);
+            let fitted = self.fitted_rows();
             let score = |k: usize| {
-                let rest = self.problem.y[k] - self.fit.rows[k].mu;
+                let rest = self.problem.y[k] - fitted[k].mu;
                 let score = (rest * rest / variance - 1.0) / (2.0 * variance);
                 self.rows.weights[k] * score * score
             };

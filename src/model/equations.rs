@@ -82,11 +82,9 @@ impl Equations {
     pub fn solve(&self, weights: &[f64]) -> Result<Solution, ModelError> {
         let problem = &self.problem;
         let fit = problem.fit(weights, None, STOP)?;
-        let residual = |i: usize| {
-            let (row, slope) = (&fit.rows[i], problem.link.slope(fit.rows[i].eta));
-            row.residual * slope * slope / problem.family.variance(row.mu)
-        };
-        let raw = Matrix::from_fn(self.x.n_rows(), self.x.n_columns(), |i, j| self.x[(i, j)] * residual(i));
+        let pull = problem.pulls(&fit.coefficients);
+        let pulls: Vec<f64> = (0..self.x.n_rows()).map(pull).collect();
+        let raw = Matrix::from_fn(self.x.n_rows(), self.x.n_columns(), |i, j| self.x[(i, j)] * pulls[i]);
         Ok(Solution { coefficients: fit.coefficients, scores: raw.times(&fit.naive), separated: fit.runaway })
     }
 }

@@ -92,6 +92,43 @@ impl Link {
     }
 }
 
+/// What a row of weight 1 adds to the estimating equations at its linear predictor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Look {
+    pub mu: f64,
+    /// (dμ/dη)²/V(μ): its weight in a least-squares step.
+    pub information: f64,
+    /// (dμ/dη)/V(μ): what its residual y − μ is multiplied with.
+    pub pull: f64,
+}
+
+impl Look {
+    /// A link of a family.
+    #[inline(always)]
+    pub fn of(family: Family, link: Link, eta: f64) -> Self {
+        match (family, link) {
+            (Family::Gaussian, Link::Identity) | (Family::Binomial, Link::Logit) | (Family::Poisson, Link::Log) => {
+                Self::natural(family, link, eta)
+            }
+            _ => Self::general(family, link, eta),
+        }
+    }
+
+    #[inline(always)]
+    fn general(family: Family, link: Link, eta: f64) -> Self {
+        let (mu, slope) = link.mean_and_slope(eta);
+        let pull = slope / family.variance(mu);
+        Self { mu, information: slope * pull, pull }
+    }
+
+    /// A link with dμ/dη = V(μ), which makes the equations simple.
+    #[inline(always)]
+    fn natural(family: Family, link: Link, eta: f64) -> Self {
+        let mu = link.mu(eta);
+        Self { mu, information: family.variance(mu), pull: 1.0 }
+    }
+}
+
 fn odds(eta: f64) -> f64 {
     match eta {
         e if e < -LOGIT_REACH => TINY,
@@ -142,6 +179,15 @@ impl Family {
         }
     }
 
+    /// Whether every mean that a link gives is one of this family, up to overflow.
+    pub(super) fn is_kept_by(self, link: Link) -> bool {
+        match link {
+            Link::Logit | Link::Probit | Link::Cloglog => matches!(self, Self::Gaussian | Self::Binomial),
+            Link::Log => matches!(self, Self::Gaussian | Self::Poisson | Self::Gamma),
+            Link::Identity | Link::Inverse => self == Self::Gaussian,
+        }
+    }
+
     /// Whether a mean is one of this family.
     pub(super) fn allows(self, mu: f64) -> bool {
         match self {
@@ -187,6 +233,19 @@ mod tests {
                 let slope = (link.mu(eta + 1e-6) - link.mu(eta - 1e-6)) / 2e-6;
                 assert!((link.slope(eta) - slope).abs() < 1e-7 * (1.0 + slope.abs()), "{link:?}");
                 assert_eq!(link.mean_and_slope(eta), (link.mu(eta), link.slope(eta)), "{link:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn natural_links_look_the_same_in_both_ways() {
+        for family in [Family::Gaussian, Family::Binomial, Family::Poisson] {
+            for eta in [-2.0, 0.1, 1.5] {
+                let link = family.canonical_link();
+                let (general, natural) = (Look::general(family, link, eta), Look::natural(family, link, eta));
+                let near = |a: f64, b: f64| (a / b - 1.0).abs() < 1e-14;
+                assert_eq!(general.mu, natural.mu);
+                assert!(near(general.information, natural.information) && near(general.pull, 1.0), "{family:?}");
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::error::ModelError;
 use super::family::{Family, Link};
 use super::fit::{Rows, design_covariance, finished, with_degf};
-use super::irls::{Fit, Problem, Stop};
+use super::irls::{Fit, Problem, RowFit, Stop};
 use super::least_squares::independent_columns;
 use super::matrix::ModelMatrix;
 use super::predictors::Predictors;
@@ -105,7 +105,8 @@ pub fn glm(
 ) -> Result<Glm, ModelError> {
     let Regression { response, predictors, family, link } = *regression;
     check(design, regression)?;
-    let rows = Rows::new(design, mask, |i| !response[i].is_nan() && predictors.is_complete(i))?;
+    let is_complete = predictors.complete_rows();
+    let rows = Rows::new(design, mask, |i| is_complete[i] && !response[i].is_nan())?;
     for &i in &rows.rows {
         if let Some(expected) = family.objection(response[i]) {
             return Err(ModelError::Response { row: i + 1, got: response[i], expected });
@@ -199,20 +200,21 @@ fn start(options: &GlmOptions, predictors: &ModelMatrix, kept: &[usize]) -> Resu
 
 /// The score of each row of the fit for each coefficient, for one unit of analysis weight.
 fn scores(problem: &Problem, fit: &Fit, rows: &Rows) -> Matrix {
-    let mut weighted = problem.x.to_matrix();
+    let mut pulled = problem.x.to_matrix();
+    let pull = problem.pulls(&fit.coefficients);
     for k in 0..rows.n() {
-        // Working weights hold the scaled weight: one unit of analysis weight is `scale` units of it.
-        let factor = fit.rows[k].residual * fit.rows[k].working_weight / rows.weights[k] * rows.scale;
-        weighted.row_mut(k).iter_mut().for_each(|x| *x *= factor);
+        // The naive covariance is that of the scaled weights: one unit of analysis weight is `scale` units of them.
+        let factor = pull(k) * rows.scale;
+        pulled.row_mut(k).iter_mut().for_each(|x| *x *= factor);
     }
-    weighted.times(&fit.naive)
+    pulled.times(&fit.naive)
 }
 
 /// Totals of the weighted scores by sampling unit, unit by unit.
 fn unit_scores(design: &SurveyDesign, problem: &Problem, fit: &Fit, rows: &Rows) -> Vec<f64> {
-    let residual = |k: usize| fit.rows[k].residual * fit.rows[k].working_weight;
+    let pull = problem.pulls(&fit.coefficients);
     let units = design.unit_of_row();
-    let totals = problem.x.totals_by_group(residual, |k| units[rows.rows[k]], design.n_units());
+    let totals = problem.x.totals_by_group(|k| rows.weights[k] * pull(k), |k| units[rows.rows[k]], design.n_units());
     Matrix::from_vec(design.n_units(), fit.coefficients.len(), totals).times(&fit.naive).into_vec()
 }
 
@@ -251,13 +253,19 @@ impl Glm {
         let design = self.estimates.design();
         // In units of the weights of the fit, as deviance and V₀ are: their mean differs from 1 when rows miss something.
         let unit = (rows.weights.iter().sum::<f64>() / rows.n() as f64).sqrt();
+        let fitted = self.fitted_rows();
         let pearson = |k: usize| {
-            let mu = self.fit.rows[k].mu;
+            let mu = fitted[k].mu;
             unit * (self.problem.y[k] - mu) / family.variance(mu).sqrt()
         };
         let residuals = Variable::owned("residual", rows.spread_out(design.n_rows(), pearson));
         let options = crate::estimate::Options { missing: MissingOutcome::Exclude, ..with_degf(0.95, rows.degf) };
         Ok(covariances(design, &[residuals], &rows.mask, &options)?.get(0).and_then(|e| e.value))
+    }
+
+    /// The rows of the fit at its coefficients.
+    pub(super) fn fitted_rows(&self) -> Vec<RowFit> {
+        self.problem.rows(&self.fit, &self.rows.weights)
     }
 
     /// The coefficients of a term, by position.
@@ -277,11 +285,8 @@ impl Glm {
     /// Design effects: the variance by the design over that of the weighted fit taken as a simple random sample.
     pub fn design_effects(&self) -> Vec<f64> {
         let rest = self.n as f64 - self.coefficients.len() as f64;
-        let square = |k: usize| {
-            let row = self.fit.rows[k];
-            row.working_weight * row.residual * row.residual
-        };
-        let usual = (0..self.n).map(square).sum::<f64>() / rest;
+        let square = |row: &RowFit| row.working_weight * row.residual * row.residual;
+        let usual = self.fitted_rows().iter().map(square).sum::<f64>() / rest;
         let pairs = self.covariance.diagonal().into_iter().zip(self.naive_covariance.diagonal());
         pairs.map(|(design, naive)| design / (naive * usual)).collect()
     }

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::error::ModelError;
-use super::family::{Family, Link};
+use super::family::{Family, Link, Look};
 use super::least_squares::NormalEquations;
 use super::predictors::{Moments, Predictors, Slopes};
 use crate::numeric::matrix::Matrix;
@@ -54,7 +54,8 @@ pub(super) struct RowFit {
 #[derive(Clone, Debug)]
 pub(super) struct Fit {
     pub coefficients: Vec<f64>,
-    pub rows: Vec<RowFit>,
+    /// The coefficients before the last step; none where it was the first.
+    before: Option<Vec<f64>>,
     /// (X'W X)⁻¹ of the last step.
     pub naive: Matrix,
     pub deviance: f64,
@@ -118,18 +119,35 @@ impl Problem {
         self.y.iter().zip(w).map(term).sum()
     }
 
-    /// A row: its linear predictor, mean, slope of the mean, and weight in a least-squares step.
+    /// The linear predictor of a row.
     #[inline(always)]
-    fn row(&self, i: usize, w: f64, at: &At<'_>) -> (f64, f64, f64, f64) {
-        let eta = match at {
+    fn eta(&self, i: usize, w: f64, at: &At<'_>) -> f64 {
+        match at {
             At::Slopes(slopes) => slopes.at(&self.x, i) + self.offset(i),
             At::Responses => self.link.eta(self.family.first_mean(self.y[i], w)),
-        };
-        let (mu, slope) = self.link.mean_and_slope(eta);
-        (eta, mu, slope, w * slope * slope / self.family.variance(mu))
+        }
     }
 
     fn state(&self, w: &[f64], coefficients: Option<&[f64]>, has_deviance: bool) -> State {
+        // A loop for each natural link, in which family and link are known.
+        match (self.family, self.link) {
+            (Family::Binomial, Link::Logit) => {
+                self.state_seen(w, coefficients, has_deviance, |eta| Look::of(Family::Binomial, Link::Logit, eta))
+            }
+            (Family::Poisson, Link::Log) => {
+                self.state_seen(w, coefficients, has_deviance, |eta| Look::of(Family::Poisson, Link::Log, eta))
+            }
+            (family, link) => self.state_seen(w, coefficients, has_deviance, |eta| Look::of(family, link, eta)),
+        }
+    }
+
+    fn state_seen(
+        &self,
+        w: &[f64],
+        coefficients: Option<&[f64]>,
+        has_deviance: bool,
+        look: impl Fn(f64) -> Look + Sync,
+    ) -> State {
         let slopes = coefficients.map(|b| self.x.slopes(b));
         let at = slopes.as_ref().map_or(At::Responses, At::Slopes);
         let (moments, parts) = self.x.accumulate(|rows, sums| {
@@ -139,15 +157,18 @@ impl Problem {
                 if w == 0.0 {
                     continue;
                 }
-                let (eta, mu, slope, working) = self.row(i, w, &at);
+                let eta = self.eta(i, w, &at);
+                let Look { mu, information, pull } = look(eta);
                 is_allowed &= self.family.allows(mu);
                 if has_deviance {
                     deviance += w * self.family.deviance(y, mu);
                 }
-                let residual = (y - mu) / slope;
-                // Without coefficients the step leads from 0, so the target is the whole linear predictor.
-                let rest = if matches!(at, At::Slopes(_)) { residual } else { eta - self.offset(i) + residual };
-                sums.add(i, working, working * rest);
+                let mut score = w * (pull * (y - mu));
+                if let At::Responses = at {
+                    // Without coefficients the step leads from 0, so the target is the whole linear predictor.
+                    score += w * information * (eta - self.offset(i));
+                }
+                sums.add(i, w * information, score);
             }
             (deviance, is_allowed)
         });
@@ -155,41 +176,46 @@ impl Problem {
         State { moments, deviance, is_allowed: parts.iter().all(|part| part.1) }
     }
 
-    /// The rows at the last coefficients with the working weights of those before, the deviance, whether all means are of the
-    /// family, and the largest step of a linear predictor.
-    fn last_look(&self, w: &[f64], last: &[f64], before: Option<&[f64]>) -> (Vec<RowFit>, f64, bool, f64) {
-        let (last, before) = (self.x.slopes(last), before.map(|b| self.x.slopes(b)));
+    /// For each row (y − μ)(dμ/dη)/V(μ) at some coefficients: times weight and predictors the row's part of the equations.
+    pub fn pulls<'a>(&'a self, coefficients: &[f64]) -> impl Fn(usize) -> f64 + Sync + 'a {
+        let slopes = self.x.slopes(coefficients);
+        move |i| {
+            let Look { mu, pull, .. } = Look::of(self.family, self.link, self.eta(i, 1.0, &At::Slopes(&slopes)));
+            (self.y[i] - mu) * pull
+        }
+    }
+
+    /// The rows at the coefficients of a fit under weights `w`.
+    pub fn rows(&self, fit: &Fit, w: &[f64]) -> Vec<RowFit> {
+        let (last, before) = (self.x.slopes(&fit.coefficients), fit.before.as_ref().map(|b| self.x.slopes(b)));
         let before = before.as_ref().map_or(At::Responses, At::Slopes);
-        let mut rows = vec![RowFit::default(); self.x.n_rows()];
-        let block = |(b, rows): (usize, &mut [RowFit])| {
-            let (mut deviance, mut is_allowed, mut step) = (0.0, true, 0.0_f64);
-            for (i, row) in (b * BLOCK..).zip(rows) {
-                let (eta, mu, slope, _) = self.row(i, w[i], &At::Slopes(&last));
-                let (eta_before, _, _, working_weight) = self.row(i, w[i], &before);
-                *row = RowFit { eta, mu, residual: (self.y[i] - mu) / slope, working_weight };
-                step = step.max((eta - eta_before).abs());
-                if w[i] != 0.0 {
-                    is_allowed &= self.family.allows(mu);
-                    deviance += w[i] * self.family.deviance(self.y[i], mu);
-                }
-            }
-            (deviance, is_allowed, step)
+        let row = |i: usize| {
+            let eta = self.eta(i, w[i], &At::Slopes(&last));
+            let (mu, slope) = self.link.mean_and_slope(eta);
+            let working = Look::of(self.family, self.link, self.eta(i, w[i], &before));
+            RowFit { eta, mu, residual: (self.y[i] - mu) / slope, working_weight: w[i] * working.information }
         };
-        let parts: Vec<(f64, bool, f64)> = rows.par_chunks_mut(BLOCK).enumerate().map(block).collect();
-        let step = parts.iter().fold(0.0, |max: f64, part| max.max(part.2));
-        (rows, parts.iter().map(|part| part.0).sum(), parts.iter().all(|part| part.1), step)
+        (0..self.x.n_rows()).into_par_iter().with_min_len(BLOCK).map(row).collect()
+    }
+
+    /// The longest step of a linear predictor from some coefficients to others.
+    fn longest_step(&self, from: &[f64], to: &[f64]) -> f64 {
+        let step: Vec<f64> = to.iter().zip(from).map(|(to, from)| to - from).collect();
+        let slopes = self.x.slopes(&step);
+        let rows = (0..self.x.n_rows()).into_par_iter().with_min_len(BLOCK);
+        rows.map(|i| slopes.at(&self.x, i).abs()).reduce(|| 0.0, f64::max)
     }
 
     /// The fit under weights `w`.
     ///
     /// One pass over the rows a step: it gives the products from which the next step follows. How much a step will lower the
     /// deviance is known before it is made (the gradient times the step), so the iterations end when that is less than the
-    /// relative change allowed; a last pass looks at all rows. With many rows and nowhere to start from, the fit of one row in
-    /// sixteen leaves two or three steps to do, in which the deviance itself is of no interest.
+    /// relative change allowed. With many rows and nowhere to start from, the fit of one row in sixteen leaves two or three
+    /// steps to do, and the deviance is summed in the last of them only.
     ///
     /// # References
     /// McCullagh and Nelder (1989), *Generalized Linear Models*, section 2.5; Boyd and Vandenberghe (2004), *Convex
-    /// Optimization*, section 9.5.1 (the Newton decrement).
+    /// Optimization*, section 9.5.1 (the Newton decrement) and 9.5.3 (it falls with its square).
     pub fn fit(&self, w: &[f64], start: Option<&[f64]>, stop: Stop) -> Result<Fit, ModelError> {
         let warm = match start {
             None if self.x.n_rows() >= WARM_ROWS && self.x.n_columns() > 0 => self.fit_of_some(w, stop),
@@ -226,12 +252,12 @@ impl Problem {
             return Err(refused());
         }
         if self.x.n_columns() == 0 {
-            let (mut rows, deviance, _, _) = self.last_look(w, &[], Some(&[]));
-            rows.iter_mut().zip(w).for_each(|(row, w)| row.working_weight = *w);
-            let (naive, coefficients) = (Matrix::zeros(0, 0), Vec::new());
-            return Ok(Fit { coefficients, rows, naive, deviance, runaway: Vec::new() });
+            let deviance = self.state(w, Some(&[]), true).deviance.unwrap_or(f64::NAN);
+            let (naive, coefficients, before) = (Matrix::zeros(0, 0), Vec::new(), Some(Vec::new()));
+            return Ok(Fit { coefficients, before, naive, deviance, runaway: Vec::new() });
         }
         let mut before: Option<Vec<f64>> = start.map(<[f64]>::to_vec);
+        let mut fall_before = 0.0;
         for iteration in 0..stop.max_iterations {
             let equations = NormalEquations::new(&self.x.gram(&state.moments))?;
             let gradient = self.x.gradient(&state.moments);
@@ -241,23 +267,20 @@ impl Problem {
                 fall = gradient.iter().zip(&coefficients).map(|(g, step)| g * step).sum();
                 coefficients.iter_mut().zip(before).for_each(|(step, old)| *step += old);
             }
-            let finished = |coefficients: &[f64], before: Option<&[f64]>| {
-                let (rows, deviance, is_allowed, step) = self.last_look(w, coefficients, before);
-                let runaway = match before {
-                    Some(before) if step > RUNAWAY_STEP => self.moved(coefficients, before),
-                    _ => Vec::new(),
-                };
-                let (coefficients, naive) = (coefficients.to_vec(), equations.inverse());
-                (is_allowed && deviance.is_finite()).then_some(Fit { coefficients, rows, naive, deviance, runaway })
-            };
-            let is_short = |deviance: f64| fall.abs() / (deviance.abs() + 0.1) < stop.epsilon;
-            if state.deviance.or(rough_deviance).is_some_and(is_short)
-                && let Some(fit) = finished(&coefficients, before.as_deref())
-                && (state.deviance.is_some() || is_short(fit.deviance))
+            let is_short = |fall: f64, deviance: f64| fall.abs() / (deviance.abs() + 0.1) < stop.epsilon;
+            let deviance = state.deviance.or(rough_deviance);
+            if deviance.is_some_and(|deviance| is_short(fall, deviance))
+                && let Some(before) = &before
+                && let Some(deviance) = self.settled(w, (before, &coefficients), state.deviance)
+                && is_short(fall, deviance)
             {
-                return Ok(fit);
+                return Ok(self.finished(&equations, coefficients, Some(before.clone()), deviance));
             }
-            let has_deviance = rough_deviance.is_none() || iteration >= ROUGH_STEPS;
+            // What a further step would gain, when the decrement falls with its square as it did.
+            let fall_after = fall * fall * (fall / (fall_before * fall_before));
+            let is_last = deviance.is_some_and(|deviance| is_short(fall_after, deviance));
+            fall_before = fall;
+            let has_deviance = rough_deviance.is_none() || is_last || iteration >= ROUGH_STEPS;
             let mut next = self.state(w, Some(&coefficients), has_deviance);
             let mut n_halvings = 0;
             while !next.is_allowed || next.deviance.is_some_and(|deviance| !deviance.is_finite()) {
@@ -271,14 +294,40 @@ impl Problem {
             // Where answers are separated, steps never become short, but the deviance settles.
             if let (Some(now), Some(then)) = (next.deviance, state.deviance)
                 && (now - then).abs() / (now.abs() + 0.1) < stop.epsilon
-                && let Some(fit) = finished(&coefficients, before.as_deref())
             {
-                return Ok(fit);
+                return Ok(self.finished(&equations, coefficients, before, now));
             }
             state = next;
             before = Some(coefficients);
         }
         Err(ModelError::NoConvergence { what: "regression", iterations: stop.max_iterations })
+    }
+
+    /// The deviance where a last step is as good as nothing: that before the step, which differs by less than the change
+    /// allowed. None where the step leads to means that the family does not have.
+    fn settled(&self, w: &[f64], (before, after): (&[f64], &[f64]), known: Option<f64>) -> Option<f64> {
+        if self.family.is_kept_by(self.link) {
+            let deviance = known.or_else(|| self.state(w, Some(before), true).deviance);
+            return deviance.filter(|deviance| deviance.is_finite());
+        }
+        let state = self.state(w, Some(after), true);
+        state.deviance.filter(|deviance| state.is_allowed && deviance.is_finite())
+    }
+
+    fn finished(
+        &self,
+        equations: &NormalEquations,
+        coefficients: Vec<f64>,
+        before: Option<Vec<f64>>,
+        deviance: f64,
+    ) -> Fit {
+        let runaway = match &before {
+            Some(before) if self.longest_step(before, &coefficients) > RUNAWAY_STEP => {
+                self.moved(&coefficients, before)
+            }
+            _ => Vec::new(),
+        };
+        Fit { coefficients, before, naive: equations.inverse(), deviance, runaway }
     }
 
     /// Columns whose contributions still moved by a runaway step.

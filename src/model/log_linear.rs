@@ -88,11 +88,12 @@ pub fn log_linear(
         link: Link::Log,
     };
     let stop = Stop { epsilon: 1e-13, max_iterations: 200 };
-    let fit = problem.fit(&vec![1.0; n_cells], None, stop)?;
+    let weights = vec![1.0; n_cells];
+    let fit = problem.fit(&weights, None, stop)?;
     let centred = Matrix::from_fn(n_cells, columns.len(), |i, j| {
         columns[j].1[i] - columns[j].1.iter().sum::<f64>() / n_cells as f64
     });
-    let means: Vec<f64> = fit.rows.iter().map(|row| row.mu).collect();
+    let means: Vec<f64> = problem.rows(&fit, &weights).iter().map(|row| row.mu).collect();
     let fitted: Vec<f64> = means.iter().map(|m| m / n).collect();
     let inverse = Cholesky::of(&multinomial(&fitted, n).congruence(&centred.transposed()))?.inverse();
     let middle = share_covariance.congruence(&centred.transposed());

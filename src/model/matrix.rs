@@ -236,6 +236,18 @@ impl ModelMatrix {
             && self.offset.as_ref().is_none_or(|o| !o[row].is_nan())
     }
 
+    /// Which rows have all values.
+    pub(super) fn complete_rows(&self) -> Vec<bool> {
+        let mut complete = vec![true; self.n_rows];
+        for codes in &self.factors {
+            complete.iter_mut().zip(codes.codes()).for_each(|(is, code)| *is &= *code != MISSING);
+        }
+        for numbers in self.numbers.iter().map(|numbers| numbers.as_slice()).chain(self.offset.as_deref()) {
+            complete.iter_mut().zip(numbers).for_each(|(is, number)| *is &= !number.is_nan());
+        }
+        complete
+    }
+
     /// The numbers that columns are made of.
     pub(super) fn numbers(&self) -> &[Arc<Vec<f64>>] {
         &self.numbers

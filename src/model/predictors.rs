@@ -14,8 +14,6 @@ use crate::numeric::matrix::Matrix;
 
 /// Rows that are added one after another before they are added to others.
 const BLOCK: usize = 1 << 14;
-/// Bytes that the sums of all blocks may take together.
-const BLOCK_BYTES: usize = 64 << 20;
 
 /// Predictors by pattern and number.
 #[derive(Clone, Debug)]
@@ -167,10 +165,10 @@ impl Predictors {
         (0..self.n_rows).into_par_iter().with_min_len(BLOCK).map(|i| slopes.at(self, i)).collect()
     }
 
-    /// Rows of the blocks in which sums over rows are formed, all of one length but the last: as many as memory allows, and
-    /// the same for any number of threads.
+    /// Rows of the blocks in which sums over rows are formed, all of one length but the last: so many that the sums of all
+    /// blocks are fewer than the rows, and the same for any number of threads.
     fn block_size(&self, n_sums: usize) -> usize {
-        let n_blocks = (BLOCK_BYTES / (8 * n_sums).max(1)).clamp(1, self.n_rows.div_ceil(BLOCK).max(1));
+        let n_blocks = (self.n_rows / n_sums.max(1)).clamp(1, self.n_rows.div_ceil(BLOCK).max(1));
         self.n_rows.div_ceil(n_blocks).max(1)
     }
 

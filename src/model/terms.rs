@@ -1,6 +1,7 @@
 //! Tests of terms: is a group of coefficients zero?
 
 use super::error::ModelError;
+use super::family::Look;
 use super::glm::Glm;
 use super::irls::Fit;
 use crate::estimate::{Scored, scored};
@@ -169,11 +170,11 @@ pub fn score_test(
     let degf = denominator(model, denominator_degf, "the score test")?;
     let reduced = without(model, &tested)?;
     let problem = &model.problem;
+    let fitted = problem.with_columns(&others).rows(&reduced, &model.rows.weights);
     let parts: Vec<(f64, f64)> = (0..model.n)
         .map(|k| {
-            let slope = problem.link.slope(reduced.rows[k].eta);
-            let weight = slope / problem.family.variance(reduced.rows[k].mu);
-            (weight * (problem.y[k] - reduced.rows[k].mu), model.rows.weights[k] / model.rows.scale * slope * weight)
+            let Look { mu, information, pull } = Look::of(problem.family, problem.link, fitted[k].eta);
+            (pull * (problem.y[k] - mu), model.rows.weights[k] / model.rows.scale * information)
         })
         .collect();
     let weights: Vec<f64> = parts.iter().map(|p| p.1).collect();

@@ -92,6 +92,16 @@ impl Matrix {
         &mut self.data[i * self.n_columns..(i + 1) * self.n_columns]
     }
 
+    /// Two rows, the first above the second.
+    ///
+    /// # Errors
+    /// Panics unless `first < second`: that is a mistake in the calling code.
+    pub fn two_rows_mut(&mut self, first: usize, second: usize) -> (&mut [f64], &mut [f64]) {
+        let n = self.n_columns;
+        let (above, below) = self.data.split_at_mut(second * n);
+        (&mut above[first * n..(first + 1) * n], &mut below[..n])
+    }
+
     /// A copy of column `j`.
     pub fn column(&self, j: usize) -> Vec<f64> {
         (0..self.n_rows).map(|i| self[(i, j)]).collect()
@@ -154,15 +164,19 @@ impl Matrix {
         }
         let p = self.n_columns;
         let mut product = Matrix::zeros(p, p);
-        for r in 0..self.n_rows {
-            let row = self.row(r);
-            let weight = weights.map_or(1.0, |w| w[r]);
+        let weight = |r: usize| weights.map_or(1.0, |w| w[r]);
+        for first in (0..self.n_rows).step_by(ABREAST) {
+            let rows = first..(first + ABREAST).min(self.n_rows);
             for i in 0..p {
-                let factor = weight * row[i];
-                if factor != 0.0 {
-                    for (out, value) in product.row_mut(i)[i..].iter_mut().zip(&row[i..]) {
-                        *out += factor * value;
-                    }
+                let out = &mut product.row_mut(i)[i..];
+                let abreast: [usize; ABREAST] = std::array::from_fn(|k| first + k);
+                let factors = abreast.map(|r| if r < rows.end { weight(r) * self[(r, i)] } else { 0.0 });
+                if factors.iter().all(|factor| *factor != 0.0) {
+                    add_abreast(out, factors, abreast.map(|r| &self.row(r)[i..]));
+                    continue;
+                }
+                for (r, factor) in rows.clone().zip(factors).filter(|(_, factor)| *factor != 0.0) {
+                    out.iter_mut().zip(&self.row(r)[i..]).for_each(|(out, value)| *out += factor * value);
                 }
             }
         }
@@ -210,6 +224,17 @@ impl Matrix {
     }
 }
 
+/// Rows that are added to a cross product together: each sum is fetched once for all of them.
+const ABREAST: usize = 4;
+
+/// Adds rows under their factors, one after another.
+fn add_abreast(out: &mut [f64], [a, b, c, d]: [f64; ABREAST], rows: [&[f64]; ABREAST]) {
+    let [p, q, r, s] = rows.map(|row| &row[..out.len()]);
+    for (k, out) in out.iter_mut().enumerate() {
+        *out = *out + a * p[k] + b * q[k] + c * r[k] + d * s[k];
+    }
+}
+
 impl Index<(usize, usize)> for Matrix {
     type Output = f64;
 
@@ -240,6 +265,18 @@ mod tests {
         assert_eq!(a.cross_product(None), a.transposed().times(&a));
         let weighted = a.cross_product(Some(&[2.0, 0.5]));
         assert_eq!(weighted, Matrix::from_rows(&[[2.0, 4.0, 0.0], [4.0, 8.5, 2.0], [0.0, 2.0, 8.0]]));
+    }
+
+    #[test]
+    fn a_cross_product_adds_its_rows_in_order() {
+        let a =
+            Matrix::from_fn(11, 3, |i, j| if (i + j) % 5 == 0 { 0.0 } else { 1.0 / (1.0 + i as f64 + 2.0 * j as f64) });
+        let weights: Vec<f64> = (0..11).map(|i| 0.1 + i as f64).collect();
+        let in_order = |i: usize, j: usize| (0..11).fold(0.0, |sum, r| sum + weights[r] * a[(r, i)] * a[(r, j)]);
+        let product = a.cross_product(Some(&weights));
+        for (i, j) in [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)] {
+            assert_eq!((product[(i, j)], product[(j, i)]), (in_order(i, j), in_order(i, j)));
+        }
     }
 
     #[test]

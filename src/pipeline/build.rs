@@ -164,6 +164,7 @@ impl Assembly<'_> {
                 blocks::coverage::coverage(id.as_deref(), &rows, labels)
             }),
             claims: blocks::claims::claims(self.verdicts, &self.results, labels),
+            verdicts: in_words(&count_verdicts(self.verdicts, locale)),
             findings: blocks::findings::findings(&self.checked.findings, title_of, labels),
             methods: blocks::methods::methods(labels),
             sources: blocks::sources::sources(&packages, labels),
@@ -195,6 +196,12 @@ impl Assembly<'_> {
         });
         self.bundle.insert(manifest::FILE, bytes);
     }
+}
+
+/// Verdicts with their numbers, one behind the other.
+fn in_words(counts: &[(String, usize)]) -> String {
+    let parts: Vec<String> = counts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
+    parts.join(", ")
 }
 
 /// What a code is about, in a few words.

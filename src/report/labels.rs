@@ -28,13 +28,20 @@ impl<'a> Labels<'a> {
                 None if !id.is_empty() && record.when.is_some() => {
                     return record.when.map_or_else(String::new, |when| self.locale.period(when));
                 }
-                known => known.or_else(|| self.named_by_a_figure(id)),
+                known => known.or_else(|| self.own(id)),
             },
-            "camp" => self.named_by_a_figure(id),
+            "chance" => self.chance(id),
             "measure" => match id.strip_prefix("vs-").and_then(|other| self.period(&record.analysis, other)) {
                 Some(other) => return self.locale.phrase("ratio-to").replace("{period}", other),
-                None => self.named_by_a_figure(id),
+                None => id.strip_prefix("chance-").and_then(|chance| self.chance(chance)),
             },
+            "statistic" => {
+                let key = format!("statistic-{id}");
+                match self.locale.phrase(&key) {
+                    phrase if phrase == key => None,
+                    phrase => return phrase.to_owned(),
+                }
+            }
             "pair" => self.pair(&record.analysis, id),
             "event" => self.event(id),
             "series" => self.series(id),
@@ -42,21 +49,44 @@ impl<'a> Labels<'a> {
             "shift" => self.shift(&record.analysis, id),
             _ => None,
         };
-        name.map_or_else(|| self.word(id), str::to_owned)
+        name.or_else(|| self.own(id)).map_or_else(|| self.word(id), str::to_owned)
+    }
+
+    /// The analysis of a record, where the definition names it.
+    pub fn analysis(&self, record: &ResultRecord) -> Option<&'a str> {
+        self.definition.labels.get(&record.analysis).map(|label| self.get(label))
     }
 
     /// All that a record is about, in words; its id where it is about nothing that has a name.
     pub fn whole(&self, record: &'a ResultRecord) -> String {
         /// From what is asked to who asked; the pollster stands in the poll's name.
         const ORDER: &[&str] = &[
-            "question", "series", "pair", "event", "shift", "counter", "period", "answer", "option", "camp", "measure",
-            "place", "group",
+            "question",
+            "series",
+            "pair",
+            "event",
+            "shift",
+            "counter",
+            "period",
+            "answer",
+            "option",
+            "camp",
+            "measure",
+            "chance",
+            "statistic",
+            "polls",
+            "place",
+            "group",
         ];
         const SOURCES: &[&str] = &["poll", "survey", "election"];
         let mut parts: Vec<String> = Vec::new();
         for key in ORDER.iter().chain(SOURCES) {
             let text = match (*key, record.about(key)) {
-                (_, "") | ("measure", "all" | "rate" | "added" | "ballots" | "period") => continue,
+                (_, "")
+                | ("measure", "all" | "rate" | "added" | "ballots" | "period")
+                | ("polls" | "period", "all") => continue,
+                ("place", "ratio") => continue,
+                ("counter", _) if !record.about("pair").is_empty() => continue,
                 ("measure", "year") if !record.about("period").is_empty() => continue,
                 _ => self.about(record, key),
             };
@@ -83,7 +113,8 @@ impl<'a> Labels<'a> {
 
     /// A poll by its survey's or pollster's name, with its dates unless the name tells the year.
     pub fn poll(&self, id: &str, pollster: &str, when: Option<Span>) -> String {
-        let name = self.survey(id).or_else(|| self.pollster(pollster)).map_or_else(|| self.word(id), str::to_owned);
+        let name = self.survey(id).or_else(|| self.pollster(pollster)).or_else(|| self.own(id));
+        let name = name.map_or_else(|| self.word(id), str::to_owned);
         let tells = |span: &Span| name.contains(&span.end.first_day().year().to_string());
         match when.filter(|span| !tells(span)) {
             Some(span) => format!("{name}, {}", self.locale.span(span)),
@@ -113,9 +144,17 @@ impl<'a> Labels<'a> {
         self.definition.survey.iter().find(|survey| survey.id == id).map(|survey| self.get(&survey.label))
     }
 
-    /// Measures and camps have no table of their own; figures give them names.
-    fn named_by_a_figure(&self, id: &str) -> Option<&'a str> {
-        self.definition.figure.iter().find_map(|figure| figure.labels.get(id)).map(|label| self.get(label))
+    /// A name that the definition gives apart.
+    fn own(&self, id: &str) -> Option<&'a str> {
+        self.definition.labels.get(id).map(|label| self.get(label))
+    }
+
+    /// Assumed chances that an item was found, of any analysis.
+    fn chance(&self, id: &str) -> Option<&'a str> {
+        let all = &self.definition.analysis;
+        let assumed = all.item_periods.iter().flat_map(|analysis| &analysis.chance);
+        let mut assumed = assumed.chain(all.count_breaks.iter().flat_map(|analysis| &analysis.chance));
+        assumed.find(|chance| chance.id == id).map(|chance| self.get(&chance.label))
     }
 
     fn pollster(&self, id: &str) -> Option<&'a str> {

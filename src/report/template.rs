@@ -1,7 +1,7 @@
 //! The text of a study: a Markdown template becomes a document.
 //!
 //! Beside the references to results that the environment brings, a text may call `figure('id')`, `table('id')`,
-//! `claims()`, `coverage()` or `coverage('id')`, `findings()`, `methods()`, `sources()` and `data_as_of()`, and use `title` and
+//! `claims()`, `verdicts()`, `coverage()` or `coverage('id')`, `findings()`, `methods()`, `sources()` and `data_as_of()`, and use `title` and
 //! `summary`. What these print is made beforehand; the order is the text's own.
 
 use std::collections::BTreeMap;
@@ -42,6 +42,8 @@ pub struct Content {
     pub coverage: Maker<Option<String>>,
     /// The claims ledger.
     pub claims: Vec<Block>,
+    /// How many claims have which verdict, in words.
+    pub verdicts: String,
     /// Findings about the data.
     pub findings: Vec<Block>,
     /// How the numbers were made.
@@ -111,6 +113,8 @@ fn add_functions(environment: &mut Environment<'static>, content: Arc<Content>, 
         let (content, state) = (Arc::clone(&content), Arc::clone(state));
         environment.add_function(name, move || place(&state, choose(&content).clone()));
     }
+    let verdicts = content.verdicts.clone();
+    environment.add_function("verdicts", move || verdicts.clone());
     let as_of = content.data_as_of.clone();
     environment.add_function("data_as_of", move || as_of.clone());
 
@@ -212,6 +216,7 @@ mod tests {
             table: Box::new(|request| Ok(vec![Block::Prose(format!("{request:?}"))])),
             coverage: Box::new(|id| Err(format!("no question `{}`", id.as_deref().unwrap_or_default()))),
             claims: vec![Block::Prose("ledger".to_owned())],
+            verdicts: "1 supported".to_owned(),
             findings: Vec::new(),
             methods: Vec::new(),
             sources: Vec::new(),

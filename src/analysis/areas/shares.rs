@@ -76,7 +76,7 @@ pub(in crate::analysis) fn run<'s>(analysis: &'s SmallAreaAnalysis, work: &mut W
     match fay_herriot(&direct.estimates, &moderators, AreaVarianceMethod::Reml) {
         Ok(fit) => told.write(&fit, &direct, &areas, &covariates, work),
         Err(error) => {
-            let record = told.record(&["spread"], Unit::ShareDifference, &[]);
+            let record = told.record(&["spread"], Unit::ShareSize, &[]);
             work.record(record.figures(Figures::not_estimable(error.to_string())));
         }
     }
@@ -198,7 +198,7 @@ impl Told<'_> {
         }
         let n: u64 = direct.n.iter().sum();
         let spread = Figures { estimate: Some(fit.variance.sqrt()), n: Some(n), ..Figures::default() };
-        work.record(self.record(&["spread"], Unit::ShareDifference, &[]).with("statistic", "spread").figures(spread));
+        work.record(self.record(&["spread"], Unit::ShareSize, &[]).with("statistic", "spread").figures(spread));
         for (coefficient, measure) in fit.coefficients[1..].iter().zip(&self.analysis.covariates) {
             let test = TestOutcome {
                 method: "wald_z",

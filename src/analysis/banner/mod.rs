@@ -32,4 +32,4 @@ mod tests;
 
 pub use compare::{Against, Comparison, Skipped, TEST};
 pub use request::{BannerError, Net, Options, Question, Request, Span};
-pub use table::{Banner, Column, ColumnBase, Line, Table, banner, letter};
+pub use table::{Banner, Column, ColumnBase, Line, Table, banner, banner_in_groups, letter};

@@ -2,7 +2,9 @@
 
 use crate::analysis::SmallBase;
 use crate::design::{Base, Codes, Domains, SurveyDesign};
+use crate::estimate::pass::{self, PassError, PsuFrame, TableColumns};
 use crate::estimate::{Axis, Estimate, EstimateError, Estimates, tables_with};
+use crate::rows::RowSource;
 
 use super::compare::{Against, Comparison, SpanTable};
 use super::request::{BannerError, Options, Question, Request, Span};
@@ -143,31 +145,72 @@ impl Banner {
 /// Korn and Graubard (1999), *Analysis of Health Surveys*, section 3.2; Holm (1979), Scandinavian Journal of Statistics 6.
 pub fn banner(design: &SurveyDesign, request: &Request<'_>, options: &Options) -> Result<Banner, BannerError> {
     options.check()?;
-    let masked = |domains: Domains| match request.mask {
-        Some(mask) => domains.within(mask),
-        None => domains,
-    };
-    let everybody = Codes::from_codes(vec![0; design.n_rows()], vec!["Total".to_owned()]);
-    let total = Span { name: String::new(), groups: &everybody, nets: Vec::new() };
-    let spans: Vec<&Span<'_>> = std::iter::once(&total).chain(&request.spans).collect();
-    let domains: Vec<Domains> = spans.iter().map(|span| masked(Domains::by(span.groups))).collect();
-    let axes = spans.iter().zip(&domains).enumerate();
-    let axes: Vec<Axis<'_>> =
-        axes.map(|(k, (span, domains))| span.axis(domains, options.rest && k > 0)).collect::<Result<_, _>>()?;
-    let stubs: Vec<Axis<'_>> = request.questions.iter().map(Question::axis).collect::<Result<_, _>>()?;
-    let columns = columns(&spans);
-    let work = Work { request, spans: &spans, axes: &axes, stubs: &stubs, options };
-    let tables = tables_with(design, &stubs, &axes, &options.estimate, |question, found| work.table(question, &found))?;
-    Ok(Banner {
-        columns,
-        spans: request.spans.iter().map(|span| span.name.clone()).collect(),
-        tables: tables.into_iter().collect::<Result<_, EstimateError>>()?,
-        levels: options.levels.clone(),
-    })
+    let everybody = Codes::from_codes(vec![0; design.n_rows()], vec![TOTAL.to_owned()]);
+    let parts = Parts::of(request, &everybody);
+    let work = parts.work(request, options)?;
+    let estimate = &options.estimate;
+    let tables =
+        tables_with(design, &work.stubs, &work.axes, estimate, |question, found| work.table(question, &found))?;
+    work.banner(tables)
 }
 
-fn columns(spans: &[&Span<'_>]) -> Vec<Column> {
-    let of_span = |(k, span): (usize, &&Span<'_>)| {
+/// The same from rows that come in groups, bit by bit, for designs in which units are no rows. The request has labels only: the
+/// codes of its columns are not looked at, and rows outside are those without a code in the columns of the banners, the first
+/// of which is the total.
+///
+/// # Errors
+///
+/// As for [`banner`]; what reading may fail with, unusable weights.
+pub fn banner_in_groups<S: RowSource>(
+    source: &S,
+    frame: &PsuFrame,
+    columns: &TableColumns,
+    request: &Request<'_>,
+    options: &Options,
+) -> Result<Result<Banner, BannerError>, PassError<S::Error>> {
+    let everybody = Codes::from_codes(Vec::new(), vec![TOTAL.to_owned()]);
+    let parts = Parts::of(request, &everybody);
+    let work = match options.check().and_then(|()| parts.work(request, options)) {
+        Ok(work) => work,
+        Err(error) => return Ok(Err(error)),
+    };
+    let answer = |question: usize, found: Vec<Estimates>| work.table(question, &found);
+    let tables = pass::tables_with(source, frame, columns, &work.stubs, &work.axes, &options.estimate, answer)?;
+    Ok(work.banner(tables))
+}
+
+/// The name of the first column.
+const TOTAL: &str = "Total";
+
+/// The spans of a request, the total first, and the domains that they are.
+struct Parts<'a> {
+    spans: Vec<Span<'a>>,
+    domains: Vec<Domains>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(request: &Request<'a>, everybody: &'a Codes) -> Self {
+        let total = Span { name: String::new(), groups: everybody, nets: Vec::new() };
+        let spans: Vec<Span<'a>> = std::iter::once(total).chain(request.spans.iter().cloned()).collect();
+        let masked = |domains: Domains| match request.mask {
+            Some(mask) => domains.within(mask),
+            None => domains,
+        };
+        let domains = spans.iter().map(|span| masked(Domains::by(span.groups))).collect();
+        Self { spans, domains }
+    }
+
+    fn work<'w>(&'w self, request: &'w Request<'w>, options: &'w Options) -> Result<Work<'w>, BannerError> {
+        let axes = self.spans.iter().zip(&self.domains).enumerate();
+        let axes =
+            axes.map(|(k, (span, domains))| span.axis(domains, options.rest && k > 0)).collect::<Result<_, _>>()?;
+        let stubs = request.questions.iter().map(Question::axis).collect::<Result<_, _>>()?;
+        Ok(Work { request, spans: &self.spans, axes, stubs, options })
+    }
+}
+
+fn columns(spans: &[Span<'_>]) -> Vec<Column> {
+    let of_span = |(k, span): (usize, &Span<'_>)| {
         let position = k.checked_sub(1);
         let groups = span.groups.labels().iter().map(|label| (label.clone(), false));
         let nets = span.nets.iter().map(|net| (net.label.clone(), true));
@@ -191,13 +234,23 @@ pub fn letter(position: usize) -> String {
 
 struct Work<'a> {
     request: &'a Request<'a>,
-    spans: &'a [&'a Span<'a>],
-    axes: &'a [Axis<'a>],
-    stubs: &'a [Axis<'a>],
+    spans: &'a [Span<'a>],
+    axes: Vec<Axis<'a>>,
+    stubs: Vec<Axis<'a>>,
     options: &'a Options,
 }
 
 impl Work<'_> {
+    /// The tables with the columns that they share.
+    fn banner(&self, tables: Vec<Result<Table, EstimateError>>) -> Result<Banner, BannerError> {
+        Ok(Banner {
+            columns: columns(self.spans),
+            spans: self.request.spans.iter().map(|span| span.name.clone()).collect(),
+            tables: tables.into_iter().collect::<Result<_, EstimateError>>()?,
+            levels: self.options.levels.clone(),
+        })
+    }
+
     /// The table of a question from the estimates of each span.
     fn table(&self, question: usize, found: &[Estimates]) -> Result<Table, EstimateError> {
         let stub = &self.stubs[question];
@@ -207,7 +260,7 @@ impl Work<'_> {
         let mut bases = Vec::new();
         let mut by_column: Vec<&Estimate> = Vec::new();
         let mut comparisons = Vec::new();
-        for (k, ((span, axis), estimates)) in self.spans.iter().zip(self.axes).zip(found).enumerate() {
+        for (k, ((span, axis), estimates)) in self.spans.iter().zip(&self.axes).zip(found).enumerate() {
             let n_columns = span.groups.n_labels() + span.nets.len();
             let first_column = bases.len();
             bases.extend(estimates.bases()[..n_columns].iter().map(column_base));

@@ -50,7 +50,7 @@ pub(super) fn records(analysis: &BreaksAnalysis, series: &Series, work: &Work<'_
             };
             out.push(named("bend", Unit::SharePerDecade).figures(bend));
         }
-        out.push(named("smallest-detectable", series.difference_unit()).figures(smallest));
+        out.push(named("smallest-detectable", series.difference_unit().size()).figures(smallest));
         out.push(named("placebo", Unit::Share).figures(placebo));
     }
     out

@@ -9,20 +9,27 @@ use crate::analysis::decomposition::Averaging;
 use crate::study::Span;
 use crate::study::definition::{ChangeSplitAnalysis, SplitAveraging};
 
-/// Answers the analysis.
-pub(super) fn run<'s>(analysis: &'s ChangeSplitAnalysis, work: &mut Work<'s>) {
+/// Answers an analysis of respondents; a problem where it names neither or both kinds of evidence, or no characteristic.
+pub(super) fn of_respondents<'s>(analysis: &'s ChangeSplitAnalysis, work: &mut Work<'s>) {
     match (&analysis.groups, analysis.surveys.is_empty()) {
         (None, false) if analysis.by.is_empty() => {
             let problem = work.problem(&analysis.id, "A19", "a split of surveys needs characteristics");
             problem.hint = Some("name the characteristics of the composition under `by`".to_owned());
         }
         (None, false) => people::write(analysis, work),
-        (Some(groups), true) => published::write(analysis, groups, work),
+        (Some(_), true) => {}
         _ => {
             let problem = work.problem(&analysis.id, "A19", "a split needs either `surveys` or `groups`");
             problem.hint =
                 Some("name polls with respondents, or published groups of an analysis of subgroups".to_owned());
         }
+    }
+}
+
+/// Answers an analysis of published groups, which stand among the results.
+pub(super) fn of_groups<'s>(analysis: &'s ChangeSplitAnalysis, work: &mut Work<'s>) {
+    if let (Some(groups), true) = (&analysis.groups, analysis.surveys.is_empty()) {
+        published::write(analysis, groups, work);
     }
 }
 

@@ -27,8 +27,13 @@ pub enum IndependenceTest {
     Wald,
     /// The same with the adjustment for few degrees of freedom.
     AdjustedWald,
-    /// The score test of the working linear model of the answers, which allows empty cells.
-    WlsScore,
+    /// The score test of the working linear model of the answers, which allows empty cells; liberal with few degrees of
+    /// freedom, as Wald's.
+    WlsScore {
+        /// R's `svychisq(statistic = "wls-score")` divides by the square of the number of rows where F asks for the number of
+        /// contrasts: its size depends on the shape of the table, and on which question stands in the rows.
+        as_in_r: bool,
+    },
 }
 
 /// A test with F or χ² law.
@@ -53,13 +58,13 @@ pub struct TableTest {
 /// X² is Pearson's statistic of the weighted table scaled to n. Δ = (C'D⁻¹C/n)⁻¹ C'D⁻¹V D⁻¹C, C the interaction contrasts,
 /// D the shares on a diagonal, V their covariance. F: X²/tr Δ on d₀ = (tr Δ)²/tr Δ² and d₀ν. χ²: X²/mean λ on (r−1)(c−1).
 /// Wald: W/k on k and ν, W of n_ij − n_i n_j/n, n weighted totals, with the covariance of the delta method; adjusted: W (ν − k + 1)/(kν) on k and
-/// ν − k + 1. ν are the degrees of freedom of the mask.
+/// ν − k + 1; score: W/k on k and ν + 2 − r − c (as in R: W/r²). ν are the degrees of freedom of the mask.
 ///
 /// # Errors
 /// A covariance without inverse (empty cells, for Wald), no degrees of freedom.
 ///
 /// # Agreement
-/// R survey 4.1.1, `svychisq`, 1e-9 (`WeightedSum` 1e-4, with `as_in_r`); 4.5 for `WlsScore`.
+/// R survey 4.1.1, `svychisq`, 1e-9 (`WeightedSum` 1e-4, with `as_in_r`); 4.5 for `WlsScore` with `as_in_r`.
 ///
 /// # References
 /// Rao and Scott (1984), Annals of Statistics 12; Thomas and Rao (1987), JASA 82; Koch, Freeman and Freeman (1975); Lumley
@@ -68,7 +73,7 @@ pub fn independence_test(table: &TwoWayTable, test: IndependenceTest) -> Result<
     match test {
         IndependenceTest::Wald => wald(table, false),
         IndependenceTest::AdjustedWald => wald(table, true),
-        IndependenceTest::WlsScore => wls_score(table),
+        IndependenceTest::WlsScore { as_in_r } => wls_score(table, as_in_r),
         other => rao_scott(table, other),
     }
 }
@@ -175,13 +180,13 @@ fn wald(table: &TwoWayTable, is_adjusted: bool) -> Result<TableTest, CompareErro
 
 /// With the answers stacked, one row a respondent and row level, the scores of the products of level and column are the
 /// products of deviations from both margins; their Wald statistic is that of the departures.
-fn wls_score(table: &TwoWayTable) -> Result<TableTest, CompareError> {
+fn wls_score(table: &TwoWayTable, as_in_r: bool) -> Result<TableTest, CompareError> {
     let (values, covariance) = departures(table)?;
     let wald = Cholesky::of(&covariance)?.inverse_quadratic_form(&values)?;
     let (r, c) = (table.shares.n_rows() as f64, table.shares.n_columns() as f64);
     let k = values.len() as f64;
     let second = positive_degf(table.degf + 1.0 - (r + c - 1.0), 0.0, "the score test")?;
-    let statistic = wald / (r * r);
+    let statistic = wald / if as_in_r { r * r } else { k };
     let p_value = FisherF::new(k, second)?.sf(statistic);
     Ok(TableTest { statistic, degf: k, denominator_degf: Some(second), p_value, lambda: Vec::new() })
 }

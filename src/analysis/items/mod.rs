@@ -2,6 +2,7 @@
 
 mod actors;
 mod breaks;
+mod chance;
 mod period;
 mod periods;
 mod rates;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::items;
 use super::period::Window;
+use super::{chance, items};
 use crate::analysis::counts::{rate, tell_scaled};
 use crate::analysis::interval::{Interval, LEVEL};
 use crate::analysis::result::{Evidence, Figures, Flag, ResultRecord, TestOutcome, Unit};
@@ -57,11 +57,13 @@ fn tell_undated(analysis: &ItemPeriodsAnalysis, list: &EventList, work: &mut Wor
     }
 }
 
-/// One record for each year from the first dated item to the end of the list, years without items included. A count
+/// One record for each year from the first dated item or period to the end of the list, years without items included. A count
 /// of items found has no interval; that of a rate stands with the periods.
 fn calendar_years(analysis: &ItemPeriodsAnalysis, list: &EventList) -> Vec<ResultRecord> {
     let last = analysis.until.first_day().year();
-    let first = list.items.iter().filter_map(|item| item.date).map(|date| date.first_day().year()).min();
+    let dates = list.items.iter().filter_map(|item| item.date);
+    let first =
+        dates.chain(analysis.period.iter().map(|period| period.start)).map(|date| date.first_day().year()).min();
     let windows = first.into_iter().flat_map(|first| first..=last);
     windows
         .filter_map(|year| Some((year, Window::year(year, Some(analysis.until))?)))
@@ -94,15 +96,26 @@ fn compare(analysis: &ItemPeriodsAnalysis, list: &EventList, period: &Period, ve
     }
     let (mine, theirs) = (window.sort(&list.items).0, base.sort(&list.items).0);
     let name = format!("vs-{versus}");
-    work.record(
-        ResultRecord::new(&analysis.id, &[&period.id, &name], Unit::Ratio, Evidence::Counted)
+    let record = |path: &[&str]| {
+        ResultRecord::new(&analysis.id, path, Unit::Ratio, Evidence::Counted)
             .with("period", &period.id)
             .with("measure", &name)
             .at(window.span().hull(base.span()))
             .flags((window.is_cut || base.is_cut).then_some(Flag::PartialPeriod))
             .rests_on(mine.iter().chain(&theirs).map(|item| &item.origin))
-            .figures(ratio((mine.len() as u64, window.exposure()), (theirs.len() as u64, base.exposure()))),
-    );
+    };
+    let compared = |chances: [f64; 2]| {
+        ratio((mine.len() as u64, window.exposure() * chances[0]), (theirs.len() as u64, base.exposure() * chances[1]))
+    };
+    work.record(record(&[&period.id, &name]).figures(compared([1.0, 1.0])));
+    if !chance::are_sound(&analysis.id, &analysis.chance, &[window, base], work) {
+        return;
+    }
+    for assumed in &analysis.chance {
+        let chances = [window, base].map(|window| assumed.over(window.first, window.last).unwrap_or(1.0));
+        let leaf = format!("chance-{}", assumed.id);
+        work.record(record(&[&period.id, &name, &leaf]).with("chance", &assumed.id).figures(compared(chances)));
+    }
 }
 
 /// The ratio of two rates with its exact interval and test of one; `n` counts the items of both.
@@ -150,6 +163,7 @@ mod tests {
             data: "stones".to_owned(),
             until: until.parse().unwrap(),
             period: periods,
+            chance: Vec::new(),
         };
         let mut work = Work::new(&study);
         run(&analysis, &mut work);

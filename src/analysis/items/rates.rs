@@ -57,7 +57,7 @@ pub(in crate::analysis) fn run<'s>(analysis: &'s ItemRatesAnalysis, work: &mut W
 fn record(analysis: &ItemRatesAnalysis, path: &[&str], unit: Unit, place: &str, origins: &[Origin]) -> ResultRecord {
     ResultRecord::new(&analysis.id, path, unit, Evidence::Counted)
         .with("place", place)
-        .with("measure", if unit == Unit::Ratio { "ratio" } else { "rate" })
+        .with("measure", if unit == Unit::Ratio { "ratio-of-places" } else { "rate" })
         .rests_on(origins)
 }
 

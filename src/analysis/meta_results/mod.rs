@@ -67,7 +67,7 @@ impl Pool<'_> {
             Ok(fit) => spread(fit, tau2_interval(&y, &v, LEVEL, Tau2Precision::Full)),
             Err(error) => failed(error),
         };
-        work.record(self.record("tau", unit, estimates).figures(tau));
+        work.record(self.record("tau", unit.size(), estimates).figures(tau));
         work.record(self.record("i2", Unit::Share, estimates).figures(i2));
         let funnel = match egger(&y, &v) {
             Ok(test) => Figures {

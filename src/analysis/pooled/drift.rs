@@ -9,7 +9,7 @@ use crate::study::definition::PooledEvent;
 impl Context<'_, '_> {
     /// The test of drift, changes at events where they are asked for, and the offsets.
     pub(super) fn drift(&self, fit: Fit<'_>) -> Vec<ResultRecord> {
-        let sd = self.record(&["drift", "sd"], Unit::ShareDifference, "drift-sd");
+        let sd = self.record(&["drift", "sd"], Unit::ShareSize, "drift-sd");
         let found = fit.map_err(str::to_owned).and_then(|pooled| Ok((pooled, self.drift_of(pooled)?)));
         let (pooled, drift) = match found {
             Ok(found) => found,

@@ -120,7 +120,7 @@ impl Context<'_, '_> {
                 PooledEventKind::Slope => "bend",
             };
             let effect = record(&[], unit, measure);
-            let smallest = record(&["smallest-detectable"], unit, "smallest-detectable");
+            let smallest = record(&["smallest-detectable"], unit.size(), "smallest-detectable");
             let placebo = record(&["placebo"], Unit::Share, "placebo");
             let found = match fit {
                 Err(reason) => {
@@ -232,12 +232,12 @@ impl Context<'_, '_> {
                 },
             }
         };
-        let record = |name: &str, measure| self.record(&["sd", name], Unit::ShareDifference, measure);
+        let record = |name: &str, measure| self.record(&["sd", name], Unit::ShareSize, measure);
         let mut out = vec![record("level", "sd-level").figures(figures(pooled.level_sd))];
         out.extend(pooled.slope_sd.map(|sd| record("slope", "sd-slope").figures(figures(sd))));
         for (house, found) in self.input.houses.iter().zip(&pooled.houses) {
             let Some(scatter) = found.scatter else { continue };
-            let record = self.of_house(&["sd", &house.id], Unit::ShareDifference, "sd-house", house);
+            let record = self.of_house(&["sd", &house.id], Unit::ShareSize, "sd-house", house);
             out.push(record.figures(figures(scatter)));
         }
         out

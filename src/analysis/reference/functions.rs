@@ -24,6 +24,7 @@ pub(super) fn add(environment: &mut Environment<'static>, references: &Reference
     environment.add_function("number", text(number));
     environment.add_function("ratio", text(ratio));
     environment.add_function("range", text(range));
+    environment.add_function("tally", text(tally));
     environment.add_function("base", text(base));
     environment.add_function("when", text(when));
     environment.add_function("level", text(level));
@@ -89,9 +90,27 @@ fn share(references: &References, entry: &Entry, decimals: Option<usize>) -> Res
     Ok(or_reason(references, entry, text, "not-estimable"))
 }
 
+/// A share of things that were counted one by one, as a count: `7 of 17`.
+fn tally(references: &References, entry: &Entry, _: Option<usize>) -> Result<String, Error> {
+    let share = value(entry, "tally", &[Unit::Share], "number()")?;
+    let Some(n) = entry.figures.n else { return Err(wrong("tally() needs a result with a base".to_owned())) };
+    let text = share.map(|share| {
+        let locale = &references.locale;
+        let (count, n) = ((share * n as f64).round(), locale.number(n as f64, 0));
+        let phrase = locale.phrase(if count == 0.0 { "none-of" } else { "count-of" });
+        phrase.replace("{count}", &locale.number(count, 0)).replace("{n}", &n)
+    });
+    Ok(or_reason(references, entry, text, "not-estimable"))
+}
+
 fn points(references: &References, entry: &Entry, decimals: Option<usize>) -> Result<String, Error> {
-    let value = value(entry, "points", &[Unit::ShareDifference, Unit::SharePerDecade], "share() or number()")?;
-    let text = value.map(|value| references.locale.points(value, decimals.unwrap_or(0)));
+    let units = [Unit::ShareDifference, Unit::ShareSize, Unit::SharePerDecade];
+    let value = value(entry, "points", &units, "share() or number()")?;
+    let decimals = decimals.unwrap_or(0);
+    let text = value.map(|value| match entry.unit {
+        Unit::ShareSize => references.locale.point_size(value, decimals),
+        _ => references.locale.points(value, decimals),
+    });
     Ok(or_reason(references, entry, text, "not-estimable"))
 }
 
@@ -121,6 +140,7 @@ fn range(references: &References, entry: &Entry, decimals: Option<usize>) -> Res
     let text = entry.figures.ci_low.zip(entry.figures.ci_high).map(|(low, high)| match entry.unit {
         Unit::Share => locale.percent_range(low, high, decimals),
         Unit::ShareDifference | Unit::SharePerDecade => locale.points_range(low, high, decimals),
+        Unit::ShareSize => locale.point_size_range(low, high, decimals),
         Unit::Count | Unit::PerYear | Unit::PerMillion | Unit::Ratio | Unit::Index => {
             locale.number_range(low, high, decimals)
         }

@@ -9,6 +9,7 @@
 //! | `number(id, decimals)` | counts, rates, ratios, correlations | `1,234.5` |
 //! | `ratio(id)` | ratios | `2.4`, below 1 with two decimals |
 //! | `range(id, decimals=0)` | everything with an interval | the interval in the form of its unit |
+//! | `tally(id)` | shares of dates or things with a base | `7 of 17`, `none of 25` |
 //! | `base(id)` | everything | respondents, ballots or items |
 //! | `when(id)` | everything with a time | field dates or period |
 //! | `level(id)` | everything with an interval | `95%` |
@@ -170,7 +171,7 @@ pub fn template_hint(error: &Error) -> Option<&'static str> {
             Some("a name stands for nothing: check its spelling, and put ids of results in quotes")
         }
         ErrorKind::UnknownFunction => Some(
-            "the functions are share, points, number, ratio, range, base, when, level, p_value, est, se, low, high, n, p and \
+            "the functions are share, points, number, ratio, range, tally, base, when, level, p_value, est, se, low, high, n, p and \
              known",
         ),
         ErrorKind::MissingArgument | ErrorKind::TooManyArguments => {

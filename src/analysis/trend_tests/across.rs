@@ -125,8 +125,9 @@ fn record(
     measure: &str,
     polls: &[&Observation],
 ) -> ResultRecord {
+    let unit = if measure == "detectable" { Unit::ShareSize } else { Unit::ShareDifference };
     let flags = polls.iter().flat_map(|poll| poll.record.flags.iter().copied());
-    let record = ResultRecord::new(&analysis.id, path, Unit::ShareDifference, Evidence::Published)
+    let record = ResultRecord::new(&analysis.id, path, unit, Evidence::Published)
         .with("event", &event.id)
         .with("measure", measure)
         .flags(flags.filter(|flag| *flag != Flag::SegmentChange).collect::<Vec<_>>())
@@ -201,12 +202,8 @@ fn means(analysis: &AcrossEventsAnalysis, pooled: Vec<Mean<'_>>) -> Vec<ResultRe
             test: Some(outcome("wald_z_holm", change / se, None, p_value)),
             ..Figures::default()
         };
-        let smallest = ResultRecord::new(
-            &analysis.id,
-            &[&event.id, "pooled", "detectable"],
-            Unit::ShareDifference,
-            Evidence::Published,
-        );
+        let smallest =
+            ResultRecord::new(&analysis.id, &[&event.id, "pooled", "detectable"], Unit::ShareSize, Evidence::Published);
         let smallest = smallest.with("event", &event.id).with("measure", "detectable");
         let figures = figures.limits(limits.map(|limits| limits.by("widest dependence within polls")));
         out.push(record.flags([Flag::WidestInterval]).figures(figures));

@@ -93,9 +93,9 @@ fn unsure(first: &Observation, second: &Observation) -> Figures {
 
 /// Last minus first, the same against the margin, and what could have been seen.
 fn ends(series: &Series<'_>, first: &Observation, last: &Observation) -> Vec<ResultRecord> {
-    let record = |measure: &str, figures: Figures| {
+    let record = |measure: &str, unit: Unit, figures: Figures| {
         series
-            .record(&[measure], Unit::ShareDifference, [first, last])
+            .record(&[measure], unit, [first, last])
             .with("measure", measure)
             .with("first", &first.name)
             .with("second", &last.name)
@@ -103,16 +103,19 @@ fn ends(series: &Series<'_>, first: &Observation, last: &Observation) -> Vec<Res
     };
     let of_line = line_detectable(series, first, last);
     match change(first, last) {
-        None => vec![record("first-last", unsure(first, last)), record("detectable-line", of_line)],
+        None => vec![
+            record("first-last", Unit::ShareDifference, unsure(first, last)),
+            record("detectable-line", Unit::ShareSize, of_line),
+        ],
         Some(change) => {
             let or_reason = |figures: Result<Figures, TrendError>| {
                 figures.unwrap_or_else(|error| Figures::not_estimable(error.to_string()))
             };
             vec![
-                record("first-last", figures(first, last, change).against_zero()),
-                record("equivalence", or_reason(equivalent(series, first, last, change))),
-                record("detectable", or_reason(detectable(series.analysis.power, change.se))),
-                record("detectable-line", of_line),
+                record("first-last", Unit::ShareDifference, figures(first, last, change).against_zero()),
+                record("equivalence", Unit::ShareDifference, or_reason(equivalent(series, first, last, change))),
+                record("detectable", Unit::ShareSize, or_reason(detectable(series.analysis.power, change.se))),
+                record("detectable-line", Unit::ShareSize, of_line),
             ]
         }
     }

@@ -115,6 +115,7 @@ fn value(unit: Unit, value: f64, locale: &Locale) -> String {
     match unit {
         Unit::Share => locale.percent(value, 0),
         Unit::ShareDifference | Unit::SharePerDecade => locale.points(value, 1),
+        Unit::ShareSize => locale.point_size(value, 1),
         Unit::Count => locale.number(value, 0),
         Unit::Year => locale.time(value),
         Unit::PerYear | Unit::PerMillion | Unit::Ratio | Unit::Index => {

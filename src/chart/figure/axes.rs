@@ -129,6 +129,7 @@ fn ticks(from: f64, until: f64, step: f64, unit: Unit, locale: &Locale) -> Vec<T
         let label = match unit {
             Unit::Share => locale.percent(at, digits),
             Unit::ShareDifference | Unit::SharePerDecade => locale.signed(at * 100.0, digits),
+            Unit::ShareSize => locale.number(at * 100.0, digits),
             _ => locale.number(at, digits),
         };
         ticks.push(Tick { at, label });
@@ -141,7 +142,7 @@ fn ticks(from: f64, until: f64, step: f64, unit: Unit, locale: &Locale) -> Vec<T
 fn label(unit: Unit, locale: &Locale) -> String {
     let key = match unit {
         Unit::Share | Unit::Index => return String::new(),
-        Unit::ShareDifference => "axis-points",
+        Unit::ShareDifference | Unit::ShareSize => "axis-points",
         Unit::SharePerDecade => "axis-points-per-decade",
         Unit::Count => "axis-count",
         Unit::PerYear => "axis-per-year",
@@ -153,7 +154,7 @@ fn label(unit: Unit, locale: &Locale) -> String {
 }
 
 fn is_percent(unit: Unit) -> bool {
-    matches!(unit, Unit::Share | Unit::ShareDifference | Unit::SharePerDecade)
+    matches!(unit, Unit::Share | Unit::ShareDifference | Unit::ShareSize | Unit::SharePerDecade)
 }
 
 /// A step for axes of shares that together are so long, with room for a label at each tick.

@@ -80,7 +80,7 @@ impl<'a> Names<'a> {
             {
                 self.locale.phrase(&word).to_owned()
             }
-            _ => self.phrase(item.what, item.what),
+            _ => self.apart(item.what).unwrap_or_else(|| self.phrase(item.what, item.what)),
         }
     }
 
@@ -207,7 +207,7 @@ impl<'a> Names<'a> {
 
     /// The label that the figure itself gives, or the phrase or word for a short name.
     pub fn named(&self, id: &str) -> String {
-        self.own(id).unwrap_or_else(|| self.phrase(id, id))
+        self.own(id).or_else(|| self.apart(id)).unwrap_or_else(|| self.phrase(id, id))
     }
 
     /// A value in its unit, as short as it may be.
@@ -216,6 +216,7 @@ impl<'a> Names<'a> {
             Unit::Share => self.locale.percent(value, 0),
             Unit::Count => self.locale.number(value, 0),
             Unit::ShareDifference | Unit::SharePerDecade => self.locale.points(value, 1),
+            Unit::ShareSize => self.locale.point_size(value, 1),
             _ => self.locale.number(value, decimals(unit, value)),
         }
     }
@@ -227,14 +228,14 @@ impl<'a> Names<'a> {
             return format!("{}{}", self.locale.time(value), range.unwrap_or_default());
         }
         let (plain, is_signed): (fn(f64) -> f64, bool) = match unit {
-            Unit::Share => (|v| v * 100.0, false),
+            Unit::Share | Unit::ShareSize => (|v| v * 100.0, false),
             Unit::ShareDifference | Unit::SharePerDecade => (|v| v * 100.0, true),
             Unit::Index => (|v| v, true),
             _ => (|v| v, false),
         };
         let digits = match unit {
             Unit::Share => 0,
-            Unit::ShareDifference | Unit::SharePerDecade => 1,
+            Unit::ShareDifference | Unit::ShareSize | Unit::SharePerDecade => 1,
             Unit::Count => 0,
             _ => decimals(unit, value),
         };
@@ -256,6 +257,11 @@ impl<'a> Names<'a> {
     fn phrase(&self, key: &str, name: &str) -> String {
         let phrase = self.locale.phrase(key);
         if phrase == key { humanise(name) } else { phrase.to_owned() }
+    }
+
+    /// The name that the definition gives apart from any figure.
+    fn apart(&self, id: &str) -> Option<String> {
+        self.definition.labels.get(id).map(|label| self.text(label))
     }
 
     fn own(&self, id: &str) -> Option<String> {

@@ -69,8 +69,9 @@ impl<'a> Notes<'a> {
             super::distinct(with.iter().filter_map(|record| record.estimate.level).map(|level| self.level(level)));
         let methods = super::distinct(with.iter().filter_map(|record| record.estimate.ci_method));
         let methods: Vec<String> = methods.into_iter().map(|method| self.method(method)).collect();
-        // A model of the series covers more than sampling.
-        let is_modelled = |r: &ResultRecord| matches!(r.estimate.ci_method, Some("state space" | LATENT_METHOD));
+        // A model of the series covers more than sampling; a correlation of yearly series has no sample behind it.
+        let is_modelled =
+            |r: &ResultRecord| matches!(r.estimate.ci_method, Some("state space" | LATENT_METHOD | "fisher"));
         let is_sampled =
             with.iter().any(|r| !is_modelled(r) && !matches!(r.evidence, Evidence::Counted | Evidence::Official));
         let mark = match mark {

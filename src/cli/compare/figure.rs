@@ -30,7 +30,7 @@ pub fn figure(report: &Report<'_>) -> Result<String> {
 
 fn panel(part: &Part) -> DotPanel {
     let dots = part.groups.labels.iter().zip(&part.groups.estimates).filter_map(|(label, e)| {
-        let mark = SmallBase::of(e.n as u64, e.n_psus.map(|n| n as u64));
+        let mark = SmallBase::of_estimate(e);
         let value = e.value.filter(|_| mark != Some(SmallBase::Suppressed))?;
         let interval = e.ci_low.zip(e.ci_high);
         Some(Dot { label: label.clone(), n: e.n, value, interval, is_small: mark.is_some() })

@@ -126,7 +126,7 @@ fn of_part(report: &Report<'_>, part: &Part) -> Vec<Piece> {
 }
 
 fn marked(e: &Estimate, text: String) -> String {
-    match SmallBase::of(e.n as u64, e.n_psus.map(|n| n as u64)) {
+    match SmallBase::of_estimate(e) {
         Some(SmallBase::Suppressed) => "–".to_owned(),
         Some(SmallBase::Bracketed) => format!("[{text}]"),
         Some(SmallBase::Starred) => format!("{text}*"),
@@ -135,7 +135,7 @@ fn marked(e: &Estimate, text: String) -> String {
 }
 
 fn is_suppressed(e: &Estimate) -> bool {
-    SmallBase::of(e.n as u64, None) == Some(SmallBase::Suppressed)
+    SmallBase::of_estimate(e) == Some(SmallBase::Suppressed)
 }
 
 fn groups(report: &Report<'_>, part: &Part, style: &Style) -> Aligned {
@@ -230,8 +230,7 @@ fn arrow(report: &Report<'_>, found: &GroupComparison, group: usize) -> String {
 }
 
 fn marks(found: &GroupComparison) -> impl Iterator<Item = String> {
-    let of = |e: &Estimate| SmallBase::of(e.n as u64, e.n_psus.map(|n| n as u64));
-    let has = |mark| found.estimates.iter().any(|e| of(e) == Some(mark));
+    let has = |mark| found.estimates.iter().any(|e| SmallBase::of_estimate(e) == Some(mark));
     [
         (SmallBase::Suppressed, "– base below 30: not shown and not tested (csv and json carry the numbers)"),
         (SmallBase::Bracketed, "[ ] base of 30 to 49, or fewer than 8 sampling units with members"),

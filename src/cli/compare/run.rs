@@ -9,10 +9,9 @@ use crate::analysis::compare::{
 use crate::analysis::decomposition::{Detail, Gap, Model, OaxacaBlinder, Predictor, Reference, oaxaca_blinder};
 use crate::analysis::multiplicity::Adjustment;
 use crate::cli::data::wording::diagnostic;
-use crate::cli::estimate::DegfName;
 use crate::cli::survey::Survey;
 use crate::error::{Error, Result};
-use crate::estimate::{self, DegfRule, MissingOutcome, ProportionCi};
+use crate::estimate::{self, MissingOutcome, ProportionCi};
 
 /// A comparison among the rows of one mask.
 pub struct Part {
@@ -105,11 +104,7 @@ fn options(args: &CompareArgs, survey: &Survey) -> GroupOptions {
     let estimate = estimate::Options {
         level: args.what.level,
         missing: MissingOutcome::from(args.what.missing),
-        degf: match args.what.degf {
-            DegfName::Domain => DegfRule::Domain,
-            DegfName::Design => DegfRule::Fixed(survey.design.degf(None)),
-            DegfName::Inf => DegfRule::Fixed(f64::INFINITY),
-        },
+        degf: args.what.degf.rule(|| survey.design.degf(None)),
         proportion_ci: args.what.ci.map_or(ProportionCi::Rule, ProportionCi::from),
         ..estimate::Options::default()
     };

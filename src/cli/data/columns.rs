@@ -207,7 +207,8 @@ pub fn counting_order(labels: &[String]) -> Option<Vec<usize>> {
     Some(order)
 }
 
-fn in_counting_order(codes: &Codes) -> Codes {
+/// A column with its labels in the order in which people count.
+pub fn in_counting_order(codes: &Codes) -> Codes {
     let Some(order) = counting_order(codes.labels()) else { return codes.clone() };
     let mut rank = vec![MISSING; order.len()];
     for (new, old) in order.iter().enumerate() {

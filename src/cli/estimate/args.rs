@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, ValueEnum};
 
 use crate::cli::data::design::DesignArgs;
-use crate::estimate::{CiMethod, DeffReference, MissingOutcome, ProportionCi, QuantileInterval, QuantileRule};
+use crate::estimate::{
+    CiMethod, DeffReference, DegfRule, MissingOutcome, ProportionCi, QuantileInterval, QuantileRule,
+};
 
 /// Arguments of `estimate`.
 #[derive(Debug, Args)]
@@ -191,6 +193,17 @@ pub enum DegfName {
     Design,
     /// Infinitely many: normal limits.
     Inf,
+}
+
+impl DegfName {
+    /// The rule, where the whole design has some degrees of freedom.
+    pub fn rule(self, of_design: impl FnOnce() -> f64) -> DegfRule {
+        match self {
+            DegfName::Domain => DegfRule::Domain,
+            DegfName::Design => DegfRule::Fixed(of_design()),
+            DegfName::Inf => DegfRule::Fixed(f64::INFINITY),
+        }
+    }
 }
 
 /// What design effects compare with.

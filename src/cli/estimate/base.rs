@@ -5,6 +5,7 @@ use super::groups::Groups;
 use super::request::Request;
 use super::run::Row;
 use crate::analysis::SmallBase;
+use crate::cli::survey::Survey;
 use crate::design::SurveyDesign;
 use crate::estimate::pass::RowTotals;
 
@@ -25,7 +26,7 @@ impl Mark {
     /// The mark of a row by the rule set.
     pub fn of(row: &Row, rules: SmallBases) -> Self {
         let e = &row.estimate;
-        let small = SmallBase::of(e.n as u64, e.n_psus.map(|n| n as u64));
+        let small = SmallBase::of_estimate(e);
         match small.filter(|_| rules == SmallBases::Poll && e.value.is_some()) {
             None => Mark::None,
             Some(SmallBase::Suppressed) => Mark::Suppressed,
@@ -85,8 +86,21 @@ pub fn notes(request: &Request<'_>, sample: &Sample<'_>, groups: &Groups) -> Vec
     notes
 }
 
-impl Sample<'_> {
-    fn in_words(&self) -> String {
+impl<'a> Sample<'a> {
+    /// The sample of rows in memory.
+    pub fn of(survey: &'a Survey) -> Self {
+        let design = &survey.design;
+        let rows = RowTotals {
+            n_rows: design.n_rows(),
+            n_zero: design.weights().iter().filter(|w| **w == 0.0).count(),
+            sum_w: design.weights().iter().sum(),
+            look_like_counts: design.weights_look_like_counts(),
+        };
+        Sample { design, rows, weights: &survey.weights, is_lonely_chosen: survey.is_lonely_chosen }
+    }
+
+    /// The sample and its design in words.
+    pub fn in_words(&self) -> String {
         sample_of(self.design, self.rows.n_rows, self.is_lonely_chosen)
     }
 }

@@ -12,8 +12,9 @@ mod stream;
 mod view;
 
 pub use args::{CiName, DeffName, DegfName, EstimateArgs, MissingName, SmallBases, TableFormat};
-pub use base::sample;
+pub use base::{Sample, sample};
 pub use people::{decimals_for, percent, quantity};
+pub use stream::{Units, obstacle_of_design, told, units};
 
 use super::data::columns::DataFile;
 use super::data::design::DesignFile;
@@ -55,17 +56,22 @@ fn estimated(
     terminal: Terminal,
 ) -> Result<Report> {
     let obstacle = stream::obstacle(request, spec, args.design.calibrated_by.is_some())?;
+    note_of_memory(&file, obstacle, terminal);
+    if obstacle.is_some() {
+        return run::held(request, &Survey::of(file, &args.design, spec, terminal)?);
+    }
+    survey::note_of_record(&file, spec, terminal);
+    run::streamed(request, &file, spec, terminal)
+}
+
+/// Says whether memory grows with the rows of a file, and why.
+pub fn note_of_memory(file: &DataFile, obstacle: Option<&str>, terminal: Terminal) {
     if terminal.is_verbose && file.is_columnar() {
         terminal.message(&match obstacle {
             None => "note: rows are read a row group at a time; memory does not grow with their number".to_owned(),
             Some(why) => format!("note: the columns of the request are held in memory: {why}"),
         });
     }
-    if obstacle.is_some() {
-        return run::held(request, &Survey::of(file, &args.design, spec, terminal)?);
-    }
-    survey::note_of_record(&file, spec, terminal);
-    run::streamed(request, &file, spec, terminal)
 }
 
 fn nothing_estimable(report: &Report) -> Error {

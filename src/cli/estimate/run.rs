@@ -10,7 +10,6 @@ use crate::cli::data::design::DesignFile;
 use crate::cli::survey::{self, Survey};
 use crate::cli::terminal::Terminal;
 use crate::error::Result;
-use crate::estimate::pass::RowTotals;
 use crate::estimate::{DegfRule, Estimate, Estimates, MissingOutcome, Options};
 
 /// One result.
@@ -70,13 +69,7 @@ pub fn held(request: &Request<'_>, survey: &Survey) -> Result<Report> {
     let mut rows = rows(request, &engine, &columns.groups, &options)?;
     engine.add_spreads(request, &options, &mut rows)?;
     engine.add_quantiles(request, &options, &mut rows)?;
-    let n_zero = design.weights().iter().filter(|w| **w == 0.0).count();
-    let sum_w = design.weights().iter().sum();
-    let look_like_counts = design.weights_look_like_counts();
-    let totals = RowTotals { n_rows: design.n_rows(), n_zero, sum_w, look_like_counts };
-    let is_lonely_chosen = survey.is_lonely_chosen;
-    let sample = Sample { design, rows: totals, weights: &survey.weights, is_lonely_chosen };
-    Ok(report(request, file, rows, &sample, &columns.groups))
+    Ok(report(request, file, rows, &Sample::of(survey), &columns.groups))
 }
 
 /// Estimates what the request asks for from rows that are read in groups.

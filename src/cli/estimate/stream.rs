@@ -11,7 +11,7 @@ use crate::cli::data::columns::{DataFile, Rows, counting_order, no_label};
 use crate::cli::data::design::{
     DesignFile, Known, Population, WEIGHT, check_weighted, completed, constant, is_weight, stages,
 };
-use crate::cli::data::filter::{self, Filter};
+use crate::cli::data::filter::Filter;
 use crate::cli::data::wording::{design_error, diagnostic};
 use crate::error::{Error, Result};
 use crate::estimate::pass::{
@@ -26,6 +26,22 @@ use crate::rows::{MISSING, ReadAs};
 ///
 /// A design that cannot be understood.
 pub fn obstacle(request: &Request<'_>, spec: &DesignFile, is_calibrated: bool) -> Result<Option<&'static str>> {
+    let of_request = if !request.what.quantile.is_empty() {
+        Some("quantiles sort the values")
+    } else if !(request.what.variance.is_empty() && request.what.sd.is_empty()) {
+        Some("the scores of variances belong to rows")
+    } else {
+        None
+    };
+    Ok(of_request.or(obstacle_of_design(spec, is_calibrated)?))
+}
+
+/// Why the rows of a design have to be held in memory.
+///
+/// # Errors
+///
+/// A design that cannot be understood.
+pub fn obstacle_of_design(spec: &DesignFile, is_calibrated: bool) -> Result<Option<&'static str>> {
     let stages = stages(spec)?;
     let n_sized = stages.iter().take_while(|stage| stage.population.is_some()).count();
     let n_counted = if n_sized == 0 { 1 } else { (n_sized + 1).min(stages.len()) };
@@ -33,10 +49,6 @@ pub fn obstacle(request: &Request<'_>, spec: &DesignFile, is_calibrated: bool) -
     let has_column = stages.iter().any(|stage| stage.units.or(stage.strata).is_some());
     Ok(if is_calibrated {
         Some("residuals of adjusted weights belong to rows")
-    } else if !request.what.quantile.is_empty() {
-        Some("quantiles sort the values")
-    } else if !(request.what.variance.is_empty() && request.what.sd.is_empty()) {
-        Some("the scores of variances belong to rows")
     } else if !spec.probabilities.is_empty() {
         Some("inclusion probabilities belong to rows")
     } else if spec.replicates.is_some() {
@@ -52,12 +64,18 @@ pub fn obstacle(request: &Request<'_>, spec: &DesignFile, is_calibrated: bool) -
 
 /// The columns of a file that a request needs, each read once.
 #[derive(Default)]
-struct Wanted {
+pub struct Wanted {
     columns: Vec<(String, ReadAs)>,
 }
 
 impl Wanted {
-    fn place(&mut self, name: &str, read_as: ReadAs) -> usize {
+    /// The columns, in the order in which they are read.
+    pub fn columns(&self) -> &[(String, ReadAs)] {
+        &self.columns
+    }
+
+    /// Where a column stands.
+    pub fn place(&mut self, name: &str, read_as: ReadAs) -> usize {
         let found = self.columns.iter().position(|(known, how)| known == name && *how == read_as);
         found.unwrap_or_else(|| {
             self.columns.push((name.to_owned(), read_as));
@@ -109,21 +127,8 @@ struct Places {
 /// Unknown columns, wrong values, everything that is wrong with the design, a condition that cannot be understood.
 pub fn open<'f>(request: &Request<'_>, spec: &DesignFile, file: &'f DataFile) -> Result<Streamed<'f>> {
     let what = request.what;
-    let Described { mut wanted, weight, stages } = described(spec, file)?;
-    let rows = file.rows(&wanted.columns)?;
-    complete_labels(file, &*rows, &wanted)?;
-    let frame = UnitFrame::of(&*rows, weight, &stages, |builder| completed(builder, spec, Known::Variance))?;
-    let frame = frame.map_err(|error| design_error(file.name(), &error))?;
-    let bind = |condition: &String| {
-        Filter::bind(condition, file, |column| {
-            Ok(if file.holds_numbers(column) {
-                filter::Known::Numbers
-            } else {
-                filter::Known::Labels(file.label_names(column)?)
-            })
-        })
-    };
-    let filter = what.condition.as_ref().map(bind).transpose()?;
+    let Units { mut wanted, weight, frame } = units(spec, file)?;
+    let filter = what.condition.as_ref().map(|condition| Filter::of_file(condition, file)).transpose()?;
     let places = request_columns(request, filter.as_ref(), file, &mut wanted)?;
     let rows = file.rows(&wanted.columns)?;
     let mut reading = file.reading();
@@ -137,6 +142,30 @@ pub fn open<'f>(request: &Request<'_>, spec: &DesignFile, file: &'f DataFile) ->
     reading.finish()?;
     let groups = Groups { variables: what.by.clone(), ..Groups::default() };
     Ok(Streamed { rows, frame, weight, filter, groups, places })
+}
+
+/// The sampling units of a file.
+pub struct Units {
+    /// The columns of the file that they are made from, the first of all that are wanted.
+    pub wanted: Wanted,
+    /// Where the weights stand; they follow from the design without.
+    pub weight: Option<usize>,
+    /// The units.
+    pub frame: UnitFrame,
+}
+
+/// Reads the design of a file.
+///
+/// # Errors
+///
+/// Unknown columns, wrong values, everything that is wrong with the design.
+pub fn units(spec: &DesignFile, file: &DataFile) -> Result<Units> {
+    let Described { wanted, weight, stages } = described(spec, file)?;
+    let rows = file.rows(&wanted.columns)?;
+    complete_labels(file, &*rows, &wanted)?;
+    let frame = UnitFrame::of(&*rows, weight, &stages, |builder| completed(builder, spec, Known::Variance))?;
+    let frame = frame.map_err(|error| design_error(file.name(), &error))?;
+    Ok(Units { wanted, weight, frame })
 }
 
 /// Checks the numbers of a design and says where its columns stand.
@@ -362,7 +391,8 @@ impl Engine for StreamedEngine<'_> {
     }
 }
 
-fn told(error: PassError<Error>) -> Error {
+/// A pass that gives no estimates.
+pub fn told(error: PassError<Error>) -> Error {
     match error {
         PassError::Source(error) => error,
         PassError::Request(error) => request_error(&error),

@@ -7,25 +7,26 @@ mod markdown;
 mod notes;
 mod read;
 mod shown;
+mod stream;
 mod text;
 
 pub use args::{AdjustName, TabulateArgs};
 pub use read::too_many;
 
-use super::data::columns::unusable;
+use super::data::columns::{DataFile, unusable};
+use super::data::design::DesignFile;
 use super::data::wording::diagnostic;
-use super::estimate::{DegfName, TableFormat};
+use super::estimate::{Sample, TableFormat, note_of_memory};
 use super::exit::{Outcome, Stop};
 use super::files;
 use super::messages;
-use super::survey::Survey;
+use super::survey::{self, Survey};
 use super::terminal::Terminal;
-use crate::analysis::banner::{Banner, Options, banner};
+use crate::analysis::banner::{Banner, BannerError, Options, banner};
 use crate::analysis::multiplicity::Adjustment;
-use crate::design::SurveyDesign;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
-use crate::estimate::{self, DeffReference, DegfRule, MissingOutcome, ProportionCi};
+use crate::estimate::{self, DeffReference, MissingOutcome, ProportionCi};
 use notes::Note;
 use read::Columns;
 
@@ -44,12 +45,14 @@ struct Report<'a> {
 pub fn run(args: &TabulateArgs, terminal: Terminal) -> Result<Outcome, Stop> {
     check(args)?;
     let format = format(args);
-    let survey = Survey::read(&args.file, &args.design, terminal)?;
-    let columns = Columns::read(&args.what, &survey)?;
-    let found = banner(&survey.design, &columns.request(), &options(args, &survey.design))
-        .map_err(|error| Error::unusable(diagnostic("E41", survey.file.name(), &error.to_string())))?;
-    let notes = notes::notes(args, &survey, &columns, &found);
-    let report = Report { args, file: survey.file.name().to_owned(), banner: found, notes };
+    let spec = args.design.spec()?;
+    let file = DataFile::read(&args.file, spec.missing.list())?;
+    let obstacle = stream::obstacle(args, &spec)?;
+    note_of_memory(&file, obstacle, terminal);
+    let report = match obstacle {
+        None => streamed(args, &spec, &file, terminal)?,
+        Some(_) => held(args, &Survey::of(file, &args.design, &spec, terminal)?)?,
+    };
     let printed = match format {
         TableFormat::Table => text::text(&report, args.output.width.map_or_else(|| width(terminal), usize::from)),
         TableFormat::Md => markdown::markdown(&report),
@@ -68,6 +71,38 @@ pub fn run(args: &TabulateArgs, terminal: Terminal) -> Result<Outcome, Stop> {
         return Ok(Outcome::Impossible);
     }
     Ok(Outcome::Done)
+}
+
+/// Tables from rows that are read in groups.
+fn streamed<'a>(args: &'a TabulateArgs, spec: &DesignFile, file: &DataFile, terminal: Terminal) -> Result<Report<'a>> {
+    survey::note_of_record(file, spec, terminal);
+    let source = stream::open(&args.what, spec, file)?;
+    let rows = source.frame.totals();
+    let n = rows.n_rows - rows.n_zero;
+    survey::note_of_counts(spec, rows.look_like_counts, n, rows.sum_w, terminal);
+    let found = source.banner(&options(args, || source.frame.degf()))?;
+    let (design, weights) = (&source.frame.frame().design, survey::words(spec));
+    let sample = Sample { design, rows, weights: &weights, is_lonely_chosen: spec.lonely_psu.is_some() };
+    report(args, file.name(), found, &sample, &source.columns)
+}
+
+/// Tables from columns in memory.
+fn held<'a>(args: &'a TabulateArgs, survey: &Survey) -> Result<Report<'a>> {
+    let columns = Columns::read(&args.what, survey)?;
+    let found = banner(&survey.design, &columns.request(), &options(args, || survey.design.degf(None)));
+    report(args, survey.file.name(), found, &Sample::of(survey), &columns)
+}
+
+fn report<'a>(
+    args: &'a TabulateArgs,
+    file: &str,
+    found: Result<Banner, BannerError>,
+    sample: &Sample<'_>,
+    columns: &Columns,
+) -> Result<Report<'a>> {
+    let banner = found.map_err(|error| Error::unusable(diagnostic("E41", file, &error.to_string())))?;
+    let notes = notes::notes(args, sample, columns, &banner);
+    Ok(Report { args, file: file.to_owned(), banner, notes })
 }
 
 fn width(terminal: Terminal) -> usize {
@@ -125,15 +160,11 @@ fn check(args: &TabulateArgs) -> Result<()> {
     Ok(())
 }
 
-fn options(args: &TabulateArgs, design: &SurveyDesign) -> Options {
+fn options(args: &TabulateArgs, degf_of_design: impl FnOnce() -> f64) -> Options {
     let estimate = estimate::Options {
         level: args.what.level,
         missing: MissingOutcome::Exclude,
-        degf: match args.what.degf {
-            DegfName::Domain => DegfRule::Domain,
-            DegfName::Design => DegfRule::Fixed(design.degf(None)),
-            DegfName::Inf => DegfRule::Fixed(f64::INFINITY),
-        },
+        degf: args.what.degf.rule(degf_of_design),
         deff: DeffReference::from(args.what.deff),
         proportion_ci: args.what.ci.map_or(ProportionCi::Rule, ProportionCi::from),
     };

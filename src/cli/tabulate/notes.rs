@@ -4,21 +4,20 @@ use super::args::{AdjustName, MissingLine, TabulateArgs};
 use super::read::Columns;
 use crate::analysis::SmallBase;
 use crate::analysis::banner::{Banner, TEST};
-use crate::cli::estimate::{CiName, DegfName, SmallBases, percent, quantity, sample};
-use crate::cli::survey::Survey;
+use crate::cli::estimate::{CiName, DegfName, Sample, SmallBases, percent, quantity};
+use crate::design::SurveyDesign;
 use crate::estimate::DeffReference;
 
 /// A note with its name.
 pub type Note = (&'static str, String);
 
 /// All notes.
-pub fn notes(args: &TabulateArgs, survey: &Survey, columns: &Columns, banner: &Banner) -> Vec<Note> {
-    let sum: f64 = survey.design.weights().iter().sum();
+pub fn notes(args: &TabulateArgs, sample: &Sample<'_>, columns: &Columns, banner: &Banner) -> Vec<Note> {
     let mut notes = vec![
-        ("Design", sample(&survey.design, survey.is_lonely_chosen)),
-        ("Weights", format!("{}, sum {}", survey.weights, quantity(sum, 0))),
-        ("Base", base(args, survey, columns)),
-        ("Method", method(args, survey)),
+        ("Design", sample.in_words()),
+        ("Weights", format!("{}, sum {}", sample.weights, quantity(sample.rows.sum_w, 0))),
+        ("Base", base(args, sample, columns)),
+        ("Method", method(args, sample.design)),
     ];
     if args.tests.letters {
         notes.push(("Letters", letters(args)));
@@ -35,7 +34,7 @@ pub fn notes(args: &TabulateArgs, survey: &Survey, columns: &Columns, banner: &B
     notes
 }
 
-fn base(args: &TabulateArgs, survey: &Survey, columns: &Columns) -> String {
+fn base(args: &TabulateArgs, sample: &Sample<'_>, columns: &Columns) -> String {
     let mut base = match &args.what.condition {
         Some(condition) => format!("rows with {condition}; the whole design stays in the variance"),
         None => "all rows".to_owned(),
@@ -44,7 +43,7 @@ fn base(args: &TabulateArgs, survey: &Survey, columns: &Columns) -> String {
         MissingLine::Show => "; rows without an answer are in it and have their own line",
         MissingLine::Exclude => "; rows with an answer, for each question by itself",
     });
-    let n_zero = survey.design.weights().iter().filter(|w| **w == 0.0).count();
+    let n_zero = sample.rows.n_zero;
     if n_zero > 0 {
         base.push_str(&format!("; {n_zero} rows of weight 0 are outside"));
     }
@@ -55,10 +54,10 @@ fn base(args: &TabulateArgs, survey: &Survey, columns: &Columns) -> String {
     base
 }
 
-fn method(args: &TabulateArgs, survey: &Survey) -> String {
-    let variance = if survey.design.replicates().is_some() {
+fn method(args: &TabulateArgs, design: &SurveyDesign) -> String {
+    let variance = if design.replicates().is_some() {
         "replicates"
-    } else if survey.design.adjustments().is_empty() {
+    } else if design.adjustments().is_empty() {
         "linearization"
     } else {
         "linearization of the residuals of the adjusted weights"

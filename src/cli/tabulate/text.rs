@@ -54,7 +54,7 @@ struct Width {
 impl Width {
     fn all(&self) -> usize {
         let header = self.header.iter().map(|line| line.chars().count()).max().unwrap_or(0);
-        header.max(self.number + self.suffix + self.marks)
+        header.max(self.number) + self.suffix + self.marks
     }
 }
 
@@ -91,7 +91,7 @@ impl<'a> Layout<'a> {
         Self { report, table, cells, label: label.min(LABEL), columns, width }
     }
 
-    /// A number with what stands behind it, so that numbers of a column end at the same place.
+    /// A number, or a line of the header, with what stands behind it: all of a column end at the same place.
     fn number(&self, column: usize, text: &str, suffix: &str, marks: &str) -> String {
         let width = &self.columns[column];
         let marks = if marks.is_empty() { String::new() } else { format!(" {marks}") };
@@ -172,7 +172,8 @@ impl Part<'_> {
         for k in 0..height {
             self.line(out, "", |column| {
                 let header = &layout.columns[column].header;
-                (k + header.len()).checked_sub(height).map_or_else(String::new, |at| header[at].clone())
+                let text = (k + header.len()).checked_sub(height).map_or("", |at| &header[at]);
+                layout.number(column, text, "", "")
             });
         }
         for (name, base) in layout.report.bases(layout.table) {

@@ -102,6 +102,7 @@ fn number(unit: Unit, value: f64) -> String {
     match unit {
         Unit::Share => format!("{}%", quantity(100.0 * value, 1)),
         Unit::ShareDifference => format!("{} pp", signed(100.0 * value, 1)),
+        Unit::ShareSize => format!("{} pp", quantity(100.0 * value, 1)),
         Unit::SharePerDecade => format!("{} pp per decade", signed(100.0 * value, 1)),
         Unit::Year => format!("{value:.2}"),
         _ => quantity(value, 2),

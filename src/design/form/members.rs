@@ -31,6 +31,11 @@ impl MemberIndex {
         self.unit_of_pair.len()
     }
 
+    /// Number of pairs of a domain.
+    pub fn n_members(&self, domain: usize) -> usize {
+        self.starts[domain + 1] - self.starts[domain]
+    }
+
     /// The pairs of a domain and their units, in the order of the units.
     pub fn members(&self, domain: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
         (self.starts[domain]..self.starts[domain + 1]).map(|pair| (pair, self.unit_of_pair[pair] as usize))
@@ -42,13 +47,15 @@ impl MemberIndex {
 pub struct MemberScores {
     index: Arc<MemberIndex>,
     width: usize,
-    /// Pair after pair, in each the columns of its domain.
+    /// Numbers of a pair: the columns of its domain, and what may stand behind them.
+    stride: usize,
     scores: Vec<f64>,
 }
 
 impl MemberScores {
-    pub(crate) fn new(index: Arc<MemberIndex>, width: usize, scores: Vec<f64>) -> Self {
-        Self { index, width, scores }
+    /// Scores pair after pair: in each `width` columns among `stride` numbers.
+    pub(crate) fn new(index: Arc<MemberIndex>, width: usize, stride: usize, scores: Vec<f64>) -> Self {
+        Self { index, width, stride, scores }
     }
 
     /// Which units have members.
@@ -68,15 +75,22 @@ impl MemberScores {
 
     /// The scores of a pair of [`index`](Self::index).
     pub fn of_pair(&self, pair: usize) -> &[f64] {
-        &self.scores[pair * self.width..(pair + 1) * self.width]
+        &self.scores[pair * self.stride..][..self.width]
+    }
+
+    /// The scores of all units in some columns, unit by unit.
+    pub fn side_by_side(&self, columns: &[usize]) -> Vec<f64> {
+        let mut all = vec![0.0; self.index.n_units * columns.len()];
+        for (k, column) in columns.iter().enumerate() {
+            for (pair, unit) in self.index.members(column / self.width) {
+                all[unit * columns.len() + k] = self.of_pair(pair)[column % self.width];
+            }
+        }
+        all
     }
 
     /// The scores of all units in one column.
     pub fn column(&self, column: usize) -> Vec<f64> {
-        let mut all = vec![0.0; self.index.n_units];
-        for (pair, unit) in self.index.members(column / self.width) {
-            all[unit] = self.of_pair(pair)[column % self.width];
-        }
-        all
+        self.side_by_side(&[column])
     }
 }

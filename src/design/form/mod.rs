@@ -126,6 +126,17 @@ impl VarianceForm {
         columns.map(|column| self.variance(&scores.column(column), Presence::All)).collect()
     }
 
+    /// The covariance matrix of some columns of scores that only units with members have, over the whole design, row by row. For
+    /// forms that do not [borrow](Self::borrows).
+    pub(crate) fn covariances_of_members(&self, scores: &MemberScores, columns: &[usize]) -> Vec<f64> {
+        if let Self::Nested(form) = self
+            && let Some(covariances) = form.covariances_of_members(scores, columns)
+        {
+            return covariances;
+        }
+        self.covariances(&scores.side_by_side(columns), columns.len())
+    }
+
     /// The variance of one column of unit scores.
     pub fn variance(&self, scores: &[f64], presence: Presence<'_>) -> f64 {
         let prepared = self.prepare(scores, presence);

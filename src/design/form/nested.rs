@@ -1,8 +1,8 @@
 //! Stratified sampling of nested units, any number of stages.
 
-use std::borrow::Cow;
+mod of_members;
 
-use rayon::prelude::*;
+use std::borrow::Cow;
 
 use super::{MemberScores, Presence};
 use crate::design::lonely::LonelyPsu;
@@ -54,16 +54,6 @@ impl RowUnits<'_> {
     pub fn variance(&self, squares: &[f64]) -> f64 {
         self.weight.iter().zip(squares).map(|(weight, square)| weight * square).sum()
     }
-}
-
-/// The strata that a domain reaches; empty between two domains.
-struct Reached {
-    /// By stratum, the sums of the scores, then their means.
-    means: Vec<f64>,
-    /// By stratum, weights of the units without members.
-    others: Vec<f64>,
-    n_members: Vec<f64>,
-    strata: Vec<usize>,
 }
 
 /// A stage, reduced to what the variance needs.
@@ -164,6 +154,15 @@ impl NestedForm {
     pub(super) fn variances_of_members(&self, scores: &MemberScores) -> Option<Vec<f64>> {
         match self.levels.as_slice() {
             [level] if !self.borrows() => Some(level.squares_of_members(scores)),
+            _ => None,
+        }
+    }
+
+    /// The covariance matrix of columns of one domain, row by row, from scores that only units with members have; `None` where
+    /// more than one stage counts or strata borrow.
+    pub(super) fn covariances_of_members(&self, scores: &MemberScores, columns: &[usize]) -> Option<Vec<f64>> {
+        match self.levels.as_slice() {
+            [level] if !self.borrows() => level.products_of_members(scores, columns),
             _ => None,
         }
     }
@@ -375,62 +374,6 @@ impl Level {
                 *variance += weight * rest * rest;
             }
         }
-    }
-
-    /// The weighted squares around stratum means by column. Units without members have the score 0: they add the square of
-    /// the mean, all of a stratum at once.
-    fn squares_of_members(&self, scores: &MemberScores) -> Vec<f64> {
-        let (index, width) = (scores.index(), scores.width());
-        let weight_of = |unit: usize| {
-            let root = self.root(unit, self.stratum_of_unit[unit] as usize);
-            root * root
-        };
-        let mut all_weights = vec![0.0; self.strata.len()];
-        for (unit, &h) in self.stratum_of_unit.iter().enumerate() {
-            all_weights[h as usize] += weight_of(unit);
-        }
-        let mut variances = vec![0.0; scores.n_columns()];
-        let empty = || Reached {
-            means: vec![0.0; self.strata.len() * width],
-            others: all_weights.clone(),
-            n_members: vec![0.0; self.strata.len()],
-            strata: Vec::new(),
-        };
-        let of_domain = |reached: &mut Reached, (domain, variances): (usize, &mut [f64])| {
-            for (pair, unit) in index.members(domain) {
-                let h = self.stratum_of_unit[unit] as usize;
-                if reached.n_members[h] == 0.0 {
-                    reached.strata.push(h);
-                }
-                reached.n_members[h] += 1.0;
-                reached.others[h] -= weight_of(unit);
-                let sums = &mut reached.means[h * width..(h + 1) * width];
-                sums.iter_mut().zip(scores.of_pair(pair)).for_each(|(sum, t)| *sum += t);
-            }
-            for &h in &reached.strata {
-                reached.means[h * width..(h + 1) * width].iter_mut().for_each(|sum| *sum /= self.strata[h].n);
-            }
-            for (pair, unit) in index.members(domain) {
-                let h = self.stratum_of_unit[unit] as usize;
-                let (weight, means) = (weight_of(unit), &reached.means[h * width..(h + 1) * width]);
-                for ((variance, t), mean) in variances.iter_mut().zip(scores.of_pair(pair)).zip(means) {
-                    let rest = t - mean;
-                    *variance += weight * rest * rest;
-                }
-            }
-            for h in reached.strata.drain(..) {
-                let means = &mut reached.means[h * width..(h + 1) * width];
-                let has_others = reached.n_members[h] < self.strata[h].n;
-                let weight = if has_others { reached.others[h].max(0.0) } else { 0.0 };
-                for (variance, mean) in variances.iter_mut().zip(means) {
-                    *variance += weight * *mean * *mean;
-                    *mean = 0.0;
-                }
-                (reached.others[h], reached.n_members[h]) = (all_weights[h], 0.0);
-            }
-        };
-        variances.par_chunks_mut(width.max(1)).enumerate().for_each_init(empty, of_domain);
-        variances
     }
 
     fn sum_columns_to_parents(&self, totals: &[f64], n_columns: usize) -> Vec<f64> {

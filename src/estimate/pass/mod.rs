@@ -9,12 +9,14 @@ mod quantiles;
 mod rows;
 mod shares;
 mod sums;
+mod tables;
 mod units;
 
 pub use frame::{DesignColumns, PsuFrame};
 pub use quantiles::quantiles;
 pub use shares::proportions;
 pub use sums::{Number, means, ratios, totals, unit_totals};
+pub use tables::{TableColumns, tables_with};
 pub use units::{Amount, Combinations, PopulationColumn, RowTotals, StageColumns, UnitFrame};
 
 use super::error::EstimateError;

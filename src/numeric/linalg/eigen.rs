@@ -24,32 +24,12 @@ impl SymmetricEigen {
     /// Not square or not finite.
     pub fn of(matrix: &Matrix) -> Result<SymmetricEigen, LinalgError> {
         let n = check_square(matrix)?;
-        let mut a = Matrix::from_fn(n, n, |i, j| matrix[(i.max(j), i.min(j))]);
+        // One vector a row, while they turn.
         let mut v = Matrix::identity(n);
-        let mut is_done = false;
-        let size = matrix.max_abs();
-        for sweep in 0..Self::MAX_SWEEPS {
-            // Small eigenvalues keep their digits because entries are compared with their own diagonal. Where that never
-            // ends, what is left is rounding, and late sweeps leave what is small beside the whole matrix.
-            let floor = if sweep < 12 { f64::MIN_POSITIVE } else { 1e-17 * size };
-            let mut n_rotations = 0;
-            for p in 0..n {
-                for q in p + 1..n {
-                    n_rotations += usize::from(rotate(&mut a, &mut v, p, q, floor));
-                }
-            }
-            if n_rotations == 0 {
-                is_done = true;
-                break;
-            }
-        }
-        if !is_done {
-            return Err(LinalgError::NoConvergence { sweeps: Self::MAX_SWEEPS });
-        }
-        let values = a.diagonal();
+        let values = Self::diagonalise(matrix, |p, q, turn| turn.rows(&mut v, p, q))?;
         let mut order: Vec<usize> = (0..n).collect();
         order.sort_by(|i, j| values[*j].total_cmp(&values[*i]));
-        let mut vectors = v.select(&(0..n).collect::<Vec<_>>(), &order);
+        let mut vectors = Matrix::from_fn(n, n, |i, j| v[(order[j], i)]);
         // A fixed sign: the entry largest in size is positive.
         for j in 0..n {
             let column = vectors.column(j);
@@ -62,6 +42,42 @@ impl SymmetricEigen {
             }
         }
         Ok(SymmetricEigen { values: order.into_iter().map(|i| values[i]).collect(), vectors })
+    }
+
+    /// Eigenvalues alone, descending; the same as [`of`](Self::of) gives.
+    ///
+    /// # Errors
+    /// As for [`of`](Self::of).
+    pub fn values_of(matrix: &Matrix) -> Result<Vec<f64>, LinalgError> {
+        check_square(matrix)?;
+        let mut values = Self::diagonalise(matrix, |_, _, _| {})?;
+        values.sort_by(|a, b| b.total_cmp(a));
+        Ok(values)
+    }
+
+    /// The diagonal after all rotations, of which `also` hears.
+    fn diagonalise(matrix: &Matrix, mut also: impl FnMut(usize, usize, Rotation)) -> Result<Vec<f64>, LinalgError> {
+        let n = matrix.n_rows();
+        let mut a = Matrix::from_fn(n, n, |i, j| matrix[(i.max(j), i.min(j))]);
+        let size = matrix.max_abs();
+        for sweep in 0..Self::MAX_SWEEPS {
+            // Small eigenvalues keep their digits because entries are compared with their own diagonal. Where that never
+            // ends, what is left is rounding, and late sweeps leave what is small beside the whole matrix.
+            let floor = if sweep < 12 { f64::MIN_POSITIVE } else { 1e-17 * size };
+            let mut is_done = true;
+            for p in 0..n {
+                for q in p + 1..n {
+                    if let Some(turn) = rotate(&mut a, p, q, floor) {
+                        is_done = false;
+                        also(p, q, turn);
+                    }
+                }
+            }
+            if is_done {
+                return Ok(a.diagonal());
+            }
+        }
+        Err(LinalgError::NoConvergence { sweeps: Self::MAX_SWEEPS })
     }
 
     /// Eigenvalues, descending.
@@ -117,38 +133,42 @@ impl SymmetricEigen {
     }
 }
 
-/// Rotates `a` so that entry (p, q) vanishes; says whether there was anything to do.
-fn rotate(a: &mut Matrix, v: &mut Matrix, p: usize, q: usize, floor: f64) -> bool {
-    let n = a.n_rows();
+/// A rotation in the plane of two coordinates: cosine and sine.
+#[derive(Clone, Copy)]
+struct Rotation {
+    c: f64,
+    s: f64,
+}
+
+impl Rotation {
+    /// Turns two rows into each other.
+    fn rows(self, matrix: &mut Matrix, p: usize, q: usize) {
+        let (upper, lower) = matrix.two_rows_mut(p, q);
+        for (x, y) in upper.iter_mut().zip(lower) {
+            (*x, *y) = (self.c * *x - self.s * *y, self.s * *x + self.c * *y);
+        }
+    }
+}
+
+/// Rotates `a` so that entry (p, q) vanishes; none where there was nothing to do.
+fn rotate(a: &mut Matrix, p: usize, q: usize, floor: f64) -> Option<Rotation> {
     let (app, aqq, apq) = (a[(p, p)], a[(q, q)], a[(p, q)]);
     if apq.abs() <= 1e-17 * (app.abs().sqrt() * aqq.abs().sqrt()) || apq.abs() <= floor {
-        a[(p, q)] = 0.0;
-        a[(q, p)] = 0.0;
-        return false;
+        (a[(p, q)], a[(q, p)]) = (0.0, 0.0);
+        return None;
     }
     let theta = (aqq - app) / (2.0 * apq);
     let t =
         if theta.abs() > 1e150 { 0.5 / theta } else { theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt()) };
     let c = 1.0 / (t * t + 1.0).sqrt();
-    let s = t * c;
-    for k in 0..n {
-        if k != p && k != q {
-            let (akp, akq) = (a[(k, p)], a[(k, q)]);
-            let (new_p, new_q) = (c * akp - s * akq, s * akp + c * akq);
-            a[(k, p)] = new_p;
-            a[(p, k)] = new_p;
-            a[(k, q)] = new_q;
-            a[(q, k)] = new_q;
-        }
-        let (vkp, vkq) = (v[(k, p)], v[(k, q)]);
-        v[(k, p)] = c * vkp - s * vkq;
-        v[(k, q)] = s * vkp + c * vkq;
+    let turn = Rotation { c, s: t * c };
+    turn.rows(a, p, q);
+    // What the turn of the rows left in the plane itself is not meant: the columns turn, too.
+    (a[(p, p)], a[(q, q)], a[(p, q)], a[(q, p)]) = (app - t * apq, aqq + t * apq, 0.0, 0.0);
+    for k in 0..a.n_rows() {
+        (a[(k, p)], a[(k, q)]) = (a[(p, k)], a[(q, k)]);
     }
-    a[(p, p)] = app - t * apq;
-    a[(q, q)] = aqq + t * apq;
-    a[(p, q)] = 0.0;
-    a[(q, p)] = 0.0;
-    true
+    Some(turn)
 }
 
 /// Eigenvalues (descending) of `reference⁻¹ · matrix`, both symmetric, `reference` positive definite.
@@ -165,7 +185,7 @@ pub fn relative_eigenvalues(matrix: &Matrix, reference: &Matrix) -> Result<Vec<f
     let solve_rows = |m: &Matrix| super::solve_columns(m, n, |column| cholesky.solve_lower(column));
     let half = solve_rows(matrix)?;
     let inner = solve_rows(&half.transposed())?;
-    Ok(SymmetricEigen::of(&inner)?.values)
+    SymmetricEigen::values_of(&inner)
 }
 
 #[cfg(test)]
@@ -187,6 +207,7 @@ mod tests {
         assert!(e.vectors().cross_product(None).minus(&Matrix::identity(9)).max_abs() < 1e-14);
         // The trace is the sum of the eigenvalues.
         assert!((e.values().iter().sum::<f64>() - a.trace()).abs() < 1e-14);
+        assert_eq!(SymmetricEigen::values_of(&a).unwrap(), e.values());
     }
 
     #[test]

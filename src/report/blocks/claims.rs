@@ -34,15 +34,16 @@ fn overview(pairs: &[(&Claim, &Verdict)], labels: Labels) -> Table {
         Column::about("test", phrase("column-test")),
     ];
     let mut table = Table::new("claims", "", columns);
+    let is_mixed = pairs.iter().any(|(_, verdict)| verdict.test == TestDepth::FirstLook);
     for (claim, verdict) in pairs {
         table.push(vec![
             Cell::text(&claim.id),
             Cell::text(claim.claim.get(labels.locale.code())),
             Cell::text(phrase(verdict.verdict.phrase())),
-            Cell::text(depth(verdict, labels)),
+            if is_mixed { Cell::text(depth(verdict, labels)) } else { Cell::Empty },
         ]);
     }
-    table
+    table.without_empty_columns()
 }
 
 fn block(claim: &Claim, verdict: &Verdict, results: &Results, labels: Labels) -> ClaimBlock {
@@ -66,6 +67,16 @@ fn block(claim: &Claim, verdict: &Verdict, results: &Results, labels: Labels) ->
             (phrase("claim-settle"), text(&claim.settle)),
         ],
         evidence: evidence(&verdict.evidence, &records, labels),
+    }
+}
+
+/// What a record is, in words; with its analysis where another record reads the same.
+fn name(record: &ResultRecord, among: &[&ResultRecord], labels: Labels) -> String {
+    let name = labels.whole(record);
+    let is_shared = among.iter().any(|other| other.id != record.id && labels.whole(other) == name);
+    match labels.analysis(record).filter(|_| is_shared) {
+        Some(analysis) => format!("{name}, {analysis}"),
+        None => name,
     }
 }
 
@@ -115,7 +126,7 @@ fn evidence(evidence: &[ClaimEvidence], records: &[&ResultRecord], labels: Label
         let marks = [reading::marks(record, labels), item.reason.clone().unwrap_or_default()];
         let marks: Vec<String> = marks.into_iter().filter(|text| !text.is_empty()).collect();
         table.push(vec![
-            Cell::text(labels.whole(record)),
+            Cell::text(name(record, records, labels)),
             item.value.map_or(Cell::Empty, |value| Cell::Quantity(value, item.unit)),
             reading::interval(record),
             Cell::count(item.n),

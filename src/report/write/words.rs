@@ -20,6 +20,7 @@ fn quantity(value: f64, unit: Unit, locale: &Locale) -> String {
     match unit {
         Unit::Share => locale.percent(value, 1),
         Unit::ShareDifference | Unit::SharePerDecade => locale.points(value, 1),
+        Unit::ShareSize => locale.point_size(value, 1),
         Unit::Count => locale.number(value, 0),
         Unit::PerYear => locale.phrase("unit-per-year").replace("{value}", &locale.number(value, 2)),
         Unit::PerMillion => locale.phrase("unit-per-million").replace("{value}", &locale.number(value, 2)),
@@ -32,11 +33,10 @@ fn range(low: f64, high: f64, unit: Unit, locale: &Locale) -> String {
     match unit {
         Unit::Share => locale.percent_range(low, high, 1),
         Unit::ShareDifference | Unit::SharePerDecade => locale.points_range(low, high, 1),
+        Unit::ShareSize => locale.point_size_range(low, high, 1),
         Unit::Count => format!("{}–{}", locale.number(low, 0), locale.number(high, 0)),
         Unit::Year => locale.time_range(low, high),
-        Unit::PerYear | Unit::PerMillion | Unit::Ratio | Unit::Index => {
-            format!("{}–{}", locale.number(low, 2), locale.number(high, 2))
-        }
+        Unit::PerYear | Unit::PerMillion | Unit::Ratio | Unit::Index => locale.number_range(low, high, 2),
     }
 }
 

@@ -74,6 +74,9 @@ pub struct Definition {
     pub survey: Vec<Survey>,
     /// Dated events that figures and tests refer to.
     pub event: Vec<EventDef>,
+    /// Texts for readers, by short name, of what has no table of its own: measures, camps, variants of an analysis, and
+    /// analyses that answer the same question from other data.
+    pub labels: BTreeMap<String, Text>,
     /// What is computed.
     pub analysis: Analyses,
     /// What is drawn.
@@ -122,6 +125,7 @@ impl Definition {
         self.design.extend(other.design);
         self.survey.extend(other.survey);
         self.event.extend(other.event);
+        self.labels.extend(other.labels);
         self.analysis.absorb(other.analysis);
         self.figure.extend(other.figure);
         self.claim.extend(other.claim);

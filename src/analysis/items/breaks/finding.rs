@@ -1,7 +1,7 @@
 //! How much of a break could come from items of one time being easier to find than those of another?
 
 use super::{Break, Counts};
-use crate::analysis::items::periods;
+use crate::analysis::items::{chance, periods};
 use crate::analysis::result::{Figures, ResultRecord, Unit};
 use crate::analysis::work::Work;
 use crate::numeric::root::brent;
@@ -15,28 +15,8 @@ pub(super) struct Finding<'s> {
 impl<'s> Finding<'s> {
     /// The assumed chances, or a problem.
     pub fn of(analysis: &'s CountBreaksAnalysis, work: &mut Work<'s>) -> Option<Self> {
-        let mut is_fine = true;
-        for chance in &analysis.chance {
-            if chance.at.iter().any(|span| !(span.chance > 0.0 && span.chance <= 1.0) || span.end < span.start) {
-                let problem = work.problem(&analysis.id, "A16", format!("chance `{}` is no chance", chance.id));
-                problem.expected = Some("chances above 0 up to 1, ends behind starts".to_owned());
-                is_fine = false;
-            }
-            let is_covered = super::windows(analysis).iter().all(|window| {
-                chance
-                    .at
-                    .iter()
-                    .any(|span| span.start.first_day() <= window.first && window.last <= span.end.last_day())
-            });
-            if !is_covered {
-                let problem =
-                    work.problem(&analysis.id, "A16", format!("chance `{}` leaves periods without one", chance.id));
-                problem.expected =
-                    Some(format!("every period from {} to {} inside one span", analysis.from, analysis.until));
-                is_fine = false;
-            }
-        }
-        is_fine.then_some(Finding { assumed: &analysis.chance })
+        let is_sound = chance::are_sound(&analysis.id, &analysis.chance, &super::windows(analysis), work);
+        is_sound.then_some(Finding { assumed: &analysis.chance })
     }
 
     /// What it would take to explain the break away, and the ratio under the assumed chances.
@@ -55,10 +35,7 @@ impl<'s> Finding<'s> {
         for assumed in self.assumed {
             let chance = |period: usize| {
                 let window = counts.windows[period];
-                let spans = assumed.at.iter();
-                let mut holding =
-                    spans.filter(|span| span.start.first_day() <= window.first && window.last <= span.end.last_day());
-                holding.next().map_or(1.0, |span| span.chance)
+                assumed.over(window.first, window.last).unwrap_or(1.0)
             };
             let name = format!("chance-{}", assumed.id);
             records.push(counts.at(found, &name, Unit::Ratio).figures(ratio(counts, found, chance)));

@@ -60,6 +60,17 @@ impl Filter {
         }
     }
 
+    /// A condition on the columns of a file, of which no row is read.
+    ///
+    /// # Errors
+    ///
+    /// As for [`bind`](Self::bind).
+    pub fn of_file(expression: &str, file: &DataFile) -> Result<Self> {
+        Self::bind(expression, file, |column| {
+            Ok(if file.holds_numbers(column) { Known::Numbers } else { Known::Labels(file.label_names(column)?) })
+        })
+    }
+
     /// The columns that it looks at, and whether as numbers.
     pub fn columns(&self) -> &[(String, bool)] {
         &self.columns

@@ -1,5 +1,6 @@
 //! Did the pace of things change at a date?
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -64,6 +65,24 @@ pub struct FindingChance {
     pub label: Text,
     /// The chances; together they must cover the whole time.
     pub at: Vec<ChanceSpan>,
+}
+
+impl FindingChance {
+    /// The chance that holds from one day to another, both inside; `None` where no single one does.
+    #[must_use]
+    pub fn over(&self, first: Date, last: Date) -> Option<f64> {
+        let mut spans = self.at.iter();
+        let holds = |span: &&ChanceSpan| span.start.first_day() <= first && last <= span.end.last_day();
+        spans.find(holds).map(|span| span.chance)
+    }
+
+    /// Are all its chances above 0 and at most 1, and all its spans the right way round?
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.at
+            .iter()
+            .all(|span| span.chance > 0.0 && span.chance <= 1.0 && span.start.first_day() <= span.end.last_day())
+    }
 }
 
 /// A chance that holds for a time.

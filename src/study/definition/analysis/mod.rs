@@ -318,7 +318,8 @@ pub struct CountsAnalysis {
 /// Items of a list per period.
 ///
 /// Results: `<id>/year-<year>`, items dated in the year; `<id>/<period>`, items per year with an exact Poisson
-/// interval and the number of items as `n`; `<id>/<period>/vs-<other>`, ratio of the two rates with an exact interval.
+/// interval and the number of items as `n`; `<id>/<period>/vs-<other>`, ratio of the two rates with an exact interval;
+/// `<id>/<period>/vs-<other>/chance-<id>`, the same under chances of being found that are assumed.
 /// An item counts in a period only where every day that its date can mean lies inside.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -331,6 +332,9 @@ pub struct ItemPeriodsAnalysis {
     pub until: PartialDate,
     /// Periods with first and last day.
     pub period: Vec<Period>,
+    /// Assumed chances that an item was found.
+    #[serde(default)]
+    pub chance: Vec<FindingChance>,
 }
 
 /// A named period.

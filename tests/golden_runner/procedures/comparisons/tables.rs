@@ -47,7 +47,7 @@ fn independence(study: &Study, analysis: &Value) -> Result<Value, String> {
         "adjWald" => IndependenceTest::AdjustedWald,
         "lincom" => IndependenceTest::WeightedSum { method: SumMethod::Exact, as_in_r: true },
         "saddlepoint" => IndependenceTest::WeightedSum { method: SumMethod::Saddlepoint, as_in_r: true },
-        "wls-score" => IndependenceTest::WlsScore,
+        "wls-score" => IndependenceTest::WlsScore { as_in_r: true },
         other => return Err(format!("statistic {other}")),
     };
     let found = independence_test(&table, test).map_err(|e| e.to_string())?;
