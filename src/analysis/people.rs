@@ -15,7 +15,7 @@ pub(super) struct People<'s> {
     pub is_asked: Vec<bool>,
     /// The poll of each row; labels are ids in order of time.
     pub poll_of_row: Codes,
-    /// Rows whose stratum has a declared design effect.
+    /// Does a declared design effect enter the variance?
     pub is_declared: bool,
     pub is_opt_in: bool,
 }

@@ -27,7 +27,10 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
         // Sequences, steps in time and ways of one ratio keep their order; pooled values stand below the polls that they sum up.
         let is_kept = |item: &Item| matches!(item.kind, Kind::Sequence | Kind::CountBreaks | Kind::ChangeSplit);
         of_group.sort_by(|a, b| {
-            let place = |item: &Item| (item.kind == Kind::Meta, item.kind == Kind::Meta && !item.source.is_empty());
+            let is_mean = |item: &Item| item.kind == Kind::AcrossEvents && item.what == "pooled";
+            let place = |item: &Item| {
+                (item.kind == Kind::Meta || is_mean(item), item.kind == Kind::Meta && !item.source.is_empty())
+            };
             let by_size =
                 || if is_kept(a) { std::cmp::Ordering::Equal } else { size(b.record).total_cmp(&size(a.record)) };
             place(a).cmp(&place(b)).then_with(by_size)
@@ -99,7 +102,8 @@ pub(super) fn draws(item: &Item) -> bool {
         Kind::CountBreaks => !item.source.is_empty() && points::interval(item.record).is_some(),
         Kind::Mood => !item.record.about("pair").is_empty() && item.record.unit == Unit::ShareDifference,
         Kind::TrendTests => matches!(item.derived, "line" | "sen" | "newey-west" | "first-last"),
-        Kind::AcrossEvents => item.derived.is_empty(),
+        // What has no poll on one side of the event is no row.
+        Kind::AcrossEvents => item.derived.is_empty() && item.record.estimate.estimate.is_some(),
         Kind::Sequence => item.derived.starts_with("lag-"),
         Kind::Meta => item.derived == "pooled",
         Kind::Pooled => item.derived == "event",

@@ -43,8 +43,8 @@ pub struct DriftEvent {
 /// [`drifting_offsets`] without events and shifts, whose work the drift then does in part; scatter of the houses as `pooled` has it. The
 /// variances of level and drift maximise the likelihood. With `has_events` the model is fitted once more with the events of the options,
 /// at this variance of the drift and the variance of the level that `pooled` found beside events; house shifts stay out, for a drift does
-/// their work. An event moves all houses alike, so only what they share can be in it: where one house asks near the event, its drift and
-/// the step are told apart by the size of a drift in other years alone. Under constant offsets the statistic is 0 or χ² with one degree of freedom, with
+/// their work. An event moves all houses alike, and the anchor does not drift, by definition: its polls carry the step, and the more the
+/// distances drift, the less other houses add. Under constant offsets the statistic is 0 or χ² with one degree of freedom, with
 /// equal chances: p is half the tail of χ²₁.
 ///
 /// # Errors
