@@ -76,7 +76,7 @@ fn a_lonely_unit_of_the_second_stage_is_named_too() {
         .psu(&["a", "a", "b"])
         .population_sizes(&[10.0; 3])
         .then(StageInput::rows().population_sizes(&[5.0, 5.0, 4.0]));
-    refused(builder, 1, &["strata with one sampled unit at stage 2", "`b` (unit `row 3`, 1 rows)"]);
+    refused(builder, 1, &["strata with one sampled unit at stage 2", "`b` (unit `row 3`, 1 row)"]);
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn problems_come_together_and_by_name() {
         &[
             "the design has 4 problems",
             "`2` (in `north` and `south`)",
-            "`east` (unit `5`, 1 rows), `west` (unit `6`, 1 rows)",
+            "`east` (unit `5`, 1 row), `west` (unit `6`, 1 row)",
             "all weights are zero",
             "did you mean `north`?",
         ],
@@ -268,7 +268,7 @@ fn a_million_strata_are_fast_and_clear() {
     refused(
         SurveyDesign::builder().weights(&vec![1.0; N]).strata(&strata),
         1,
-        &["`s000000` (unit `row 1`, 1 rows)", "and 999992 more", "hint: choose a treatment"],
+        &["`s000000` (unit `row 1`, 1 row)", "and 999992 more", "hint: choose a treatment"],
     );
     // Two rows a stratum: a good design, and an estimate of it.
     let halves = Codes::from_codes((0..N as u32).map(|i| i / 2).collect(), labels[..N / 2].to_vec());

@@ -166,6 +166,9 @@ fn a_folder_gets_the_tables_and_the_figure() {
     assert!(project.read("gap/comparison.md").starts_with("### share of vote = yes by place"));
     assert!(serde_json::from_str::<Value>(&project.read("gap/comparison.json")).is_ok());
     assert_eq!(project.files("gap").len(), 4);
+    assert!(svg.contains("difference from city") && svg.contains("reference") && svg.contains("percentage points"));
+    compare(&project, &[&VOTE[..], &DESIGN[..], &["--out", "gap", "--adjust", "age"]].concat()).expect(0);
+    assert!(project.read("gap/comparison.svg").contains("after holding age equal"));
 }
 
 #[test]
@@ -188,6 +191,185 @@ fn separation_is_said_and_has_no_standard_error_of_zero() {
     // A share of 0 % is not tested against anything.
     let pairs = rows(&found, "pairs", "difference");
     assert!(pairs.iter().filter(|row| row["group"] == "city").all(|row| row["p_value"] == Value::Null));
+}
+
+/// All voters of the city vote yes.
+fn unanimous_city() -> Project {
+    let project = poll();
+    let text = project.read("poll.csv");
+    let changed: String = text
+        .lines()
+        .map(|line| if line.contains(",city,") { line.replace(",no,", ",yes,") } else { line.to_owned() } + "\n")
+        .collect();
+    project.write("poll.csv", changed);
+    project
+}
+
+// R 4.2.2, survey 4.1.1: `svypredmeans(svyglm(y ~ age, subset(design, place != "hermitage" & !is.na(vote)), family =
+// quasibinomial), ~place)` with the level `town` first.
+#[test]
+fn a_separated_reference_leaves_the_others_as_in_r() {
+    let project = unanimous_city();
+    let found = |reference: &str| {
+        let flags = [&VOTE[..], &DESIGN[..], &["--reference", reference, "--adjust", "age", "--format", "json"]];
+        json(&compare(&project, &flags.concat()).expect(0))
+    };
+    let (separated, other) = (found("city"), found("town"));
+    for (group, share, se) in [("village", 0.4712646635, 0.0427782898), ("town", 0.4638238588, 0.0388352080)] {
+        for document in [&separated, &other] {
+            let row =
+                rows(document, "adjusted", "adjusted share").into_iter().find(|row| row["group"] == group).unwrap();
+            assert!((number(row, "estimate") - share).abs() < 1e-8, "{row}");
+            assert!((number(row, "se") - se).abs() < 1e-7, "{row}");
+        }
+    }
+    let reason = |document: &Value, statistic: &str, group: &str| {
+        let row = rows(document, "adjusted", statistic).into_iter().find(|row| row["group"] == group).unwrap().clone();
+        assert_eq!((&row["estimate"], &row["se"]), (&Value::Null, &Value::Null));
+        row["reason"].as_str().unwrap().to_owned()
+    };
+    for document in [&separated, &other] {
+        assert!(reason(document, "adjusted share", "city").starts_with("all in the group give the answer"));
+    }
+    assert_eq!(reason(&separated, "adjusted difference", "village"), "the reference has no adjusted share");
+    let flags = [&VOTE[..], &DESIGN[..], &["--adjust", "age"]].concat();
+    compare(&project, &flags)
+        .expect(0)
+        .prints("city: not estimable: all in the group give the answer")
+        .prints("differences from city are not estimable; name another group with `--reference`");
+}
+
+#[test]
+fn two_groups_of_which_the_reference_is_separated_have_a_model() {
+    let two = ["--outcome", "vote=yes", "--groups", "place", "--where", "place in [city, town]", "--adjust", "age"];
+    let run = compare(&unanimous_city(), &[&two[..], &DESIGN[..]].concat()).expect(0);
+    let after = run.stdout.split("after holding age equal").nth(1).unwrap();
+    let town = after.lines().find(|line| line.starts_with("town")).unwrap();
+    assert!(town.contains("%") && town.contains("n/e") && !after.contains("positive definite"), "{after}");
+}
+
+#[test]
+fn a_level_of_a_control_that_separates_is_predicted_and_the_rest_fitted() {
+    let project = poll();
+    // All old say yes: the share of each group is that of its old with certainty, and of the young by the model.
+    let text = project.read("poll.csv");
+    let changed: String = text
+        .lines()
+        .map(|line| if line.contains(",old,") { line.replace(",no,", ",yes,") } else { line.to_owned() } + "\n")
+        .collect();
+    project.write("poll.csv", changed);
+    let flags = [&VOTE[..], &DESIGN[..], &["--adjust", "age", "--format", "json"]].concat();
+    let found = json(&compare(&project, &flags).expect(0));
+    let young = ["--outcome", "vote=yes", "--groups", "place", "--where", "place != hermitage and age == young"];
+    let young = json(&compare(&project, &[&young[..], &DESIGN[..], &["--format", "json"]].concat()).expect(0));
+    let people = json(
+        &compare(
+            &project,
+            &[
+                &["--outcome", "age=young", "--groups", "year", "--where"][..],
+                &["place != hermitage and not (vote is missing)", "--format", "json"],
+                &DESIGN[..],
+            ]
+            .concat(),
+        )
+        .expect(0),
+    );
+    let share_young = number(rows(&people, "groups", "share")[0], "estimate");
+    for (adjusted, young) in
+        rows(&found, "adjusted", "adjusted share").iter().zip(&rows(&young, "groups", "share")[1..])
+    {
+        let want = 1.0 - share_young + share_young * number(young, "estimate");
+        assert!((number(adjusted, "estimate") - want).abs() < 1e-9, "{adjusted} {want}");
+        assert!(number(adjusted, "se") > 0.0);
+    }
+    compare(&project, &[&VOTE[..], &DESIGN[..], &["--adjust", "age"]].concat())
+        .expect(0)
+        .prints("separation: all or none with age old");
+}
+
+// R 4.2.2, survey 4.1.1: `svychisq(~vote + place, subset(design, place != "hermitage" & !is.na(vote)))`.
+#[test]
+fn tests_of_shares_stand_on_the_rows_with_both_answers() {
+    let found = json(&compare(&poll(), &[&VOTE[..], &DESIGN[..], &["--format", "json"]].concat()).expect(0));
+    let test = |name: &str| {
+        let tests = found["tests"].as_array().unwrap();
+        tests.iter().find(|test| test["test"].as_str().unwrap().starts_with(name)).unwrap().clone()
+    };
+    let (second, first) = (test("Rao–Scott, second"), test("Rao–Scott, first"));
+    for (row, key, want) in [
+        (&second, "statistic", 4.6389540787),
+        (&second, "degf", 1.9582284267),
+        (&second, "denominator_degf", 115.5354771749),
+        (&second, "p_value", 0.0120489542),
+        (&first, "statistic", 16.7765101096),
+        (&first, "p_value", 0.0096678041),
+    ] {
+        assert!((number(row, key) / want - 1.0).abs() < 1e-8, "{key} of {row}");
+    }
+}
+
+/// A line of the poll with a weight of 1.
+fn ones(line: &str) -> String {
+    let mut cells: Vec<&str> = line.split(',').collect();
+    cells[1] = "1";
+    cells.join(",")
+}
+
+#[test]
+fn without_weights_every_row_counts_one() {
+    let project = poll();
+    let run = compare(&project, &[&VOTE[..], &["--psu", "town", "--format", "json"]].concat()).expect(0);
+    let without = json(&run.says("note: no weights: every row counts 1"));
+    assert_eq!(without["notes"]["weights"], "none, every row counts 1, sum 900");
+    let text = project.read("poll.csv");
+    let (head, body) = text.split_once('\n').unwrap();
+    let body: Vec<String> = body.lines().map(ones).collect();
+    project.write("poll.csv", format!("{head}\n{}\n", body.join("\n")));
+    let with = json(&compare(&project, &[&VOTE[..], &DESIGN[..], &["--format", "json"]].concat()).expect(0));
+    assert_eq!(without["results"], with["results"]);
+    // Other mistakes are not hidden.
+    let wrong = ["--outcome", "votte=yes", "--groups", "plase"];
+    compare(&project, &wrong).expect(2).says("did you mean `vote`?").says("did you mean `place`?");
+    let replicates = ["--replicates", "w", "--replicate-type", "bootstrap"];
+    compare(&project, &[&VOTE[..], &replicates[..]].concat()).expect(2).says("without the weight itself");
+}
+
+#[test]
+fn a_column_has_one_part() {
+    let project = poll();
+    let fails = |flags: &[&str], texts: &[&str]| {
+        let run = compare(&project, &[flags, &DESIGN[..]].concat()).expect(2);
+        texts.iter().fold(run, |run, text| run.says(text));
+    };
+    let vote = ["--outcome", "vote=yes", "--groups", "place"];
+    let with = |more: &[&'static str]| [&vote[..], more].concat();
+    fails(
+        &with(&["--adjust", "place,vote"]),
+        &["--adjust: `place` is the column of the groups", "`vote` is the outcome"],
+    );
+    fails(&with(&["--decompose", "age,age"]), &["--decompose: `age` is named twice"]);
+    fails(&with(&["--by", "place"]), &["--by: `place` is the column of the groups"]);
+    fails(&["--outcome", "place=city", "--groups", "place"], &["`place` is the outcome, so each group has one value"]);
+    let twice = ["compare", "--published", "a=0.5,100", "--published", "a=0.6,100"];
+    project.run(&twice).expect(2).says("two published shares are called `a`");
+}
+
+#[test]
+fn differences_from_a_hidden_group_are_hidden_too() {
+    let flags = ["--outcome", "vote=yes", "--groups", "place", "--adjust", "age", "--pairs"];
+    let run = compare(&poll(), &[&flags[..], &DESIGN[..]].concat()).expect(0);
+    // Five hermits: no share, no difference, no ratio, in any table.
+    let hermits: Vec<&str> =
+        run.stdout.lines().filter(|line| line.contains("hermitage") && line.contains('–')).collect();
+    assert!(hermits.len() >= 5 && hermits.iter().all(|line| !line.contains('.')), "{hermits:?}");
+}
+
+#[test]
+fn a_file_is_no_folder() {
+    let project = poll();
+    let run = compare(&project, &[&VOTE[..], &DESIGN[..], &["--out", "gap.xlsx"]].concat()).expect(2);
+    run.says("`gap.xlsx` is the name of a file").says("comparison.csv");
+    assert!(!project.path("gap.xlsx").exists());
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `opros estimate` as a person meets it: the numbers of R, every format, and what it says about bad designs.
 
+#[path = "estimate/choices.rs"]
+mod choices;
 mod common;
 #[path = "estimate/further.rs"]
 mod further;
@@ -8,6 +10,10 @@ mod golden;
 #[cfg(feature = "parquet")]
 #[path = "estimate/parquet.rs"]
 mod parquet;
+#[path = "estimate/problems.rs"]
+mod problems;
+#[path = "estimate/streamed.rs"]
+mod streamed;
 
 use common::{Project, Run};
 use golden::{Case, cases};
@@ -251,7 +257,7 @@ fn csv_has_the_shared_columns_and_all_digits() {
     assert_eq!(
         lines.next().unwrap(),
         "statistic,variable,answer,region,estimate,se,ci_low,ci_high,level,ci_method,degf,deff,deff_reference,n,n_eff,\
-         sum_w,n_psus,reason"
+         sum_w,n_psus,reason,cv,cv_reason"
     );
     // North: (30 + 41 + 2·52 + 63 + 24 + 2·35)/8.
     assert!(lines.next().unwrap().starts_with("mean,age,,north,41.5,"), "{}", run.stdout);
@@ -356,9 +362,27 @@ fn requests_without_meaning_are_refused() {
     estimate(&project, &["-w", "w", "--quantile", "age", "--probs", "50"]).expect(2).says("--probs");
     estimate(&project, &["-w", "w", "--ratio", "age"]).expect(2).says("numerator/denominator");
     estimate(&project, &["-w", "w", "--quantile", "age", "--missing", "keep"]).expect(2).says("exclude");
-    estimate(&project, &["--mean", "age"]).expect(2).says("--weight W");
     let both = ["-w", "w", "--mean", "age", "--population-size", "9", "--sampling-fraction", "0.5"];
     estimate(&project, &both).expect(2).says("--sampling-fraction");
+}
+
+#[test]
+fn without_weights_every_row_counts_one() {
+    let project = poll();
+    let ones = POLL.lines().map(|line| line.replace(",1,", ",2,") + "\n").collect::<String>();
+    project.write("twos.csv", ones);
+    for statistic in ["--mean", "--quantile"] {
+        let run = estimate(&project, &[statistic, "age", "--psu", "town", "--format", "json"]).expect(0);
+        let without =
+            results(&run.says("note: no weights: every row counts 1").prints("none, every row counts 1, sum 12"));
+        let twos = ["estimate", "twos.csv", "-w", "w", statistic, "age", "--psu", "town", "--format", "json"];
+        let twos = results(&project.run(&twos).expect(0));
+        for key in ["estimate", "se", "n"] {
+            assert_eq!(without[0][key], twos[0][key]);
+        }
+        assert_eq!(without[0]["sum_w"], 12);
+    }
+    estimate(&project, &["--mean", "agge"]).expect(2).says("did you mean `age`?");
 }
 
 #[test]

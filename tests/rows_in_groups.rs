@@ -4,10 +4,10 @@ use std::convert::Infallible;
 use std::ops::ControlFlow;
 
 use opros::analysis::banner::{self, Net, Question, Request, Span};
-use opros::design::{Codes, Domains, LonelyPsu, SurveyDesign};
-use opros::estimate::pass::{self, DesignColumns, PsuFrame, TableColumns};
+use opros::design::{Codes, Domains, LonelyPsu, ReplicateInput, ReplicateKind, SurveyDesign};
+use opros::estimate::pass::{self, DesignColumns, PsuFrame, ReplicateColumns, StageColumns, TableColumns, UnitFrame};
 use opros::estimate::{
-    self, Estimates, MissingOutcome, Options, QuantileEstimate, QuantileOptions, QuantileRule, Variable,
+    self, DegfRule, Estimates, MissingOutcome, Options, QuantileEstimate, QuantileOptions, QuantileRule, Variable,
 };
 use opros::numeric::stream::Stream;
 use opros::rows::{Column, MISSING, RowSource};
@@ -23,6 +23,9 @@ const PEOPLE: usize = 7;
 
 const DESIGN: DesignColumns =
     DesignColumns { weight: WEIGHT, stratum: Some(STRATUM), psu: PSU, population_size: Some(SIZE) };
+
+/// Where tables are cut.
+const CUTS: [&[usize]; 3] = [&[], &[1, 65_536, 65_537], &[40_000, 80_000, 120_000]];
 
 /// A table cut into groups at some rows.
 struct Grouped {
@@ -126,8 +129,8 @@ fn bits(estimates: &Estimates) -> Vec<[Option<u64>; 9]> {
 #[test]
 fn groups_leave_no_trace_in_the_bits() {
     let n = 150_000;
-    for cuts in [vec![], vec![1, 65_536, 65_537], vec![40_000, 80_000, 120_000]] {
-        let source = table(n, &cuts);
+    for cuts in CUTS {
+        let source = table(n, cuts);
         let frame = PsuFrame::of(&source, DESIGN, LonelyPsu::Fail).unwrap().unwrap();
         let design = design(&source);
         let regions = Domains::by(&codes(&source, REGION));
@@ -154,12 +157,105 @@ fn groups_leave_no_trace_in_the_bits() {
     }
 }
 
+/// All numbers of quantiles, as bits.
+fn quantile_bits(found: &[QuantileEstimate]) -> Vec<[Option<u64>; 8]> {
+    let bits = |value: Option<f64>| value.map(f64::to_bits);
+    let row = |q: &QuantileEstimate| {
+        let (degf, sum_w) = (Some(q.degf.to_bits()), Some(q.sum_w.to_bits()));
+        let (n, n_psus) = (Some(q.n as u64), q.n_psus.map(|n| n as u64));
+        [bits(q.value), bits(q.se), bits(q.ci_low), bits(q.ci_high), degf, sum_w, n, n_psus]
+    };
+    found.iter().map(row).collect()
+}
+
+#[test]
+fn quantiles_have_the_same_bits_where_rows_are_the_units() {
+    for cuts in CUTS {
+        let source = table(150_000, cuts);
+        let frame = UnitFrame::of(&source, Some(WEIGHT), &[StageColumns::default()], None, |b| b).unwrap().unwrap();
+        let design = SurveyDesign::builder().weights(source.columns[WEIGHT].numbers()).build().unwrap();
+        let regions = Domains::by(&codes(&source, REGION));
+        for (column, name) in [(INCOME, "income"), (PEOPLE, "people")] {
+            let (options, pair) = (QuantileOptions::default(), (column, name));
+            let streamed = pass::quantiles(&source, frame.frame(), DESIGN, pair, &[0.1, 0.5], &[REGION], &options);
+            let variable = Variable::new(name, source.columns[column].numbers());
+            let whole = estimate::quantiles(&design, &variable, &[0.1, 0.5], &regions, &options).unwrap();
+            assert_eq!(quantile_bits(&streamed.unwrap()), quantile_bits(&whole), "{name}, cut at {cuts:?}");
+            assert!(whole.iter().all(|q| q.value.is_some() && q.se.is_some()));
+        }
+    }
+}
+
+/// Replicates that each leave some units out; of `n_same` the last say the same as the first.
+fn with_replicates(mut source: Grouped, n_same: usize) -> (Grouped, Vec<usize>) {
+    let psu = source.columns[PSU].codes().to_vec();
+    let weights = source.columns[WEIGHT].numbers().to_vec();
+    let first = source.columns.len();
+    for r in 0..9 + n_same as u32 {
+        let factor = |unit: &u32| if unit % 9 == r % 9 { 0.0 } else { 9.0 / 8.0 };
+        let column = psu.iter().zip(&weights).map(|(unit, w)| factor(unit) * w);
+        source.columns.push(Column::Numbers(column.collect()));
+        source.labels.push(Vec::new());
+    }
+    (source, (first..first + 9 + n_same).collect())
+}
+
+#[test]
+fn replicate_weights_in_groups_have_the_same_bits() {
+    let n = 150_000;
+    for (cuts, n_same) in CUTS.into_iter().zip([0, 2, 1]) {
+        let (source, replicates) = with_replicates(table(n, cuts), n_same);
+        let input = || ReplicateInput::new(ReplicateKind::Jk1, Vec::new());
+        let columns = ReplicateColumns { columns: replicates.clone(), input: input() };
+        let frame = UnitFrame::of(&source, Some(WEIGHT), &[], Some(&columns), |b| b).unwrap().unwrap();
+        let frame = frame.frame();
+        let sets = replicates.iter().map(|column| source.columns[*column].numbers().to_vec()).collect();
+        let design = SurveyDesign::builder()
+            .weights(source.columns[WEIGHT].numbers())
+            .replicates(ReplicateInput { columns: sets, ..input() })
+            .build()
+            .unwrap();
+        let regions = Domains::by(&codes(&source, REGION));
+        let told = format!("cut at {cuts:?}");
+
+        let degf = pass::degf(&source, frame, DESIGN).unwrap();
+        assert_eq!((degf, degf), (design.degf(None), 8.0), "{told}");
+
+        let streamed = pass::proportions(&source, frame, DESIGN, ANSWER, &[REGION], &options()).unwrap();
+        let whole = estimate::proportions(&design, &codes(&source, ANSWER), &regions, &options()).unwrap();
+        assert_eq!(bits(&streamed), bits(&whole), "shares, {told}");
+        assert!(whole.get(0).unwrap().se.is_some_and(|se| se > 0.0));
+
+        let income = || Variable::new("income", source.columns[INCOME].numbers());
+        let people = || Variable::new("people", source.columns[PEOPLE].numbers());
+        let pairs = [(INCOME, "income"), (PEOPLE, "people")];
+        let streamed = pass::means(&source, frame, DESIGN, &pairs, &[REGION], &options()).unwrap();
+        let whole = estimate::means(&design, &[income(), people()], &regions, &options()).unwrap();
+        assert_eq!(bits(&streamed), bits(&whole), "means, {told}");
+
+        let fixed = Options { degf: DegfRule::Fixed(8.0), missing: MissingOutcome::KeepInBase, ..Options::default() };
+        let streamed = pass::totals(&source, frame, DESIGN, &pairs, &[], &fixed).unwrap();
+        let whole = estimate::totals(&design, &[income(), people()], &Domains::whole(n), &fixed).unwrap();
+        assert_eq!(bits(&streamed), bits(&whole), "totals, {told}");
+
+        let streamed = pass::ratios(&source, frame, DESIGN, &[(pairs[0], pairs[1])], &[REGION], &options()).unwrap();
+        let whole = estimate::ratios(&design, &[(income(), people())], &regions, &options()).unwrap();
+        assert_eq!(bits(&streamed), bits(&whole), "ratios, {told}");
+
+        let options = QuantileOptions::default();
+        let streamed = pass::quantiles(&source, frame, DESIGN, pairs[0], &[0.25, 0.5], &[REGION], &options).unwrap();
+        let whole = estimate::quantiles(&design, &income(), &[0.25, 0.5], &regions, &options).unwrap();
+        assert_eq!(quantile_bits(&streamed), quantile_bits(&whole), "quantiles, {told}");
+    }
+}
+
 #[test]
 fn banners_of_groups_have_the_same_bits() {
     let n = 150_000;
     let mask: Vec<bool> = (0..n).map(|row| row % 7 != 3).collect();
     let net = |label: &str, of: [&str; 2]| Net { label: label.to_owned(), of: of.map(str::to_owned).to_vec() };
-    let options = banner::Options { rest: true, levels: vec![0.05, 0.01], ..banner::Options::default() };
+    let (estimate, levels) = (options(), vec![0.05, 0.01]);
+    let options = banner::Options { estimate, rest: true, levels, ..banner::Options::default() };
     for cuts in [vec![], vec![1, 65_536, 65_537], vec![40_000, 80_000, 120_000]] {
         let mut source = table(n, &cuts);
         let frame = PsuFrame::of(&source, DESIGN, LonelyPsu::Fail).unwrap().unwrap();
@@ -200,16 +296,8 @@ fn banners_of_groups_have_the_same_bits() {
 fn quantiles_of_groups_have_the_same_bits() {
     let n = 150_000;
     let probs: Vec<f64> = (1..10).map(|i| f64::from(i) / 10.0).collect();
-    let bits = |found: &[QuantileEstimate]| -> Vec<[Option<u64>; 6]> {
-        let bits = |value: Option<f64>| value.map(f64::to_bits);
-        let row = |q: &QuantileEstimate| {
-            let (degf, n) = (Some(q.degf.to_bits()), Some(q.n as u64));
-            [bits(q.value), bits(q.se), bits(q.ci_low), bits(q.ci_high), degf, n]
-        };
-        found.iter().map(row).collect()
-    };
-    for cuts in [vec![], vec![1, 65_536, 65_537], vec![40_000, 80_000, 120_000]] {
-        let source = table(n, &cuts);
+    for cuts in CUTS {
+        let source = table(n, cuts);
         let frame = PsuFrame::of(&source, DESIGN, LonelyPsu::Fail).unwrap().unwrap();
         let design = design(&source);
         let regions = Domains::by(&codes(&source, REGION));
@@ -220,7 +308,7 @@ fn quantiles_of_groups_have_the_same_bits() {
                 let streamed = pass::quantiles(&source, &frame, DESIGN, pair, &probs, &[REGION], &options).unwrap();
                 let variable = Variable::new(name, source.columns[column].numbers());
                 let whole = estimate::quantiles(&design, &variable, &probs, &regions, &options).unwrap();
-                assert_eq!(bits(&streamed), bits(&whole), "{name}, {rule:?}, cut at {cuts:?}");
+                assert_eq!(quantile_bits(&streamed), quantile_bits(&whole), "{name}, {rule:?}, cut at {cuts:?}");
                 assert!(whole.iter().all(|q| q.value.is_some() && q.se.is_some()));
             }
         }

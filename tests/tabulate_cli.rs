@@ -317,3 +317,24 @@ fn help_begins_with_examples() {
     let help = Project::empty().run(&["tabulate", "--help"]).expect(0).stdout;
     assert!(help.find("Examples:").unwrap() < help.find("Usage:").unwrap(), "{help}");
 }
+
+#[test]
+fn without_weights_every_row_counts_one() {
+    let project = poll();
+    let run = tabulate(&project, &["--psu", "town", "--rows", "other", "--format", "json"]).expect(0);
+    run.says("note: no weights: every row counts 1").prints("none, every row counts 1, sum 600");
+    tabulate(&project, &["--rows", "otther", "--cols", "plase"]).expect(2).says("`other`").says("`place`");
+}
+
+#[test]
+fn a_format_that_is_not_written_is_refused_by_its_ending() {
+    let project = poll();
+    let flags = [&DESIGN[..], &["--rows", "trust"]].concat();
+    let run = tabulate(&project, &[&flags[..], &["--out", "table.xlsx"]].concat()).expect(2);
+    run.says("`table.xlsx` stands for no format that is written").says(".csv, .json, .md, .txt");
+    assert!(!project.path("table.xlsx").exists());
+    // Who names the format has the last word.
+    tabulate(&project, &[&flags[..], &["--out", "table.tsv", "--format", "csv"]].concat()).expect(0);
+    tabulate(&project, &[&flags[..], &["--out", "TABLE.JSON"]].concat()).expect(0);
+    assert!(serde_json::from_str::<Value>(&project.read("TABLE.JSON")).is_ok());
+}

@@ -123,6 +123,60 @@ fn files_are_written_and_the_picture_names_its_polls() {
 }
 
 #[test]
+fn the_picture_says_what_and_when_and_marks_its_forecast() {
+    let project = Project::empty();
+    project.write("polls.csv", polls());
+    let args = with(&["--forecast", "6", "--title", "Approval", "--out", "look"]);
+    project.run(&[&["trend", "polls.csv"], &args[..]].concat()).expect(0);
+    let svg = project.read("look/trend.svg");
+    let title = svg.split("<title").nth(1).unwrap();
+    assert!(
+        title.split("</title>").next().unwrap().contains("Approval: 51% (49% to 54%) in December 2012"),
+        "{}",
+        &title[..200]
+    );
+    for text in ["2010-07-10 to 2012-12-20", "n = 1,500 to 1,600", "forecast: the level carried on"] {
+        assert!(svg.contains(text), "{text}");
+    }
+    assert!(!svg.contains("the same with polls of one house only"));
+}
+
+#[test]
+fn a_month_with_a_poll_is_no_forecast() {
+    // The last poll is of 5 June; the step stands for the whole of June.
+    let table = polls().replace("2012-12-20", "2013-06-05");
+    let run = trend(&table, &with(&["--forecast", "1", "--format", "json"])).expect(0);
+    let flags = |month: &str| found(&results(&run), &format!("pooled/level/{month}"))["flags"].to_string();
+    assert!(!flags("2013-06").contains("forecast") && flags("2013-07").contains("forecast"), "{}", flags("2013-06"));
+}
+
+#[test]
+fn times_are_months_and_counts_are_counts() {
+    let args = with(&["--anchor", "Aster", "--event", "2012-01-01=the change", "--drifting"]);
+    let text = trend(&polls(), &args).expect(0).stdout;
+    let line = |id: &str| {
+        let is_it = |line: &&str| line.split_whitespace().next() == Some(id);
+        text.lines().find(is_it).unwrap_or_else(|| panic!("no {id} in {text}"))
+    };
+    assert!(line("breaks-aster/break/1/date").contains("January 2012"), "{}", line("breaks-aster/break/1/date"));
+    let placebo = line("pooled/event/the-change/placebo");
+    assert!(placebo.contains(" of ") && !placebo.contains('%'), "{placebo}");
+    for id in ["pooled/sd/level", "pooled/drift/sd"] {
+        assert!(line(id).contains("pp in a year") && !line(id).contains('+'), "{}", line(id));
+    }
+    assert!(!line("pooled/event/the-change/smallest-detectable").contains('+'));
+}
+
+#[test]
+fn a_time_that_ends_before_it_begins_is_a_mistake_of_usage() {
+    let run = trend(&polls(), &with(&["--from", "2012", "--until", "2011"])).expect(2);
+    run.says("E41").says("the time ends (2011) before it begins (2012)");
+    trend(&polls(), &with(&["--from", "2030"])).expect(2).says("no poll lies in the time that is asked for");
+    trend(&polls(), &with(&["--drifting"])).expect(2).says("--anchor");
+    trend(&polls(), &with(&["--out", "trend.png"])).expect(2).says("is the name of a file");
+}
+
+#[test]
 fn the_same_run_gives_the_same_bytes() {
     let args = with(&["--format", "json", "--event", "2012-01-01"]);
     assert_eq!(trend(&polls(), &args).expect(0).stdout, trend(&polls(), &args).expect(0).stdout);
@@ -202,6 +256,7 @@ fn degenerate_tables_are_answered() {
             let level = results(&run).iter().filter(|r| r["analysis"] == "pooled").count();
             assert!(level > 3, "{rows}");
             assert!(!run.stdout.contains("NaN"));
+            assert_eq!(run.stdout.contains("polls of 0 % or 100 %: check them"), rows.contains(",0\n"), "{rows}");
         }
     }
 }

@@ -293,7 +293,88 @@ fn targets_that_do_not_fit_are_named_before_iterating() {
     fails(&format!("{TARGETS}sex,f,60\n"), "rake").says("stands twice: line 2 and line 6");
     fails(&TARGETS.replace("60", ""), "rake").says("neither a total nor a share");
     fails("variable,level,totl\nsex,f,1\n", "rake").says("`total`");
-    fails("variable,level,total\nincome,,60\n", "rake").says("weight calibrate");
+    fails("variable,level,total\nincome,,60\n", "rake").says("weight calibrate").says("targets.csv:2");
+}
+
+#[test]
+fn problems_of_targets_stand_at_their_line() {
+    let fails = |targets: &str, method: &str, more: &[&str]| {
+        let project = poll();
+        project.write("targets.csv", targets);
+        let run = weight(&project, method, &[&["--targets", "targets.csv"], more].concat()).expect(2);
+        assert!(run.stderr.contains("hint: ") && project.files("").len() == 2, "{}", run.stderr);
+        run
+    };
+    fails(&format!("{TARGETS}age,middle,0\n"), "rake", &[]).says("targets.csv:6, column `level`");
+    fails(&TARGETS.replace("age,old,50\n", ""), "rake", &[]).says("targets.csv:4");
+    fails(&TARGETS.replace("sex,m,40", "sex,m,-40"), "rake", &[]).says("targets.csv:3").says("got: -40");
+    fails(&TARGETS.replace("sex,m,40", "sex,m,50"), "calibrate", &[]).says("targets.csv:4");
+    fails(&format!("{TARGETS}sex,f,60\n"), "rake", &[]).says("targets.csv:6");
+    fails(TARGETS, "calibrate", &["--distance", "logit"]).says("--bounds 0.3,3");
+    fails(TARGETS, "calibrate", &["--bounds", "1"]).says("1 number is given");
+}
+
+/// R: `svystandardize(des, by = ~stype, over = ~awards, population = c(.6, .2, .2))`, then `svyby(~api00, ~awards, s, svymean)`.
+#[test]
+fn standardized_groups_are_those_of_r() {
+    let project = Project::empty();
+    let text = std::fs::read(golden::data("apiclus1.csv")).unwrap();
+    project.write("api.csv", text).write("ages.csv", "variable,level,share\nstype,E,0.6\nstype,H,0.2\nstype,M,0.2\n");
+    let design = ["--psu", "dnum", "--population-size", "fpc"];
+    let standardize = |more: &[&str]| {
+        let args =
+            ["weight", "standardize", "api.csv", "-w", "pw", "--targets", "ages.csv", "--out", "out.csv", "--force"];
+        project.run(&[&args[..], &design, more].concat())
+    };
+    let estimates = |by: &[&str]| -> Vec<(f64, f64)> {
+        let args =
+            ["estimate", "out.csv", "--calibrated-by", "out.weights.toml", "--mean", "api00", "--format", "json"];
+        let run = project.run(&[&args[..], &design, by].concat()).expect(0);
+        let document: Value = serde_json::from_str(&run.stdout).unwrap();
+        let rows = document["results"].as_array().unwrap().clone();
+        rows.iter().map(|row| (row["estimate"].as_f64().unwrap(), row["se"].as_f64().unwrap())).collect()
+    };
+    let assert_near = |found: &[(f64, f64)], expected: &[(f64, f64)]| {
+        assert_eq!(found.len(), expected.len());
+        for ((a, se), (b, expected_se)) in found.iter().zip(expected) {
+            assert!((a - b).abs() < 1e-8 * b && (se - expected_se).abs() < 1e-7 * expected_se, "{found:?}");
+        }
+    };
+    standardize(&["--over", "awards"]).expect(0);
+    let by_award = [(625.02121212121, 31.875665765450), (644.81164241164, 24.588812361004)];
+    assert_near(&estimates(&["--by", "awards"]), &by_award);
+    standardize(&[]).expect(0);
+    assert_near(&estimates(&[]), &[(639.32311904762, 24.718380833691)]);
+    project.write("ages.csv", "variable,level,share\nstype,E,0.6\nstype,H,0.4\n");
+    standardize(&["--over", "awards"]).expect(2).says("ages.csv:2").says("without a target: `M`");
+    project.write("ages.csv", "variable,level,share\nstype,E,0.6\nstype,H,0.2\nstype,M,0.1\nstype,X,0.1\n");
+    standardize(&["--over", "awards"]).expect(2).says("ages.csv:5").says("levels without respondents: `X`");
+    standardize(&["--over", "award"]).expect(2).says("did you mean `awards`?");
+}
+
+#[test]
+fn margins_out_of_reach_are_told() {
+    let project = poll();
+    // Every man is young: the margins of age and sex cannot both be met.
+    project.write("poll.csv", POLL.replace("m,old", "m,young").replace("f,young", "f,old"));
+    project.write("targets.csv", TARGETS);
+    let run = rake(&project, &[]).expect(2).says("E43").says("targets.csv:").says("join levels, or drop a margin");
+    assert!(!project.path("weighted.csv").exists(), "{}", run.stderr);
+}
+
+#[test]
+fn a_method_that_does_not_fit_the_design_has_a_way_out() {
+    let project = poll();
+    let replicates = |args: &[&str]| {
+        let run = weight(&project, "replicates", args).expect(2).says("--type jkn");
+        assert!(!project.path("weighted.csv").exists(), "{}", run.stderr);
+    };
+    replicates(&["--strata", "sex", "--type", "jk1"]);
+    replicates(&["--strata", "sex", "--type", "brr"]);
+    weight(&project, "trim", &["--upper", "0.1"]).expect(2).says("move `--lower` or `--upper`");
+    weight(&project, "trim", &["--upper", "1", "--lower", "2"]).expect(2).says("leave no room");
+    let elsewhere = ["weight", "trim", "poll.csv", "-w", "w", "--upper", "1.5", "--out", "no/such/out.csv"];
+    project.run(&elsewhere).expect(2).says("there is no folder `no/such`").says("make the folder");
 }
 
 #[test]
@@ -337,7 +418,10 @@ fn nothing_is_overwritten_unasked() {
         .run(&["weight", "trim", "poll.csv", "-w", "w", "--upper", "1.5", "--out", "no/t.csv"])
         .expect(2)
         .says("no/t.csv");
-    project.run(&["weight", "trim", "poll.csv", "--upper", "1.5", "--out", "t.csv"]).expect(2).says("--weight W");
+    project
+        .run(&["weight", "trim", "poll.csv", "--upper", "1.5", "--out", "t.csv"])
+        .expect(0)
+        .says("every row counts 1");
     project.run(&["weight", "trim", "poll.csv", "-w", "w", "--lower", "3", "--upper", "2", "--out", "t.csv"]).expect(2);
 }
 

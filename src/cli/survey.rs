@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::data::columns::DataFile;
-use super::data::design::{DesignArgs, DesignFile, Known, build};
+use super::data::design::{DesignArgs, DesignFile, Known, build, is_unweighted};
 use super::terminal::Terminal;
 use super::weight::sidecar;
 use crate::design::SurveyDesign;
@@ -41,6 +41,7 @@ impl Survey {
             Some(replayed) => (replayed.design, replayed.words),
             None => {
                 note_of_record(&file, spec, terminal);
+                note_of_no_weights(spec, terminal);
                 (build(spec, &file, Known::Variance)?, words(spec))
             }
         };
@@ -52,7 +53,20 @@ impl Survey {
 
 /// The weights of a design in words.
 pub fn words(spec: &DesignFile) -> String {
-    spec.weight.clone().unwrap_or_else(|| "from the population sizes".to_owned())
+    let derived = || match (spec.probabilities.is_empty(), spec.sampling_fraction.is_empty()) {
+        _ if is_unweighted(spec) => "none, every row counts 1",
+        (false, _) => "from the inclusion probabilities",
+        (true, false) => "from the sampling fractions",
+        (true, true) => "from the population sizes",
+    };
+    spec.weight.clone().unwrap_or_else(|| derived().to_owned())
+}
+
+/// Says that there are no weights, where nobody said so.
+pub fn note_of_no_weights(spec: &DesignFile, terminal: Terminal) {
+    if is_unweighted(spec) {
+        terminal.message("note: no weights: every row counts 1 (`--weight COLUMN` names a column of weights)");
+    }
 }
 
 /// Says that there is a record about the weight, where it is used without.

@@ -8,7 +8,7 @@ use super::codes::Codes;
 use super::collapse::collapse;
 use super::columns::columns;
 use super::error::{DesignError, DesignProblem, LonelyStratum};
-use super::form::{NestedForm, PairwiseForm, VarianceForm};
+use super::form::{NestedForm, PairwiseForm, PairwiseVariance, VarianceForm};
 use super::lonely::LonelyPsu;
 use super::stage::{Stage, StageStratum};
 use super::survey_design::SurveyDesign;
@@ -20,7 +20,7 @@ pub(super) fn build(builder: SurveyDesignBuilder) -> Result<SurveyDesign, Design
     if !problems.is_empty() {
         return Err(DesignError::new(problems));
     }
-    let builder = collapse(builder, &mut problems);
+    let (builder, joined) = collapse(builder, &mut problems);
     let rows = Rows { n: n_rows, nest: builder.nest, behind: builder.behind.as_deref() };
     let mut stages = Vec::new();
     for (depth, input) in stage_inputs(&builder).into_iter().enumerate() {
@@ -32,10 +32,16 @@ pub(super) fn build(builder: SurveyDesignBuilder) -> Result<SurveyDesign, Design
     if let Some(first) = stages.first_mut() {
         declare(&builder, first, &mut problems);
     }
-    if builder.lonely == LonelyPsu::Fail && builder.replicates.is_none() && builder.pairwise.is_none() {
+    let asks_spread = builder.pairwise.as_ref().is_none_or(|pairs| pairs.variance == PairwiseVariance::YatesGrundy);
+    if builder.lonely == LonelyPsu::Fail && builder.replicates.is_none() && asks_spread {
         for (depth, stage) in stages.iter().enumerate() {
-            lonely(stage, depth, builder.behind.as_deref(), &mut problems);
+            let probabilities = builder.pairwise.as_ref().map(|pairs| pairs.probabilities.as_slice());
+            lonely(stage, depth, builder.behind.as_deref(), probabilities, &mut problems);
         }
+    }
+    let borrows = matches!(builder.lonely, LonelyPsu::Center | LonelyPsu::Average | LonelyPsu::Collapse(_));
+    if builder.pairwise.is_some() && borrows {
+        problems.push(DesignProblem::PairwiseLonely { policy: builder.lonely.clone() });
     }
     let weights = weights(&builder, &stages, n_rows);
     if weights.iter().all(|w| *w == 0.0) {
@@ -68,6 +74,7 @@ pub(super) fn build(builder: SurveyDesignBuilder) -> Result<SurveyDesign, Design
         replicates,
         form: Arc::new(form),
         lonely: builder.lonely,
+        joined: Arc::new(joined),
         rows: Arc::new(rows),
         adjustments: Arc::new(Vec::new()),
     })
@@ -125,7 +132,14 @@ pub(super) fn unknown(purpose: &'static str, label: &str, first: &Stage) -> Desi
     }
 }
 
-fn lonely(stage: &Stage, depth: usize, behind: Option<&[RowsBehind]>, problems: &mut Vec<DesignProblem>) {
+/// Names the lonely strata of a stage. Of rows drawn with unequal probabilities those that were certain are not lonely.
+fn lonely(
+    stage: &Stage,
+    depth: usize,
+    behind: Option<&[RowsBehind]>,
+    certain: Option<&[f64]>,
+    problems: &mut Vec<DesignProblem>,
+) {
     if !stage.strata.iter().any(StageStratum::is_lonely) {
         return;
     }
@@ -140,8 +154,7 @@ fn lonely(stage: &Stage, depth: usize, behind: Option<&[RowsBehind]>, problems: 
     let mut found = Vec::new();
     for (unit, &h) in stage.stratum_of_unit.iter().enumerate() {
         let stratum = &stage.strata[h as usize];
-        let is_certain = stage.unit_probabilities.as_ref().is_some_and(|p| p[unit] >= 1.0);
-        if stratum.is_lonely() && !is_certain {
+        if stratum.is_lonely() && !stage.is_certain(unit) && !certain.is_some_and(|p| p[unit] >= 1.0) {
             found.push(LonelyStratum { stratum: stratum.label.clone(), unit: label(unit), n_rows: rows[unit] });
         }
     }

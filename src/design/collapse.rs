@@ -1,4 +1,7 @@
 //! Lonely strata of the first stage join others, when the policy says so.
+//!
+//! Strata that were sampled completely, or that stand for themselves, take no part: their units had no chance to be left out, so
+//! they say nothing about the spread that a lonely stratum lacks.
 
 use super::build_stage::{Rows, stage};
 use super::builder::{PopulationInput, SurveyDesignBuilder};
@@ -8,17 +11,22 @@ use super::error::DesignProblem;
 use super::lonely::LonelyPsu;
 use super::stage::UnitLabels;
 
-/// Joins lonely strata of the first stage to others, when the policy says so; population sizes add up.
-pub(super) fn collapse(mut builder: SurveyDesignBuilder, problems: &mut Vec<DesignProblem>) -> SurveyDesignBuilder {
+/// Joins lonely strata of the first stage to others, when the policy says so; population sizes add up. Beside the builder stand
+/// the strata that were joined, the lonely one first.
+pub(super) fn collapse(
+    mut builder: SurveyDesignBuilder,
+    problems: &mut Vec<DesignProblem>,
+) -> (SurveyDesignBuilder, Vec<(String, String)>) {
+    let mut joined = Vec::new();
     let (LonelyPsu::Collapse(named), Some(strata)) = (&builder.lonely, &builder.first.strata) else {
-        return builder;
+        return (builder, joined);
     };
     let own = &builder.self_representing;
     let n_rows = strata.len();
     let rows = Rows { n: n_rows, nest: builder.nest, behind: builder.behind.as_deref() };
     let before = stage(&builder.first, None, &rows, own, 0, problems);
     if !problems.is_empty() {
-        return builder;
+        return (builder, joined);
     }
     let position = |label: &str| before.strata.iter().position(|s| s.label == label);
     for label in named.iter().flat_map(|(a, b)| [a, b]) {
@@ -27,13 +35,25 @@ pub(super) fn collapse(mut builder: SurveyDesignBuilder, problems: &mut Vec<Desi
         }
     }
     let n_strata = before.strata.len();
+    let mut varies = vec![false; n_strata];
+    for (unit, &h) in before.stratum_of_unit.iter().enumerate() {
+        varies[h as usize] |= !before.is_certain(unit) && !own.contains(&before.strata[h as usize].label);
+    }
     let mut target: Vec<usize> = (0..n_strata).collect();
-    for h in (0..n_strata).filter(|&h| before.strata[h].is_lonely()) {
-        let rule = named.iter().find(|(a, _)| *a == before.strata[h].label);
+    for h in (0..n_strata).filter(|&h| before.strata[h].is_lonely() && varies[h]) {
+        let label = &before.strata[h].label;
+        let rule = named.iter().find(|(a, _)| a == label);
         let partner = rule.and_then(|(_, b)| position(b));
-        let neighbour = if h + 1 < n_strata { Some(h + 1) } else { h.checked_sub(1) };
-        match partner.or(neighbour).filter(|&p| p != h) {
-            Some(partner) => join(&mut target, h, partner),
+        let neighbour = || (h + 1..n_strata).chain((0..h).rev()).find(|&p| varies[p]);
+        match partner.or_else(neighbour).filter(|&p| p != h) {
+            Some(partner) if varies[partner] => {
+                join(&mut target, h, partner);
+                joined.push((label.clone(), before.strata[partner].label.clone()));
+            }
+            Some(partner) => problems.push(DesignProblem::JoinsCertainty {
+                stratum: label.clone(),
+                into: before.strata[partner].label.clone(),
+            }),
             None => problems.push(DesignProblem::NothingToJoin),
         }
     }
@@ -45,8 +65,8 @@ pub(super) fn collapse(mut builder: SurveyDesignBuilder, problems: &mut Vec<Desi
         let unit = before.unit_of_row[row] as usize;
         target[before.stratum_of_unit[unit] as usize]
     };
-    let joined: Vec<&str> = (0..n_rows).map(|row| before.strata[stratum_of_row(row)].label.as_str()).collect();
-    let codes = Codes::from_labels(&joined);
+    let labels: Vec<&str> = (0..n_rows).map(|row| before.strata[stratum_of_row(row)].label.as_str()).collect();
+    let codes = Codes::from_labels(&labels);
     if builder.first.population.is_some() {
         let sizes = (0..n_rows).map(|row| size[stratum_of_row(row)]).collect();
         builder.first.population = Some(PopulationInput::Sizes(sizes));
@@ -63,7 +83,7 @@ pub(super) fn collapse(mut builder: SurveyDesignBuilder, problems: &mut Vec<Desi
         builder.first.ids = Some(Codes::from_codes(before.unit_of_row.clone(), unique));
     }
     builder.first.strata = Some(codes);
-    builder
+    (builder, joined)
 }
 
 /// Makes one group of the groups of two strata.

@@ -84,13 +84,7 @@ fn products(columns: &[Vec<f64>], rows: &[usize]) -> Vec<f64> {
             for (values, column) in values.chunks_exact_mut(CACHED_ROWS).zip(columns) {
                 values.iter_mut().zip(rows).for_each(|(value, &i)| *value = column[i]);
             }
-            let part = |j: usize| &values[j * CACHED_ROWS..j * CACHED_ROWS + rows.len()];
-            let mut sums = sums.iter_mut();
-            for j in 0..n {
-                for (k, sum) in (0..=j).zip(sums.by_ref()) {
-                    *sum += dot(part(j), part(k));
-                }
-            }
+            add_products(&values, n, rows.len(), &mut sums);
         }
         sums
     };
@@ -100,6 +94,110 @@ fn products(columns: &[Vec<f64>], rows: &[usize]) -> Vec<f64> {
         sums.iter_mut().zip(block).for_each(|(sum, part)| *sum += part);
     }
     sums
+}
+
+/// Adds the products of every two columns over rows that lie in the cache, column by column.
+fn add_products(values: &[f64], n: usize, n_rows: usize, sums: &mut [f64]) {
+    let part = |j: usize| &values[j * CACHED_ROWS..j * CACHED_ROWS + n_rows];
+    let mut sums = sums.iter_mut();
+    for j in 0..n {
+        for (k, sum) in (0..=j).zip(sums.by_ref()) {
+            *sum += dot(part(j), part(k));
+        }
+    }
+}
+
+/// The degrees of freedom of a domain from looks at rows that are not kept: the same sums in the same order as from columns in
+/// memory. A first look for the lengths, a second at a few rows, and a third at all only where these do not settle it.
+#[derive(Clone, Debug)]
+pub(crate) struct RankLook {
+    n_columns: usize,
+    squares: Vec<f64>,
+    n_rows: usize,
+    /// Of so many rows one is taken.
+    step: usize,
+    n_met: usize,
+    /// Rows that wait for their products, column by column.
+    values: Vec<f64>,
+    n_waiting: usize,
+    n_in_block: usize,
+    block: Vec<f64>,
+    sums: Vec<f64>,
+}
+
+impl RankLook {
+    /// Before the first row.
+    pub fn new(n_columns: usize) -> Self {
+        let n_products = n_columns * (n_columns + 1) / 2;
+        Self {
+            n_columns,
+            squares: vec![0.0; n_columns],
+            n_rows: 0,
+            step: 0,
+            n_met: 0,
+            values: Vec::new(),
+            n_waiting: 0,
+            n_in_block: 0,
+            block: vec![0.0; n_products],
+            sums: vec![0.0; n_products],
+        }
+    }
+
+    /// The first look: a row of the domain.
+    pub fn meet(&mut self, weight: impl Fn(usize) -> f64) {
+        self.n_rows += 1;
+        for (column, square) in self.squares.iter_mut().enumerate() {
+            *square += weight(column) * weight(column);
+        }
+    }
+
+    /// A further look: the same row again.
+    pub fn take(&mut self, weight: impl Fn(usize) -> f64) {
+        if self.step == 0 {
+            self.step = (self.n_rows / (ROWS_TRIED * self.n_columns).max(1)).max(1);
+            self.values = vec![0.0; self.n_columns * CACHED_ROWS];
+        }
+        self.n_met += 1;
+        if !(self.n_met - 1).is_multiple_of(self.step) {
+            return;
+        }
+        for column in 0..self.n_columns {
+            self.values[column * CACHED_ROWS + self.n_waiting] = weight(column);
+        }
+        self.n_waiting += 1;
+        self.n_in_block += 1;
+        if self.n_waiting == CACHED_ROWS {
+            self.flush();
+        }
+        if self.n_in_block == BLOCK {
+            self.close_block();
+        }
+    }
+
+    fn flush(&mut self) {
+        if self.n_waiting > 0 {
+            add_products(&self.values, self.n_columns, self.n_waiting, &mut self.block);
+        }
+        self.n_waiting = 0;
+    }
+
+    fn close_block(&mut self) {
+        self.sums.iter_mut().zip(&mut self.block).for_each(|(sum, part)| *sum += std::mem::take(part));
+        self.n_in_block = 0;
+    }
+
+    /// The degrees of freedom after a further look; nothing where one at all rows has to come.
+    pub fn degf(&mut self) -> Option<f64> {
+        self.flush();
+        self.close_block();
+        let n_kept = n_kept(&self.sums, &self.squares);
+        if self.step > 1 && n_kept < self.squares.iter().filter(|square| **square > 0.0).count() {
+            (self.step, self.n_met) = (1, 0);
+            self.sums.fill(0.0);
+            return None;
+        }
+        Some((n_kept as f64 - 1.0).max(0.0))
+    }
 }
 
 /// The sum of products in four lanes, which the processor fills side by side.
@@ -127,6 +225,33 @@ mod tests {
         let matrix = Matrix::from_fn(rows.len(), columns.len(), |i, j| columns[j][rows[i]]);
         assert_eq!(Qr::with_tolerance(&matrix, RANK_TOLERANCE).unwrap().rank(), expected, "{name}, by reflections");
         assert_eq!(rank(columns, &rows), expected, "{name}");
+    }
+
+    #[test]
+    fn rows_that_are_not_kept_give_the_same_degrees_of_freedom() {
+        let n = 3 * BLOCK / 2;
+        let mut random = Stream::named(6, "rank of rows that pass");
+        let mut column = || (0..n).map(|_| 1.0 + random.uniform()).collect::<Vec<f64>>();
+        let mut columns: Vec<Vec<f64>> = (0..5).map(|_| column()).collect();
+        let rows: Vec<usize> = (0..n).collect();
+        for is_explained in [false, true] {
+            if is_explained {
+                columns.push((0..n).map(|i| columns[0][i] - 0.25 * columns[1][i]).collect());
+            }
+            let mut look = RankLook::new(columns.len());
+            rows.iter().for_each(|&i| look.meet(|column| columns[column][i]));
+            let mut all = || {
+                rows.iter().for_each(|&i| look.take(|column| columns[column][i]));
+                look.degf()
+            };
+            let first = all();
+            let degf = if is_explained { all() } else { first };
+            assert_eq!(degf, Some(rank(&columns, &rows) as f64 - 1.0));
+            assert_eq!(first.is_none(), is_explained);
+            if is_explained {
+                assert_eq!(look.squares, columns.iter().map(|c| c.iter().map(|v| v * v).sum()).collect::<Vec<f64>>());
+            }
+        }
     }
 
     #[test]

@@ -193,6 +193,17 @@ impl Base {
         base
     }
 
+    /// A base whose units with members and degrees of freedom are known, for a design with replicate weights.
+    pub(crate) fn of_replicates(
+        design: &SurveyDesign,
+        (n, sum_w, sum_w_squared): (usize, f64, f64),
+        units: UnitSet,
+        degf: f64,
+    ) -> Self {
+        let n_psus = design.n_psus_among(&units);
+        Self { n, sum_w, sum_w_squared, units, n_psus, degf, ..Self::empty(design) }
+    }
+
     /// A base whose strata with members are known, for a design in which rows are the units.
     pub(crate) fn from_strata(
         design: &SurveyDesign,
@@ -217,6 +228,11 @@ impl Base {
                 _ => design.degf_of(&self.units, is_member),
             };
         }
+    }
+
+    /// Strata of the first stage with members, where rows are the units.
+    pub(super) fn strata(&self) -> &UnitSet {
+        &self.strata
     }
 
     /// Kish's effective sample size (Σw)²/Σw².

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::lonely::LonelyPsu;
+
 /// Names listed before "and … more".
 const LISTED: usize = 8;
 
@@ -76,8 +78,16 @@ pub enum DesignProblem {
     Theta(f64),
     #[error("phase {phase}: {problem}")]
     Phase { phase: usize, problem: String },
-    #[error("lonely strata cannot collapse, as there is no other stratum to join")]
+    #[error("lonely strata cannot collapse, as there is no other stratum to join that was sampled in part")]
     NothingToJoin,
+    #[error(
+        "the lonely stratum `{stratum}` cannot join `{into}`, whose units were all certain to be sampled\n  hint: name a stratum that was sampled in part"
+    )]
+    JoinsCertainty { stratum: String, into: String },
+    #[error(
+        "lonely strata cannot be treated by `{policy}` where the variance comes from pairs of rows\n  hint: use certainty or remove, or Brewer's approximation"
+    )]
+    PairwiseLonely { policy: LonelyPsu },
     #[error("replicate weights are too few\n  got: {got} columns, expected: 2 or more")]
     TooFewReplicates { got: usize },
     #[error("replicate weights of kind {kind} need {what}")]
@@ -147,7 +157,8 @@ impl fmt::Display for PopulationRange {
 
 impl fmt::Display for LonelyStratum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` (unit `{}`, {} rows)", self.stratum, self.unit, self.n_rows)
+        let plural = if self.n_rows == 1 { "" } else { "s" };
+        write!(f, "`{}` (unit `{}`, {} row{plural})", self.stratum, self.unit, self.n_rows)
     }
 }
 

@@ -32,6 +32,7 @@ pub(crate) use codes::dense_pairs;
 pub use codes::{Codes, MISSING};
 pub(crate) use count_look::CountLook;
 pub(crate) use crossed::Crossed;
+pub(crate) use degf::RankLook;
 pub use domains::{Base, Domains, UnitSet};
 pub use dual_frame::{Frame, dual_frame};
 pub use error::{DesignError, DesignProblem};

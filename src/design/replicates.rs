@@ -158,6 +158,12 @@ impl ReplicateWeights {
         kind.default_scale(n_replicates)
     }
 
+    /// Whether the population sizes of the design are in the replicates, where these were made from it: balanced half samples
+    /// have no place for them.
+    pub(crate) fn has_population_factor(&self) -> Option<bool> {
+        self.unit_factors().map(|_| !matches!(self.kind, ReplicateKind::Brr | ReplicateKind::Fay { .. }))
+    }
+
     /// The factors of the units, where replicates are made by them.
     pub(crate) fn unit_factors(&self) -> Option<&UnitFactors> {
         match &self.source {

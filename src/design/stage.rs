@@ -71,6 +71,14 @@ impl Stage {
         &self.stratum_of_unit
     }
 
+    /// Whether a unit was certain to be sampled.
+    pub fn is_certain(&self, unit: usize) -> bool {
+        match &self.unit_probabilities {
+            Some(probabilities) => probabilities[unit] >= 1.0,
+            None => self.strata[self.stratum_of_unit[unit] as usize].fpc_factor() == 0.0,
+        }
+    }
+
     /// The strata of this stage.
     pub fn strata(&self) -> &[StageStratum] {
         &self.strata

@@ -6,7 +6,7 @@ use super::adjustment::Adjustment;
 use super::builder::SurveyDesignBuilder;
 use super::count_look::CountLook;
 use super::degf;
-use super::domains::UnitSet;
+use super::domains::{Base, UnitSet};
 use super::form::{Presence, ReplicateForm, RowUnits, VarianceForm};
 use super::lonely::LonelyPsu;
 use super::replicates::{ReplicateKind, ReplicateWeights};
@@ -27,6 +27,8 @@ pub struct SurveyDesign {
     pub(crate) replicates: Option<ReplicateWeights>,
     pub(crate) form: Arc<VarianceForm>,
     pub(crate) lonely: LonelyPsu,
+    /// Lonely strata of the first stage and the strata that they joined.
+    pub(crate) joined: Arc<Vec<(String, String)>>,
     pub(crate) rows: Arc<Vec<u32>>,
     /// Adjustments of the weights in the order in which they were made.
     pub(crate) adjustments: Arc<Vec<Adjustment>>,
@@ -34,6 +36,21 @@ pub struct SurveyDesign {
 
 impl SurveyDesign {
     /// Starts the description of a design.
+    ///
+    /// # Examples
+    ///
+    /// Two of ten towns, in each two of the people who live there; weights follow from the sizes.
+    ///
+    /// ```
+    /// use opros::design::{StageInput, SurveyDesign};
+    ///
+    /// let towns = StageInput::units(&["a", "a", "b", "b"]).population_sizes(&[10.0; 4]);
+    /// let people = StageInput::rows().population_sizes(&[200.0, 200.0, 500.0, 500.0]);
+    /// let design = SurveyDesign::builder().first(towns).then(people).build()?;
+    /// // 10/2 towns times 200/2 or 500/2 people.
+    /// assert_eq!(design.weights(), [500.0, 500.0, 1250.0, 1250.0]);
+    /// # Ok::<(), opros::design::DesignError>(())
+    /// ```
     pub fn builder() -> SurveyDesignBuilder {
         SurveyDesignBuilder::default()
     }
@@ -94,7 +111,13 @@ impl SurveyDesign {
 
     /// First-stage units among units of the last stage; `None` when no stage is known.
     pub fn n_psus_among(&self, units: &UnitSet) -> Option<usize> {
-        (!self.stages.is_empty()).then(|| self.psus_of(units).len())
+        (!self.stages.is_empty()).then(|| self.units_above(units, 0).len())
+    }
+
+    /// Whether all units of a base were certain to be in the sample, at every stage: a census, in which nothing is left to
+    /// chance.
+    pub fn is_complete(&self, base: &Base) -> bool {
+        matches!(self.form.as_ref(), VarianceForm::Nested(form) if base.n > 0 && form.is_complete(base))
     }
 
     /// The adjustments of the weights that the variance takes into account.
@@ -173,19 +196,26 @@ impl SurveyDesign {
 
     /// Degrees of freedom: first-stage units with members minus strata with members, or the rank of the replicate
     /// weights of the members minus one.
+    ///
+    /// Where the first stage leaves none and all of its units were certain to be sampled, the variance is that of the next
+    /// stage, and so are the degrees of freedom.
     pub fn degf_of(&self, units: &UnitSet, is_member: impl Fn(usize) -> bool) -> f64 {
         if let Some(replicates) = &self.replicates {
             return degf::of_replicates(replicates, |i| self.weights[i] != 0.0 && is_member(i));
         }
-        let Some(first) = self.stages.first() else {
-            return 0.0;
-        };
-        let psus = self.psus_of(units);
-        let mut strata = UnitSet::new(first.strata.len());
-        for psu in psus.iter() {
-            strata.insert(first.stratum_of_unit[psu] as usize);
+        let mut degf = 0.0;
+        for (depth, stage) in self.stages.iter().enumerate() {
+            let members = self.units_above(units, depth);
+            let mut strata = UnitSet::new(stage.strata.len());
+            for unit in members.iter() {
+                strata.insert(stage.stratum_of_unit[unit] as usize);
+            }
+            degf = members.len() as f64 - strata.len() as f64;
+            if degf > 0.0 || members.iter().any(|unit| !stage.is_certain(unit)) {
+                break;
+            }
         }
-        psus.len() as f64 - strata.len() as f64
+        degf
     }
 
     /// Degrees of freedom of the rows where the mask is true; all rows without a mask.
@@ -200,9 +230,10 @@ impl SurveyDesign {
         self.degf_of(&units, is_in)
     }
 
-    fn psus_of(&self, units: &UnitSet) -> UnitSet {
+    /// The units of a stage in which units of the last stage lie.
+    fn units_above(&self, units: &UnitSet, stage: usize) -> UnitSet {
         let mut current = units.clone();
-        for depth in (1..self.stages.len()).rev() {
+        for depth in (stage + 1..self.stages.len()).rev() {
             let mut parents = UnitSet::new(self.stages[depth - 1].n_units());
             for unit in current.iter() {
                 parents.insert(self.stages[depth].parent_of_unit[unit] as usize);

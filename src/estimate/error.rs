@@ -44,6 +44,10 @@ pub enum NotEstimable {
     ZeroDenominator,
     /// A replicate has no estimate.
     ReplicateUndefined,
+    /// The estimator of the variance gave a negative number, as those from pairs of rows can.
+    NegativeVariance,
+    /// The number lies where the quantity cannot: a negative variance, a share outside 0..=1. Negative weights do that.
+    Impossible,
 }
 
 impl fmt::Display for NotEstimable {
@@ -55,6 +59,8 @@ impl fmt::Display for NotEstimable {
             Self::MissingValues => "missing values, no handling declared",
             Self::ZeroDenominator => "denominator is zero",
             Self::ReplicateUndefined => "undefined in a replicate",
+            Self::NegativeVariance => "the variance estimate is negative",
+            Self::Impossible => "impossible value, as weights are negative",
         })
     }
 }

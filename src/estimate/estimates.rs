@@ -68,6 +68,21 @@ impl Estimate {
         self.reason = Some(reason);
         self
     }
+
+    /// The coefficient of variation: the standard error as a share of the estimate, without its sign. There is none where the
+    /// estimate is 0 or has no standard error.
+    pub fn cv(&self) -> Option<f64> {
+        coefficient_of_variation(self.value?, self.se?)
+    }
+}
+
+/// A standard error as a share of its estimate, without the sign of the estimate; none where the estimate is 0.
+///
+/// # References
+///
+/// Särndal, Swensson and Wretman (1992), Model Assisted Survey Sampling, section 2.7; R `survey`, `cv`, which keeps the sign.
+pub fn coefficient_of_variation(value: f64, se: f64) -> Option<f64> {
+    (value != 0.0).then(|| se / value.abs())
 }
 
 /// The scores of one estimate.
@@ -131,6 +146,18 @@ impl Estimates {
         request: Finished,
     ) -> Self {
         Self { design, estimates, scores: Arc::new(scores), domain_of, request: Arc::new(request) }
+    }
+
+    /// The estimates, of which those with an impossible value have none, with the reason.
+    pub(super) fn without_impossible(mut self, is_impossible: impl Fn(usize, f64) -> bool) -> Self {
+        for (at, estimate) in self.estimates.iter_mut().enumerate() {
+            if estimate.value.is_some_and(|value| is_impossible(at, value)) {
+                (estimate.value, estimate.se) = (None, None);
+                (estimate.ci_low, estimate.ci_high, estimate.ci_method) = (None, None, None);
+                estimate.reason = Some(NotEstimable::Impossible);
+            }
+        }
+        self
     }
 
     /// The design behind the estimates.
@@ -263,7 +290,7 @@ impl Estimates {
         if terms.iter().all(|&(i, _)| self.estimates[i].value.is_some()) {
             estimate.value = Some(value);
         }
-        if let Some(reason) = problem.or_else(|| variance_problem(&base)) {
+        if let Some(reason) = problem.or_else(|| variance_problem(&self.design, &base)) {
             return Ok(estimate.because(reason));
         }
         let indices: Vec<usize> = terms.iter().map(|t| t.0).collect();
@@ -279,6 +306,9 @@ impl Estimates {
 
     /// Puts standard error and limits around a combination.
     fn with_limits(&self, mut estimate: Estimate, value: f64, variance: f64) -> Estimate {
+        if variance < 0.0 {
+            return estimate.because(NotEstimable::NegativeVariance);
+        }
         let se = variance.sqrt();
         estimate.se = Some(se);
         if let DegfRule::Fixed(degf) = self.request.options.degf {
@@ -332,7 +362,7 @@ impl Estimates {
             let mut estimate = Estimate::empty(base, &self.request.options);
             let (first, second) = (&self.estimates[a], &self.estimates[b]);
             estimate.value = first.value.and(second.value).map(|_| value);
-            if let Some(reason) = first.reason.or(second.reason).or_else(|| variance_problem(base)) {
+            if let Some(reason) = first.reason.or(second.reason).or_else(|| variance_problem(&self.design, base)) {
                 found.push(estimate.because(reason));
                 continue;
             }

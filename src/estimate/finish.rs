@@ -11,6 +11,9 @@ use super::interval::{CriticalValues, Interval, ProportionInput, proportion_limi
 use super::options::{DeffReference, DegfRule, Options, ProportionCi};
 use crate::design::{Base, MemberScores, SurveyDesign};
 
+/// How far rounding may carry a share beyond 0 or 1.
+const ROUNDING: f64 = 1e-9;
+
 /// What the estimates of a request have in common.
 #[derive(Clone, Debug)]
 pub(super) struct Finished {
@@ -171,7 +174,7 @@ pub(super) fn finish(
                     (_, Some(variances), _) => variances[column],
                     _ => design.form().variance(&own.by_unit().unwrap_or_default(), design.presence(&base.units)),
                 };
-                let cell = Cell { quantity, block, column, base, variance };
+                let cell = Cell { design, quantity, block, column, base, variance };
                 let (estimate, has_scores) = cell.finish(&request.options, &mut critical);
                 estimates.push(estimate);
                 scores.push(if has_scores { own } else { Scores::None });
@@ -184,6 +187,7 @@ pub(super) fn finish(
 
 /// One estimate on its way.
 struct Cell<'a> {
+    design: &'a SurveyDesign,
     quantity: Quantity,
     block: &'a Block,
     column: usize,
@@ -207,13 +211,20 @@ impl Cell<'_> {
             (_, Some(0.0)) => return (estimate.because(NotEstimable::ZeroDenominator), false),
             (above, Some(below)) => (above / below, below),
         };
+        if self.quantity == Quantity::Proportion && !(-ROUNDING..=1.0 + ROUNDING).contains(&point) {
+            return (estimate.because(NotEstimable::Impossible), false);
+        }
         estimate.value = Some(point);
         let variance = self.variance;
         if !variance.is_finite() {
             return (estimate.because(NotEstimable::ReplicateUndefined), false);
         }
-        if let Some(reason) = variance_problem(base) {
+        let is_complete = self.design.is_complete(base);
+        if let Some(reason) = variance_problem(self.design, base) {
             return (estimate.because(reason), true);
+        }
+        if variance < 0.0 {
+            return (estimate.because(NotEstimable::NegativeVariance), true);
         }
         estimate.se = Some(variance.sqrt());
         let scale = if self.quantity == Quantity::Total { base.sum_w } else { base.sum_w / below };
@@ -222,7 +233,12 @@ impl Cell<'_> {
             estimate.degf = degf;
         }
         let t = critical.at(estimate.degf);
-        if let Some(interval) = t.and_then(|t| self.interval(&estimate, point, options, t)) {
+        let interval = match t {
+            _ if is_complete => Some(Interval::of_known(point)),
+            Some(t) => self.interval(&estimate, point, options, t),
+            None => None,
+        };
+        if let Some(interval) = interval {
             estimate.ci_low = Some(interval.low);
             estimate.ci_high = Some(interval.high);
             estimate.ci_method = Some(interval.method);
@@ -250,11 +266,14 @@ impl Cell<'_> {
     }
 }
 
-/// Why a base has no variance, if it has none.
-pub(super) fn variance_problem(base: &Base) -> Option<NotEstimable> {
-    if base.n_psus == Some(1) {
+/// Why a base has no variance, if it has none. Where everybody was sampled it is 0, and no degrees of freedom are needed.
+pub(super) fn variance_problem(design: &SurveyDesign, base: &Base) -> Option<NotEstimable> {
+    let has_degf = base.degf > 0.0;
+    if design.is_complete(base) {
+        None
+    } else if base.n_psus == Some(1) && !(has_degf && design.replicates().is_none()) {
         Some(NotEstimable::OnePsu)
-    } else if base.degf <= 0.0 {
+    } else if !has_degf {
         Some(NotEstimable::NoDegreesOfFreedom)
     } else {
         None

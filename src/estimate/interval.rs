@@ -9,6 +9,9 @@ use crate::numeric::dist::{Normal, StudentT, exact_proportion_bounds, score_boun
 /// Expected cases below which the logit interval gives way to Korn–Graubard.
 const FEW_CASES: f64 = 5.0;
 
+/// Share of the variance of a simple random sample below which a variance is 0 but for rounding.
+const ROUNDING: f64 = 1e-18;
+
 /// How an interval was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CiMethod {
@@ -24,6 +27,9 @@ pub enum CiMethod {
     KornGraubard,
     /// Wilson's score interval with an effective sample size.
     Wilson,
+    /// Both limits are the estimate, as its sampling variance is 0: the population was counted, or the weights were adjusted
+    /// to this very share.
+    ZeroVariance,
 }
 
 impl CiMethod {
@@ -36,6 +42,7 @@ impl CiMethod {
             Self::ArcSine => "arcsine",
             Self::KornGraubard => "korn-graubard",
             Self::Wilson => "wilson",
+            Self::ZeroVariance => "zero variance",
         }
     }
 }
@@ -55,6 +62,13 @@ pub struct Interval {
     pub high: f64,
     /// The method that made them.
     pub method: CiMethod,
+}
+
+impl Interval {
+    /// The interval of a value that no sampling error is in.
+    pub(super) fn of_known(value: f64) -> Self {
+        Self { low: value, high: value, method: CiMethod::ZeroVariance }
+    }
 }
 
 /// The two-sided critical value of Student's t; normal for infinite degrees of freedom.
@@ -106,7 +120,7 @@ pub struct ProportionInput {
     pub variance: f64,
     /// Rows in the base.
     pub n: f64,
-    /// Kish's effective size of the base, which stands in where the variance is 0.
+    /// Kish's effective size of the base, which stands in where the estimate is 0 or 1.
     pub kish_n_eff: f64,
     /// Degrees of freedom.
     pub degf: f64,
@@ -118,11 +132,21 @@ impl ProportionInput {
     /// The method that the rule of the engine takes: logit, or Korn–Graubard for few expected cases.
     pub fn method_by_rule(&self) -> CiMethod {
         let rarer = self.p.min(1.0 - self.p);
-        if rarer <= 0.0 || self.variance <= 0.0 {
+        if rarer <= 0.0 {
             return CiMethod::KornGraubard;
+        }
+        if self.has_zero_variance() {
+            return CiMethod::ZeroVariance;
         }
         let n_eff = self.p * (1.0 - self.p) / self.variance;
         if self.n.min(n_eff) * rarer < FEW_CASES { CiMethod::KornGraubard } else { CiMethod::Logit }
+    }
+
+    /// Whether a share between 0 and 1 has no variance, up to rounding. At 0 and 1 a variance of 0 says nothing: that of
+    /// every sample without a case is 0.
+    pub fn has_zero_variance(&self) -> bool {
+        let spread = self.p * (1.0 - self.p);
+        spread > 0.0 && self.variance <= ROUNDING * spread / self.n
     }
 }
 
@@ -132,8 +156,9 @@ impl ProportionInput {
 ///
 /// With t the critical value on the degrees of freedom: `Logit` is `logit p ∓ t se/(p (1 − p))` and `ArcSine` is
 /// `asin √p ∓ t se/(2 √(p (1 − p)))` within 0 and π/2 (R lets the angle pass them), both transformed back; `Wilson` is Wilson's formula with `n = p (1 − p)/v` and t
-/// for z; `KornGraubard` is Clopper–Pearson with `n = p (1 − p)/v · (t_{n−1}/t_degf)²`. Where the variance is 0
-/// (estimate 0 or 1) Kish's effective size takes the place of `p (1 − p)/v`.
+/// for z; `KornGraubard` is Clopper–Pearson with `n = p (1 − p)/v · (t_{n−1}/t_degf)²`. At 0 and 1 Kish's effective size
+/// takes the place of `p (1 − p)/v`. Where the variance of a share between them is 0 (v below 1e-18 · p (1 − p)/n), both limits
+/// are the estimate by every method, which is then `ZeroVariance`.
 ///
 /// # Errors
 ///
@@ -154,6 +179,9 @@ pub(super) fn proportion_limits(input: &ProportionInput, method: CiMethod, t: f6
     let spread = p * (1.0 - p);
     let se = input.variance.sqrt();
     let is_inside = p > 0.0 && p < 1.0;
+    if input.has_zero_variance() {
+        return Some(Interval::of_known(p));
+    }
     let (low, high) = match method {
         CiMethod::Wald => (p - t * se, p + t * se),
         CiMethod::Logit if is_inside => {
@@ -168,7 +196,7 @@ pub(super) fn proportion_limits(input: &ProportionInput, method: CiMethod, t: f6
             (square_sine((center - half).max(0.0)), square_sine((center + half).min(FRAC_PI_2)))
         }
         CiMethod::Likelihood if is_inside => likelihood(input, t),
-        CiMethod::Logit | CiMethod::Likelihood | CiMethod::ArcSine => return None,
+        CiMethod::Logit | CiMethod::Likelihood | CiMethod::ArcSine | CiMethod::ZeroVariance => return None,
         CiMethod::KornGraubard => korn_graubard(input, t)?,
         CiMethod::Wilson => {
             let n = effective_n(input);
@@ -230,6 +258,22 @@ mod tests {
         assert_eq!(input(0.5, 0.0025).method_by_rule(), CiMethod::Logit);
         assert_eq!(input(0.04, 0.0384 / 100.0).method_by_rule(), CiMethod::KornGraubard);
         assert_eq!(input(0.0, 0.0).method_by_rule(), CiMethod::KornGraubard);
+        assert_eq!(input(0.6, 1e-37).method_by_rule(), CiMethod::ZeroVariance);
+    }
+
+    #[test]
+    fn a_share_without_variance_is_its_own_interval_by_every_method() {
+        use CiMethod::{ArcSine, KornGraubard, Likelihood, Logit, Wald, Wilson, ZeroVariance};
+        for method in [Wald, Logit, Likelihood, ArcSine, KornGraubard, Wilson] {
+            // 0 and what rounding makes of it are the same.
+            for variance in [0.0, 1.6e-37] {
+                let interval = proportion_interval(&input(0.6, variance), method).unwrap();
+                assert_eq!(interval, Interval { low: 0.6, high: 0.6, method: ZeroVariance });
+            }
+            let seen = proportion_interval(&input(0.6, 1e-12), method).unwrap();
+            assert!(seen.low < 0.6 && seen.high > 0.6 && seen.method == method);
+        }
+        assert_eq!(proportion_interval(&input(0.6, 0.0024), ZeroVariance), None);
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub use agreement::kappa;
 pub use axis::Axis;
 pub use distribution::{cumulative_shares, density, histogram};
 pub use error::{EstimateError, NotEstimable};
-pub use estimates::{Estimate, Estimates};
+pub use estimates::{Estimate, Estimates, coefficient_of_variation};
 pub use interval::{CiMethod, Interval, ProportionInput, proportion_interval, wald_interval};
 pub use moments::{correlation, covariances};
 pub use options::{DeffReference, DegfRule, MissingOutcome, Options, ProportionCi};

@@ -14,7 +14,8 @@ use crate::design::{Domains, SurveyDesign};
 ///
 /// `n/(n − 1) · Σ w (x − x̄)(y − ȳ) / Σ w`, n the rows that count. The standard error is that of this mean with x̄ and ȳ
 /// taken as known. Rows with a missing value in any variable are left out or make the result not estimable, as
-/// `options.missing` says (`KeepInBase` is taken as `Exclude`: a missing number has no deviation).
+/// `options.missing` says (`KeepInBase` is taken as `Exclude`: a missing number has no deviation). A variance below 0, which
+/// negative weights can give, is not estimable.
 ///
 /// # Errors
 ///
@@ -44,7 +45,10 @@ pub fn covariances(
     };
     let columns: Vec<&[f64]> = variables.iter().map(Variable::values).collect();
     let names: Vec<&str> = variables.iter().map(Variable::name).collect();
-    statistic(design, &Covariances { names, columns, n_rows: rows(design, &mask) }, &mask, options)
+    let n_rows = rows(design, &mask);
+    let found = statistic(design, &Covariances { names, columns, n_rows }, &mask, options)?;
+    let on_diagonal = |at: usize| at.is_multiple_of(variables.len() + 1);
+    Ok(found.without_impossible(|at, value| on_diagonal(at) && value < 0.0))
 }
 
 fn rows(design: &SurveyDesign, mask: &[bool]) -> f64 {

@@ -137,7 +137,7 @@ pub(super) fn shares_block(totals: BlockTotals, n_levels: usize, has_missing: &[
 }
 
 /// Totals of the lines, and of all rows of each column, from cells with one more level a domain.
-fn split(all: &Totals, stub: &Axis<'_>, banner: &Axis<'_>) -> (Totals, Totals) {
+pub(super) fn split(all: &Totals, stub: &Axis<'_>, banner: &Axis<'_>) -> (Totals, Totals) {
     let width = stub.n_cells() + 1;
     let lines = |cells: &[f64]| -> Vec<f64> {
         let line = |domains: &[u32], levels: &[u32]| -> f64 {

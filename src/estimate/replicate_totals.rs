@@ -5,7 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::accumulate::{Totals, Values};
-use super::lanes::{LANE_BYTES, in_lanes};
+use super::lanes::{LANE_BYTES, Totalled};
 
 /// Rows whose cells and values stay in the processor's cache while they are added to all replicates.
 const CACHED_ROWS: usize = 2_048;
@@ -13,9 +13,6 @@ const CACHED_ROWS: usize = 2_048;
 const AT_ONCE: usize = 8;
 
 /// The weighted totals of some columns of values under each set of replicate weights, and as points under the weights.
-///
-/// A block of rows is added to all sets while its cells and values are in the cache, several sets at a time: their totals of
-/// a cell lie side by side. Where the totals of all sets would be too large for that, some sets come after others.
 pub(super) fn by_replicate<const K: usize>(
     weights: &[f64],
     replicates: &[Vec<f64>],
@@ -23,40 +20,77 @@ pub(super) fn by_replicate<const K: usize>(
     n_cells: usize,
     values: [Values<'_>; K],
 ) -> [Totals; K] {
-    let columns: Vec<&[f64]> = std::iter::once(weights).chain(replicates.iter().map(Vec::as_slice)).collect();
-    let rows = Rows { cell_of_row, n_cells, values };
-    let together = if 8 * K * (n_cells + 1) * columns.len() <= LANE_BYTES { columns.len() } else { AT_ONCE };
-    let parts: Vec<Vec<f64>> = columns.par_chunks(together).map(|columns| rows.totals(columns)).collect();
-    // The totals of a group of sets lie cell by cell, in each set by set, in each the columns.
-    let mut points = [(); K].map(|()| vec![0.0; n_cells]);
-    let mut by_set = [(); K].map(|()| Vec::with_capacity(n_cells * replicates.len()));
-    let groups = parts.iter().zip(columns.chunks(together)).flat_map(|(totals, columns)| {
-        columns.chunks(AT_ONCE).scan(0, move |start, group| {
-            let size = K * (n_cells + 1) * group.len();
-            let own = &totals[*start..*start + size];
-            *start += size;
-            Some((own, group.len()))
-        })
-    });
-    let mut is_first = true;
-    for (totals, n_sets) in groups {
-        for set in 0..n_sets {
-            for k in 0..K {
-                let total = |cell: usize| totals[(cell * n_sets + set) * K + k];
-                if is_first {
-                    points[k].iter_mut().enumerate().for_each(|(cell, point)| *point = total(cell));
-                } else {
-                    by_set[k].extend((0..n_cells).map(total));
-                }
-            }
-            is_first = false;
-        }
+    let mut totals = ByReplicate::new(replicates.len(), n_cells);
+    totals.add(weights, &replicates.iter().map(Vec::as_slice).collect::<Vec<_>>(), cell_of_row, values);
+    totals.finish()
+}
+
+/// The weighted totals of `K` columns of values under each set of replicate weights, while rows come in.
+///
+/// A block of rows is added to all sets while its cells and values are in the cache, several sets at a time: their totals of
+/// a cell lie side by side. Where the totals of all sets would be too large for that, some sets come after others.
+pub(super) struct ByReplicate<const K: usize> {
+    n_cells: usize,
+    n_sets: usize,
+    /// Sets that are added to together.
+    together: usize,
+    /// Their totals: cell by cell, in each set by set, in each the columns.
+    lanes: Vec<Totalled>,
+}
+
+impl<const K: usize> ByReplicate<K> {
+    /// Totals before the first row.
+    pub fn new(n_replicates: usize, n_cells: usize) -> Self {
+        let n_sets = n_replicates + 1;
+        let together = if 8 * K * (n_cells + 1) * n_sets <= LANE_BYTES { n_sets } else { AT_ONCE };
+        let sizes = (0..n_sets).step_by(together).map(|first| together.min(n_sets - first));
+        let lanes = sizes.map(|n| Totalled::new(K * (n_cells + 1) * n)).collect();
+        Self { n_cells, n_sets, together, lanes }
     }
-    let mut totals = points.into_iter().zip(by_set);
-    std::array::from_fn(|_| {
-        let (points, parts) = totals.next().unwrap_or_default();
-        Totals { points, parts }
-    })
+
+    /// Adds the next rows of the data.
+    pub fn add(&mut self, weights: &[f64], replicates: &[&[f64]], cell_of_row: &[u32], values: [Values<'_>; K]) {
+        let columns: Vec<&[f64]> = std::iter::once(weights).chain(replicates.iter().copied()).collect();
+        let rows = Rows { cell_of_row, n_cells: self.n_cells, values };
+        let parts = self.lanes.par_iter_mut().zip(columns.par_chunks(self.together));
+        parts.for_each(|(lanes, columns)| rows.add_to(columns, lanes));
+    }
+
+    /// The totals of all rows.
+    pub fn finish(self) -> [Totals; K] {
+        let (n_cells, together) = (self.n_cells, self.together);
+        let sets: Vec<usize> = (0..self.n_sets).collect();
+        let parts: Vec<Vec<f64>> = self.lanes.into_iter().map(Totalled::finish).collect();
+        let mut points = [(); K].map(|()| vec![0.0; n_cells]);
+        let mut by_set = [(); K].map(|()| Vec::with_capacity(n_cells * self.n_sets));
+        let groups = parts.iter().zip(sets.chunks(together)).flat_map(|(totals, sets)| {
+            sets.chunks(AT_ONCE).scan(0, move |start, group| {
+                let size = K * (n_cells + 1) * group.len();
+                let own = &totals[*start..*start + size];
+                *start += size;
+                Some((own, group.len()))
+            })
+        });
+        let mut is_first = true;
+        for (totals, n_sets) in groups {
+            for set in 0..n_sets {
+                for k in 0..K {
+                    let total = |cell: usize| totals[(cell * n_sets + set) * K + k];
+                    if is_first {
+                        points[k].iter_mut().enumerate().for_each(|(cell, point)| *point = total(cell));
+                    } else {
+                        by_set[k].extend((0..n_cells).map(total));
+                    }
+                }
+                is_first = false;
+            }
+        }
+        let mut totals = points.into_iter().zip(by_set);
+        std::array::from_fn(|_| {
+            let (points, parts) = totals.next().unwrap_or_default();
+            Totals { points, parts }
+        })
+    }
 }
 
 struct Rows<'a, const K: usize> {
@@ -66,10 +100,9 @@ struct Rows<'a, const K: usize> {
 }
 
 impl<const K: usize> Rows<'_, K> {
-    /// Totals of some sets of weights, group by group of [`AT_ONCE`] sets. Rows without a cell go to one more cell at the end.
-    fn totals(&self, columns: &[&[f64]]) -> Vec<f64> {
-        let size = K * (self.n_cells + 1) * columns.len();
-        in_lanes(self.cell_of_row.len(), size, |rows, totals| {
+    /// Adds to some sets of weights, group by group of [`AT_ONCE`] sets. Rows without a cell go to one more cell at the end.
+    fn add_to(&self, columns: &[&[f64]], lanes: &mut Totalled) {
+        lanes.add(self.cell_of_row.len(), |rows, totals| {
             let mut start = rows.start;
             let mut cells = Vec::with_capacity(CACHED_ROWS);
             let mut factors: Vec<[f64; K]> = Vec::with_capacity(CACHED_ROWS);
@@ -87,7 +120,7 @@ impl<const K: usize> Rows<'_, K> {
                     }
                 }
             }
-        })
+        });
     }
 
     /// The cells of some rows, and what their weight is multiplied by for each column.

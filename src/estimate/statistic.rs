@@ -109,10 +109,14 @@ pub(super) fn finish(
         };
         return estimate.because(reason);
     };
-    if let Some(reason) = variance_problem(base) {
+    if let Some(reason) = variance_problem(design, base) {
         return estimate.because(reason);
     }
-    let se = design.form().variance(scores, design.presence(&base.units)).sqrt();
+    let variance = design.form().variance(scores, design.presence(&base.units));
+    if variance < 0.0 {
+        return estimate.because(NotEstimable::NegativeVariance);
+    }
+    let se = variance.sqrt();
     estimate.se = Some(se);
     if let DegfRule::Fixed(degf) = options.degf {
         estimate.degf = degf;

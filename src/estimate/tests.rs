@@ -200,7 +200,7 @@ fn all_problems_of_a_design_are_reported_together_and_by_name() {
     let text = error.to_string();
     assert_eq!(error.problems().len(), 3, "{text}");
     assert!(text.contains("`2` (in `north` and `south`)"), "{text}");
-    assert!(text.contains("`east` (unit `5`, 1 rows)"), "{text}");
+    assert!(text.contains("`east` (unit `5`, 1 row)"), "{text}");
     assert!(text.contains("all weights are zero"), "{text}");
     let error = SurveyDesign::builder()
         .weights(&[1.0; 4])

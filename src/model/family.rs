@@ -170,7 +170,12 @@ impl Family {
 
     /// The contribution of one row of weight 1 to the deviance.
     pub fn deviance(self, y: f64, mu: f64) -> f64 {
-        let part = |y: f64, mu: f64| if y == 0.0 { 0.0 } else { y * libm::log(y / mu) };
+        // Most responses of a binomial model are 0 or 1.
+        let part = |y: f64, mu: f64| match y {
+            0.0 => 0.0,
+            1.0 => -libm::log(mu),
+            y => y * libm::log(y / mu),
+        };
         match self {
             Self::Gaussian => (y - mu) * (y - mu),
             Self::Binomial => 2.0 * (part(y, mu) + part(1.0 - y, 1.0 - mu)),

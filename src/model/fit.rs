@@ -31,7 +31,8 @@ impl Rows {
             n_in += 1.0;
             sum += design.weights()[i];
         }
-        let rows: Vec<usize> = (0..n).filter(|&i| is_in(i) && is_complete(i)).collect();
+        let mut rows: Vec<usize> = Vec::with_capacity(n);
+        rows.extend((0..n).filter(|&i| is_in(i) && is_complete(i)));
         if rows.is_empty() {
             return Err(ModelError::NoRows);
         }

@@ -201,7 +201,7 @@ fn start(options: &GlmOptions, predictors: &ModelMatrix, kept: &[usize]) -> Resu
 /// The score of each row of the fit for each coefficient, for one unit of analysis weight.
 fn scores(problem: &Problem, fit: &Fit, rows: &Rows) -> Matrix {
     let mut pulled = problem.x.to_matrix();
-    let pull = problem.pulls(&fit.coefficients);
+    let pull = problem.pulls(fit);
     for k in 0..rows.n() {
         // The naive covariance is that of the scaled weights: one unit of analysis weight is `scale` units of them.
         let factor = pull(k) * rows.scale;
@@ -212,7 +212,7 @@ fn scores(problem: &Problem, fit: &Fit, rows: &Rows) -> Matrix {
 
 /// Totals of the weighted scores by sampling unit, unit by unit.
 fn unit_scores(design: &SurveyDesign, problem: &Problem, fit: &Fit, rows: &Rows) -> Vec<f64> {
-    let pull = problem.pulls(&fit.coefficients);
+    let pull = problem.pulls(fit);
     let units = design.unit_of_row();
     let totals = problem.x.totals_by_group(|k| rows.weights[k] * pull(k), |k| units[rows.rows[k]], design.n_units());
     Matrix::from_vec(design.n_units(), fit.coefficients.len(), totals).times(&fit.naive).into_vec()

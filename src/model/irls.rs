@@ -10,6 +10,8 @@ use crate::numeric::matrix::Matrix;
 
 /// A step of the linear predictor that is still this long at convergence runs away.
 const RUNAWAY_STEP: f64 = 0.05;
+/// After a last step of a linear predictor as short as this, the working weights before and after it are the same.
+const SETTLED_STEP: f64 = 1e-7;
 /// Halvings of a step that leaves the range of the means.
 const MAX_HALVINGS: usize = 60;
 /// From so many rows on, the fit of some of them is where the fit of all starts.
@@ -56,6 +58,8 @@ pub(super) struct Fit {
     pub coefficients: Vec<f64>,
     /// The coefficients before the last step; none where it was the first.
     before: Option<Vec<f64>>,
+    /// The longest that a linear predictor moved in the last step.
+    last_step: f64,
     /// (X'W X)⁻¹ of the last step.
     pub naive: Matrix,
     pub deviance: f64,
@@ -176,12 +180,22 @@ impl Problem {
         State { moments, deviance, is_allowed: parts.iter().all(|part| part.1) }
     }
 
-    /// For each row (y − μ)(dμ/dη)/V(μ) at some coefficients: times weight and predictors the row's part of the equations.
-    pub fn pulls<'a>(&'a self, coefficients: &[f64]) -> impl Fn(usize) -> f64 + Sync + 'a {
-        let slopes = self.x.slopes(coefficients);
+    /// For each row of weight 1 its working weight times its working residual: times weight and predictors the row's part of
+    /// the equations.
+    ///
+    /// Working weights are those of the last step, which belong to the coefficients before it, as in R: they go with the
+    /// information, which belongs to them too. After a short step they are those of the fit, so that this is (y − μ)(dμ/dη)/V(μ).
+    pub fn pulls<'a>(&'a self, fit: &Fit) -> impl Fn(usize) -> f64 + Sync + 'a {
+        let look = |i: usize, at: &At<'_>| Look::of(self.family, self.link, self.eta(i, 1.0, at));
+        let last = self.x.slopes(&fit.coefficients);
+        let before = fit.before.as_ref().filter(|_| fit.last_step > SETTLED_STEP).map(|before| self.x.slopes(before));
         move |i| {
-            let Look { mu, pull, .. } = Look::of(self.family, self.link, self.eta(i, 1.0, &At::Slopes(&slopes)));
-            (self.y[i] - mu) * pull
+            let Look { mu, information, pull } = look(i, &At::Slopes(&last));
+            let pulled = (self.y[i] - mu) * pull;
+            match &before {
+                Some(before) => pulled * (look(i, &At::Slopes(before)).information / information),
+                None => pulled,
+            }
         }
     }
 
@@ -254,7 +268,7 @@ impl Problem {
         if self.x.n_columns() == 0 {
             let deviance = self.state(w, Some(&[]), true).deviance.unwrap_or(f64::NAN);
             let (naive, coefficients, before) = (Matrix::zeros(0, 0), Vec::new(), Some(Vec::new()));
-            return Ok(Fit { coefficients, before, naive, deviance, runaway: Vec::new() });
+            return Ok(Fit { coefficients, before, last_step: 0.0, naive, deviance, runaway: Vec::new() });
         }
         let mut before: Option<Vec<f64>> = start.map(<[f64]>::to_vec);
         let mut fall_before = 0.0;
@@ -321,13 +335,12 @@ impl Problem {
         before: Option<Vec<f64>>,
         deviance: f64,
     ) -> Fit {
+        let last_step = before.as_ref().map_or(0.0, |before| self.longest_step(before, &coefficients));
         let runaway = match &before {
-            Some(before) if self.longest_step(before, &coefficients) > RUNAWAY_STEP => {
-                self.moved(&coefficients, before)
-            }
+            Some(before) if last_step > RUNAWAY_STEP => self.moved(&coefficients, before),
             _ => Vec::new(),
         };
-        Fit { coefficients, before, naive: equations.inverse(), deviance, runaway }
+        Fit { coefficients, before, last_step, naive: equations.inverse(), deviance, runaway }
     }
 
     /// Columns whose contributions still moved by a runaway step.

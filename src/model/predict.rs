@@ -77,8 +77,39 @@ impl Glm {
     /// # References
     /// Graubard and Korn (1999), "Predictive margins with survey data", Biometrics 55.
     pub fn margins(&self, scenarios: &[(String, ModelMatrix)]) -> Result<Margins, ModelError> {
+        self.margins_of(scenarios, &self.rows.mask, self.df_design, &|_| None)
+    }
+
+    /// The same over other rows of positive weight than those of the fit, some of which have a prediction that is known: where rows
+    /// of a level that separates the answers were left out of the fit, and are people as others are.
+    ///
+    /// # Errors
+    /// As for [`Glm::margins`]; a mask of another length than the design.
+    pub fn margins_over(
+        &self,
+        scenarios: &[(String, ModelMatrix)],
+        mask: &[bool],
+        known: &dyn Fn(usize) -> Option<f64>,
+    ) -> Result<Margins, ModelError> {
         let design = self.estimates.design();
-        let total: f64 = self.rows.weights.iter().sum();
+        if mask.len() != design.n_rows() {
+            let (got, expected) = (mask.len(), design.n_rows());
+            return Err(ModelError::Length { what: "the mask".to_string(), got, expected });
+        }
+        self.margins_of(scenarios, mask, design.degf(Some(mask)), known)
+    }
+
+    fn margins_of(
+        &self,
+        scenarios: &[(String, ModelMatrix)],
+        mask: &[bool],
+        degf: f64,
+        known: &dyn Fn(usize) -> Option<f64>,
+    ) -> Result<Margins, ModelError> {
+        let design = self.estimates.design();
+        let rows: Vec<usize> = (0..design.n_rows()).filter(|&i| mask[i] && design.weights()[i] > 0.0).collect();
+        let weight = |i: usize| design.weights()[i] * self.rows.scale;
+        let total: f64 = rows.iter().map(|&i| weight(i)).sum();
         let mut variables = Vec::with_capacity(scenarios.len());
         let mut slopes = Matrix::zeros(scenarios.len(), self.coefficients.len());
         for (s, (name, predictors)) in scenarios.iter().enumerate() {
@@ -87,21 +118,25 @@ impl Glm {
                 let (got, expected) = (predictors.n_rows(), design.n_rows());
                 return Err(ModelError::Length { what: format!("the scenario `{name}`"), got, expected });
             }
-            let mut fitted = vec![0.0; self.n];
-            for (k, &i) in self.rows.rows.iter().enumerate() {
+            let mut fitted = vec![0.0; design.n_rows()];
+            for &i in &rows {
+                if let Some(value) = known(i) {
+                    fitted[i] = value;
+                    continue;
+                }
                 let row = self.row(predictors, i);
                 let eta = self.eta(&row, predictors, i);
                 if eta.is_nan() {
                     return Err(ModelError::NotFinite { what: format!("the scenario `{name}`"), row: i + 1, got: eta });
                 }
-                fitted[k] = self.problem.link.mu(eta);
-                let share = self.rows.weights[k] / total * self.problem.link.slope(eta);
+                fitted[i] = self.problem.link.mu(eta);
+                let share = weight(i) / total * self.problem.link.slope(eta);
                 slopes.row_mut(s).iter_mut().zip(&row).for_each(|(sum, x)| *sum += share * x);
             }
-            variables.push(Variable::owned(name.clone(), self.rows.spread_out(design.n_rows(), |k| fitted[k])));
+            variables.push(Variable::owned(name.clone(), fitted));
         }
-        let options = Options { missing: MissingOutcome::Exclude, ..with_degf(self.level, self.df_design) };
-        let domain = Domains::mask("all", &self.rows.mask);
+        let options = Options { missing: MissingOutcome::Exclude, ..with_degf(self.level, degf) };
+        let domain = Domains::mask("all", mask);
         let averages = means(design, &variables, &domain, &options)?;
         let all: Vec<usize> = (0..scenarios.len()).collect();
         let sample = averages.covariance(&all)?;
@@ -111,7 +146,7 @@ impl Glm {
             names: scenarios.iter().map(|s| s.0.clone()).collect(),
             values: averages.iter().map(|e| e.value.unwrap_or(f64::NAN)).collect(),
             covariance,
-            degf: self.df_design,
+            degf,
             level: self.level,
         })
     }

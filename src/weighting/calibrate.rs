@@ -124,7 +124,7 @@ pub fn calibrate(
         reached: compensated(&x.iter().zip(weights.iter()).map(|(x, w)| x * w).collect::<Vec<_>>()),
     };
     let record = WeightingRecord {
-        method: format!("calibration to {} totals, {:?} distance", targets.len(), options.distance),
+        method: format!("calibration to {} totals, {} distance", targets.len(), options.distance),
         iterations,
         gaps: columns.iter().zip(targets).map(gap).collect(),
         n_trimmed,

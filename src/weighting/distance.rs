@@ -19,6 +19,17 @@ pub enum Distance {
     HyperbolicSine,
 }
 
+impl std::fmt::Display for Distance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Linear => "linear",
+            Self::Raking => "raking",
+            Self::Logit => "logit",
+            Self::HyperbolicSine => "sinh",
+        })
+    }
+}
+
 impl Distance {
     /// The weight ratio and its derivative at u, within bounds.
     pub(super) fn ratio(self, u: f64, low: f64, high: f64) -> (f64, f64) {

@@ -55,7 +55,7 @@ pub fn rake(design: &SurveyDesign, margins: &[Margin], options: &RakeOptions) ->
     let residual = Residual::Raking(margins.iter().map(|m| m.cells.clone()).collect());
     let adjustment = Adjustment::new(residual, Arc::clone(&weights));
     let record = WeightingRecord {
-        method: format!("raking to {} margins", margins.len()),
+        method: format!("raking to {} margin{}", margins.len(), if margins.len() == 1 { "" } else { "s" }),
         iterations,
         gaps,
         n_trimmed: 0,

@@ -24,14 +24,14 @@ pub enum ReplicateMethod {
         /// The share, in 0..1.
         rho: f64,
     },
-    /// Rescaled bootstrap of n − 1 units per stratum (Rao–Wu).
+    /// Rescaled bootstrap of n − 1 units per stratum (Rao–Wu), shrunk by √(1 − n/N) around the factor 1.
     RaoWu {
         /// Number of replicates.
         n_replicates: usize,
         /// Seed of the study.
         seed: u64,
     },
-    /// Bootstrap of n units per stratum, rescaled by √(n/(n − 1)) around the factor 1 (Canty–Davison).
+    /// Bootstrap of n units per stratum, rescaled by √((1 − n/N) n/(n − 1)) around the factor 1 (Canty–Davison).
     CantyDavison {
         /// Number of replicates.
         n_replicates: usize,
@@ -42,7 +42,10 @@ pub enum ReplicateMethod {
 
 /// Makes replicate weights for the first stage of a design.
 ///
-/// Jackknives carry the finite population factor of the first stage in their factors; the others drop it.
+/// Jackknives and bootstraps carry the finite population factor of the first stage; balanced half samples have no place for it.
+/// The variance of a total of unit scores is that of linearization in the mean over bootstraps. R's `bootstrap` comes to the
+/// same by drawing without replacement from copies of the units, but takes the mean of n/(n − 1) over the strata; its
+/// `subbootstrap` drops the factor.
 ///
 /// # Errors
 ///
@@ -165,13 +168,14 @@ fn bootstrap(
     stage: &Stage,
     n_replicates: usize,
     seed: u64,
-    factors_of: fn(usize, &mut Stream) -> Vec<f64>,
+    factors_of: fn(usize, f64, &mut Stream) -> Vec<f64>,
 ) -> Result<Made, WeightingError> {
     let refuse = |expected, got| WeightingProblem::Replicates { method: "bootstrap", expected, got };
     if n_replicates < 2 {
         return Err(refuse("2 or more replicates", n_replicates.to_string()).into());
     }
-    if let Some(stratum) = stage.strata().iter().find(|s| s.n < 2) {
+    // A stratum of which all units were sampled keeps its weights in every replicate.
+    if let Some(stratum) = stage.strata().iter().find(|s| s.n < 2 && s.fpc_factor() > 0.0) {
         return Err(refuse("two or more units in each stratum", format!("1 in `{}`", stratum.label)).into());
     }
     let mut units_of_stratum: Vec<Vec<usize>> = vec![Vec::new(); stage.strata().len()];
@@ -182,8 +186,12 @@ fn bootstrap(
     let factors = (0..n_replicates).into_par_iter().map(|r| {
         let mut stream = streams.child_at(r as u64);
         let mut factors = vec![0.0; stage.n_units()];
-        for units in &units_of_stratum {
-            let drawn = factors_of(units.len(), &mut stream);
+        for (units, stratum) in units_of_stratum.iter().zip(stage.strata()) {
+            if stratum.fpc_factor() == 0.0 {
+                units.iter().for_each(|&unit| factors[unit] = 1.0);
+                continue;
+            }
+            let drawn = factors_of(units.len(), stratum.fpc_factor(), &mut stream);
             units.iter().zip(drawn).for_each(|(&unit, f)| factors[unit] = f);
         }
         factors
@@ -192,12 +200,12 @@ fn bootstrap(
     Ok(Made { kind: ReplicateKind::Bootstrap, factors, scale: Some(1.0 / n_replicates as f64), rscales: None })
 }
 
-fn rao_wu(n: usize, stream: &mut Stream) -> Vec<f64> {
-    let rescale = n as f64 / (n as f64 - 1.0);
-    stream.counts(n, n - 1).into_iter().map(|m| f64::from(m) * rescale).collect()
+fn rao_wu(n: usize, fpc_factor: f64, stream: &mut Stream) -> Vec<f64> {
+    let (rescale, shrink) = (n as f64 / (n as f64 - 1.0), fpc_factor.sqrt());
+    stream.counts(n, n - 1).into_iter().map(|m| f64::from(m) * rescale * shrink + (1.0 - shrink)).collect()
 }
 
-fn canty_davison(n: usize, stream: &mut Stream) -> Vec<f64> {
-    let rescale = (n as f64 / (n as f64 - 1.0)).sqrt();
+fn canty_davison(n: usize, fpc_factor: f64, stream: &mut Stream) -> Vec<f64> {
+    let rescale = (fpc_factor * n as f64 / (n as f64 - 1.0)).sqrt();
     stream.counts(n, n).into_iter().map(|m| 1.0 + rescale * (f64::from(m) - 1.0)).collect()
 }

@@ -37,7 +37,11 @@ pub fn trim(design: &SurveyDesign, options: &TrimOptions) -> Result<Weighted, We
     let mut weights = design.weights().to_vec();
     let (iterations, n_trimmed) = fit(&mut weights, options)?;
     let record = WeightingRecord {
-        method: format!("trimming to {} .. {}", options.lower, options.upper),
+        method: match (options.lower.is_finite(), options.upper.is_finite()) {
+            (false, _) => format!("trimming above {}", options.upper),
+            (true, false) => format!("trimming below {}", options.lower),
+            (true, true) => format!("trimming below {} and above {}", options.lower, options.upper),
+        },
         iterations,
         gaps: Vec::new(),
         n_trimmed,

@@ -101,10 +101,10 @@ fn estimate(project: &Project, file: &str, args: &[&str]) -> Run {
     project.run(&[&["estimate", file, "--na", "99", "--format", "json"], args].concat())
 }
 
-/// All results but quantiles.
+/// All results but variances.
 fn results(run: &Run) -> (Vec<Value>, Value) {
     let document: Value = serde_json::from_str(&run.stdout).unwrap();
-    let results = document["results"].as_array().unwrap().iter().filter(|row| row["statistic"] != "quantile");
+    let results = document["results"].as_array().unwrap().iter().filter(|row| row["statistic"] != "variance");
     (results.cloned().collect(), document["notes"]["design"].clone())
 }
 
@@ -144,6 +144,8 @@ const REQUESTS: &[&[&str]] = &[
         "age >= 30 and (wave in [2, 10] or vote is missing)",
     ],
     &["--count", "vote,wave", "--cdf", "income", "--at", "5000,20000", "--by", "stratum", "--missing", "exclude"],
+    &["--quantile", "income,wave", "--probs", "0.1,0.5", "--by", "stratum", "--missing", "exclude"],
+    &["--quantile", "income", "--where", "age >= 30", "--quantile-rule", "midpoint", "--quantile-ci", "beta"],
     &["--total", "answered", "--by", "wave", "--where", "vote != 'no' and not income < 5000", "--deff", "without"],
 ];
 
@@ -156,9 +158,8 @@ fn parquet_gives_the_bits_of_csv_and_rows_in_groups_those_of_rows_in_memory() {
             let csv = results(&estimate(&project, "people.csv", &args).expect(0));
             let parquet = results(&estimate(&project, "people.parquet", &args).expect(0));
             assert_eq!(parquet, csv, "{args:?}");
-            // Quantiles sort all values, so they hold the columns of the whole request in memory.
-            let held = [&args[..], &["--quantile", "income"]].concat();
-            let held = if args.contains(&"keep") { continue } else { held };
+            // The scores of a variance belong to rows, so it holds the columns of the whole request in memory.
+            let held = [&args[..], &["--variance", "income"]].concat();
             let held = results(&estimate(&project, "people.parquet", &held).expect(0));
             assert_eq!(parquet, held, "{args:?}");
         }
@@ -190,6 +191,9 @@ fn problems_of_parquet_are_told_as_those_of_csv() {
         &["-w", "w", "--strata", "town", "--psu", "town", "--mean", "income"],
         &["-w", "w", "--psu", "town", "--population-size", "streets", "--mean", "income"],
         &["-w", "w", "--psu", "town", "--population-size", "30", "--mean", "income"],
+        &["-w", "w", "--replicates", "rep*", "--replicate-type", "jk1", "--mean", "income"],
+        &["-w", "w", "--replicates", "r01,r013", "--replicate-type", "jk1", "--mean", "income"],
+        &["-w", "w", "--replicates", "r01,income", "--replicate-type", "jk1", "--mean", "income"],
         &["-w", "w", "--proportion", "vote", "--where", "vote == yess"],
         &["-w", "w", "--proportion", "vote", "--where", "vote > 3"],
         &["-w", "w", "--proportion", "vote", "--by", "wav"],
@@ -212,9 +216,12 @@ fn verbose_runs_say_how_rows_are_read() {
     let args = ["-w", "w", "--psu", "town", "--mean", "age", "-v", "--missing", "exclude"];
     let run = estimate(&project, "people.parquet", &args).expect(0);
     assert!(run.stderr.contains("a row group at a time"), "{}", run.stderr);
-    let held = [&args[..], &["--quantile", "income"]].concat();
+    let quantile = [&args[..], &["--quantile", "income"]].concat();
+    let run = estimate(&project, "people.parquet", &quantile).expect(0);
+    assert!(run.stderr.contains("a row group at a time"), "{}", run.stderr);
+    let held = [&quantile[..], &["--quantile-rule", "hf7"]].concat();
     let run = estimate(&project, "people.parquet", &held).expect(0);
-    assert!(run.stderr.contains("held in memory: quantiles"), "{}", run.stderr);
+    assert!(run.stderr.contains("held in memory: this rule"), "{}", run.stderr);
 }
 
 #[test]

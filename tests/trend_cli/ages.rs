@@ -37,7 +37,7 @@ fn a_change_of_the_people_alone_is_all_composition() {
     let se = number(found(&results, "split/2014/within"), "se");
     assert!((se - within.sqrt()).abs() < 1e-9, "{se} {}", within.sqrt());
     let young = found(&results, "ages/2004/18-34");
-    assert_eq!((young["born"].as_str(), young["age"].as_str()), (Some("1970–1986"), Some("18–34")));
+    assert_eq!((young["about"]["born"].as_str(), young["about"]["age"].as_str()), (Some("1970–1986"), Some("18–34")));
     assert!(number(young, "ci_low") < 0.2 && number(young, "ci_high") > 0.2);
 }
 
@@ -79,7 +79,7 @@ fn groups_that_differ_between_polls_are_named() {
 fn a_table_that_is_not_clear_is_refused() {
     let twice = format!("{GROUPS}2014,55+,61,400,35\n");
     let run_twice = run(&twice, &["--percent", "yes"]).expect(1);
-    assert!(run_twice.stderr.contains("E47") && run_twice.stderr.contains("line 8"), "{}", run_twice.stderr);
+    assert!(run_twice.stderr.contains("E47") && run_twice.stderr.contains(":8:"), "{}", run_twice.stderr);
     let dated = run(&GROUPS.replace("2004,", "long ago,"), &["--percent", "yes"]).expect(1);
     assert!(dated.stderr.contains("E48") && dated.stderr.matches("long ago").count() >= 1, "{}", dated.stderr);
     let neither = run(GROUPS, &[]).expect(2);
@@ -112,7 +112,7 @@ fn cohorts_keep_their_answers_and_replace_each_other() {
     let cohorts: Vec<&Value> =
         results.iter().filter(|r| r["id"].as_str().unwrap().starts_with("ages/cohort/")).collect();
     assert!(cohorts.len() > 10);
-    let born_late = cohorts.iter().filter(|r| r["born"].as_str().is_some_and(|born| born > "1962"));
+    let born_late = cohorts.iter().filter(|r| r["about"]["born"].as_str().is_some_and(|born| born > "1962"));
     for cohort in born_late {
         assert!((number(cohort, "estimate") - 0.8).abs() < 0.15, "{cohort}");
     }
@@ -151,6 +151,8 @@ fn pictures_and_files_are_written() {
 #[test]
 fn an_answer_that_nobody_gave_is_refused() {
     let refused = run(&people(), &["--outcome", "answer=maybe"]).expect(2);
+    let many = run(&people(), &["--outcome", "answer=yes", "--split-by", "town,weight"]).expect(2);
+    assert!(many.stderr.contains("combinations") && many.stderr.contains("merge"), "{}", many.stderr);
     assert!(refused.stderr.contains("maybe") && refused.stderr.contains("no, yes"), "{}", refused.stderr);
     run(&people(), &["--outcome", "answer"]).expect(2);
     run(&people(), &["--outcome", "answer=yes", "--bands", "30,18"]).expect(2);

@@ -1,14 +1,26 @@
 //! Splits of the respondents of several polls.
 
+use std::collections::BTreeSet;
+
 use super::{Step, averaging};
 use crate::analysis::decomposition::{Change, standardize};
 use crate::analysis::people::People;
 use crate::analysis::places::{figures, flags};
 use crate::analysis::result::{Evidence, Figures, Flag};
 use crate::analysis::work::Work;
-use crate::design::Codes;
+use crate::design::{Codes, MISSING};
 use crate::estimate::{Estimate, Options};
 use crate::study::definition::ChangeSplitAnalysis;
+
+/// Combinations of groups at most: with more, most of them are empty in one poll or another, and the work grows with their square.
+const MOST_CELLS: usize = 200;
+
+/// Combinations that occur.
+fn n_cells(columns: &[(&str, Codes)]) -> usize {
+    let n = columns.first().map_or(0, |(_, codes)| codes.len());
+    let cell = |row: usize| columns.iter().map(|(_, codes)| codes.codes()[row]).collect::<Vec<u32>>();
+    (0..n).map(cell).filter(|cell| !cell.contains(&MISSING)).collect::<BTreeSet<_>>().len()
+}
 
 /// Writes the parts of each change.
 pub(super) fn write<'s>(analysis: &'s ChangeSplitAnalysis, work: &mut Work<'s>) {
@@ -17,6 +29,14 @@ pub(super) fn write<'s>(analysis: &'s ChangeSplitAnalysis, work: &mut Work<'s>) 
     for id in &analysis.by {
         let Some(codes) = people.characteristic(&analysis.id, id, work) else { return };
         columns.push((id, codes));
+    }
+    let n_cells = n_cells(&columns);
+    if n_cells > MOST_CELLS {
+        let message = format!("{n_cells} combinations of {}", analysis.by.join(", "));
+        let problem = work.problem(&analysis.id, "A19", message);
+        problem.expected = Some(format!("{MOST_CELLS} at most: smaller ones hold nobody in some poll"));
+        problem.hint = Some("leave a characteristic out, or merge its levels".to_owned());
+        return;
     }
     let groupings: Vec<(&str, &Codes)> = columns.iter().map(|(id, codes)| (*id, codes)).collect();
     let outcome = people.outcome();

@@ -94,8 +94,12 @@ pub(super) fn write<'s>(analysis: &'s ChangeSplitAnalysis, groups: &'s Published
 }
 
 fn part_figures(part: &KitagawaPart) -> Figures {
-    let Some(interval) = part.interval else {
-        return Figures::without_interval(part.estimate, "the number of people in the groups is not known");
+    let Some(interval) = part.interval.filter(|_| part.se.is_some_and(|se| se > 0.0)) else {
+        let reason = match part.se {
+            Some(_) => "it follows from the populations alone, without sampling",
+            None => "the number of people in the groups is not known",
+        };
+        return Figures::without_interval(part.estimate, reason);
     };
     Figures {
         estimate: Some(part.estimate),

@@ -1,8 +1,10 @@
 //! Groups after other things are held equal: averages of predictions of a regression model.
 
-use super::error::CompareError;
-use crate::design::{Codes, SurveyDesign};
-use crate::model::{Family, Glm, GlmOptions, ModelError, ModelMatrix, Predicted, Regression, glm};
+use thiserror::Error;
+
+use super::error::{CompareError, same_length};
+use crate::design::{Codes, MISSING, SurveyDesign};
+use crate::model::{Family, GlmOptions, ModelError, ModelMatrix, Predicted, Regression, Separation, glm};
 use crate::numeric::dist::StudentT;
 
 /// A thing that is held equal.
@@ -30,11 +32,33 @@ pub struct AdjustedRequest<'a> {
 /// A group, were all people in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AdjustedGroup {
-    /// Mean prediction; absent where the group has no finite effect (all or nobody in it gave the answer).
+    /// Mean prediction; absent where the group has no finite effect.
     pub prediction: Option<Predicted>,
     /// Less that of the reference.
     pub difference: Option<Predicted>,
     pub p_value: Option<f64>,
+    /// Why the prediction is absent; or, where there is one, the difference. The reference has no difference from itself.
+    pub reason: Option<NoEffect>,
+}
+
+/// Why a group has no adjusted share, or no difference from the reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum NoEffect {
+    /// Separation by the group.
+    #[error("all in the group give the answer, so its effect is infinite")]
+    All,
+    /// The same.
+    #[error("nobody in the group gives the answer, so its effect is infinite")]
+    Nobody,
+    /// Separation by the group and other columns together.
+    #[error("group and other columns together separate the answers, so its effect is infinite")]
+    Separated,
+    /// No column of its own.
+    #[error("no row of the group has all values, or other columns explain it")]
+    NotTold,
+    /// The reference has no effect.
+    #[error("the reference has no adjusted share")]
+    Reference,
 }
 
 /// Groups after adjustment.
@@ -42,12 +66,12 @@ pub struct AdjustedGroup {
 pub struct AdjustedComparison {
     /// By group.
     pub groups: Vec<AdjustedGroup>,
-    /// Rows of the fit: those with all values.
+    /// Rows with all values, over which predictions are averaged.
     pub n: usize,
     pub degf: f64,
     /// Columns left out because others explain them.
     pub collinear: Vec<String>,
-    /// Columns that separate the answers, so that their effects are infinite.
+    /// Groups, levels and columns that separate the answers, so that their effects are infinite.
     pub separated: Vec<String>,
 }
 
@@ -58,11 +82,16 @@ const GROUPS: &str = "group ";
 ///
 /// # Definition
 /// A share: logit model of groups and controls; a mean: linear model; fitted under the design. m_g = Σ w μ(x with group g)/Σ w
-/// over the rows of the fit; m_g − m_reference is the average marginal effect. Covariance: of the coefficients and of the sample
-/// of the controls ([`Glm::margins`]).
+/// over the rows with all values; m_g − m_reference is the average marginal effect. Covariance: of the coefficients and of the
+/// sample of the controls ([`Glm::margins`](crate::model::Glm::margins)).
+///
+/// A group, or a level of a control, of which all or none give the answer has an infinite effect ([`Separation`]). Its rows say
+/// nothing of the other effects and stay out of the fit. The group has no adjusted share; people of the level are predicted to give
+/// the answer, or not, in every group. Which group is the reference makes no difference to the others.
 ///
 /// # Errors
-/// What a model refuses: a response that is not 0 or 1 for shares, columns of one label, no rows with all values.
+/// What a model refuses: a response that is not 0 or 1 for shares, columns of one label, no rows with all values; columns of another
+/// length than the design.
 ///
 /// # References
 /// Graubard and Korn (1999), "Predictive margins with survey data", Biometrics 55; Lumley (2010), *Complex Surveys*, chapter 5.
@@ -71,55 +100,179 @@ pub fn adjusted_groups(
     request: &AdjustedRequest<'_>,
     level: f64,
 ) -> Result<AdjustedComparison, CompareError> {
-    let AdjustedRequest { response, is_share, groups, reference, controls, mask } = *request;
-    let family = if is_share { Family::Binomial } else { Family::Gaussian };
-    let predictors = matrix(groups, reference, controls)?;
-    let regression = Regression { response, predictors: &predictors, family, link: family.canonical_link() };
-    let model = glm(design, &regression, mask, &GlmOptions { level, ..GlmOptions::default() })?;
+    let n_rows = design.n_rows();
+    same_length("the response", request.response.len(), n_rows)?;
+    same_length("the groups", request.groups.len(), n_rows)?;
+    same_length("the mask", request.mask.len(), n_rows)?;
+    for control in request.controls {
+        same_length("a control", control.len(), n_rows)?;
+    }
+    let people: Vec<bool> = (0..n_rows).map(|i| design.weights()[i] > 0.0 && request.is_complete(i)).collect();
+    let separation = Separation::of(request.response, &request.factors(), &people);
+    let terms = Terms::of(request, &separation);
+    let separated_levels = separation.levels().map(|(factor, level)| request.level_name(factor, level));
+    let mut separated: Vec<String> = separated_levels.collect();
+    let n = people.iter().filter(|is_in| **is_in).count();
+    if n > 0 && !separation.left().contains(&true) {
+        let group = |g: usize| {
+            let reason = request.no_effect(&separation, g).or(Some(NoEffect::NotTold));
+            AdjustedGroup { prediction: None, difference: None, p_value: None, reason }
+        };
+        let groups = (0..request.groups.n_labels()).map(group).collect();
+        let degf = design.degf(Some(&people));
+        return Ok(AdjustedComparison { groups, n, degf, collinear: Vec::new(), separated });
+    }
+    let family = if request.is_share { Family::Binomial } else { Family::Gaussian };
+    let predictors = terms.matrix(request, request.groups)?;
+    let link = family.canonical_link();
+    let regression = Regression { response: request.response, predictors: &predictors, family, link };
+    let is_whole = separated.is_empty();
+    let rows = if is_whole { request.mask } else { separation.left() };
+    let model = glm(design, &regression, rows, &GlmOptions { level, ..GlmOptions::default() })?;
+    let labels = request.groups.labels();
     let scenario = |group: u32| {
-        let all = Codes::from_codes(vec![group; groups.len()], groups.labels().to_vec());
-        Ok((groups.labels()[group as usize].clone(), matrix(&all, reference, controls)?))
+        let all = Codes::from_codes(vec![group; n_rows], labels.to_vec());
+        Ok((labels[group as usize].clone(), terms.matrix(request, &all)?))
     };
-    let scenarios = (0..groups.n_labels() as u32).map(scenario).collect::<Result<Vec<_>, ModelError>>()?;
-    let margins = model.margins(&scenarios)?;
+    let scenarios = (0..labels.len() as u32).map(scenario).collect::<Result<Vec<_>, ModelError>>()?;
+    let margins = match is_whole {
+        true => model.margins(&scenarios)?,
+        false => model.margins_over(&scenarios, &people, &|i| separation.settled(request.control_levels(i)))?,
+    };
+    let own = |group: usize| {
+        let name = format!("{GROUPS}{}", labels[group]);
+        request.no_effect(&separation, group).or_else(|| {
+            let is_among = |names: &[String]| group != terms.reference && names.contains(&name);
+            is_among(&model.separated)
+                .then_some(NoEffect::Separated)
+                .or_else(|| is_among(&model.collinear).then_some(NoEffect::NotTold))
+        })
+    };
     let law = StudentT::new(margins.degf).ok();
-    let has_effect = |group: usize| group == reference || !is_infinite(&model, groups, group);
+    let reference = request.reference;
+    let of_reference = own(reference);
     let group = |group: usize| {
-        let unit = |g: usize| (0..groups.n_labels()).map(|k| f64::from(u8::from(k == g))).collect::<Vec<f64>>();
-        let prediction = has_effect(group).then(|| margins.contrast(&unit(group)));
-        let difference = (group != reference && has_effect(group)).then(|| {
+        let unit = |g: usize| (0..labels.len()).map(|k| f64::from(u8::from(k == g))).collect::<Vec<f64>>();
+        let reason = own(group);
+        let prediction = reason.is_none().then(|| margins.contrast(&unit(group)));
+        let difference = (group != reference && reason.is_none() && of_reference.is_none()).then(|| {
             let mut coefficients = unit(group);
             coefficients[reference] = -1.0;
             margins.contrast(&coefficients)
         });
         let t = difference.filter(|d| d.se > 0.0).map(|d| (d.value / d.se).abs());
-        AdjustedGroup { prediction, difference, p_value: t.zip(law).map(|(t, law)| law.two_sided_sf(t)) }
+        let p_value = t.zip(law).map(|(t, law)| law.two_sided_sf(t));
+        let reason = reason.or_else(|| of_reference.map(|_| NoEffect::Reference));
+        AdjustedGroup { prediction, difference, p_value, reason }
     };
+    separated.extend(plain(&model.separated));
+    // A level without rows is left out of the fit by name, one that separates is named already.
+    let collinear = plain(&model.collinear).into_iter().filter(|name| !separated.contains(name)).collect();
     Ok(AdjustedComparison {
-        groups: (0..groups.n_labels()).map(group).collect(),
-        n: model.n,
+        groups: (0..labels.len()).map(group).collect(),
+        n,
         degf: margins.degf,
-        collinear: plain(&model.collinear),
-        separated: plain(&model.separated),
+        collinear,
+        separated,
     })
 }
 
-fn matrix(groups: &Codes, reference: usize, controls: &[Control]) -> Result<ModelMatrix, ModelError> {
-    let mut predictors = ModelMatrix::with_intercept(groups.len());
-    predictors.factor(GROUPS, groups, groups.labels().get(reference).map(String::as_str))?;
-    for control in controls {
-        match control {
-            Control::Factor(name, codes) => predictors.factor(&format!("{name} "), codes, None)?,
-            Control::Number(name, values) => predictors.number(name, values)?,
+impl Control {
+    fn len(&self) -> usize {
+        match self {
+            Control::Factor(_, codes) => codes.len(),
+            Control::Number(_, values) => values.len(),
         }
     }
-    Ok(predictors)
+
+    fn is_missing(&self, row: usize) -> bool {
+        match self {
+            Control::Factor(_, codes) => codes.codes()[row] == MISSING,
+            Control::Number(_, values) => values[row].is_nan(),
+        }
+    }
+
+    fn codes(&self) -> Option<&Codes> {
+        match self {
+            Control::Factor(_, codes) => Some(codes),
+            Control::Number(..) => None,
+        }
+    }
 }
 
-/// Whether the effect of a group has no finite value, or none of its own.
-fn is_infinite(model: &Glm, groups: &Codes, group: usize) -> bool {
-    let name = format!("{GROUPS}{}", groups.labels()[group]);
-    model.separated.contains(&name) || model.collinear.contains(&name)
+impl AdjustedRequest<'_> {
+    fn is_complete(&self, row: usize) -> bool {
+        let is_known = self.groups.codes()[row] != MISSING && !self.response[row].is_nan();
+        self.mask[row] && is_known && !self.controls.iter().any(|control| control.is_missing(row))
+    }
+
+    /// The groups and the controls with labels, in order; none for a mean, whose effects are always finite.
+    fn factors(&self) -> Vec<&Codes> {
+        let all = std::iter::once(self.groups).chain(self.controls.iter().filter_map(Control::codes));
+        if self.is_share { all.collect() } else { Vec::new() }
+    }
+
+    /// The levels of a row in the controls, as positions among [`Self::factors`] and codes.
+    fn control_levels(&self, row: usize) -> impl Iterator<Item = (usize, u32)> {
+        self.controls.iter().filter_map(Control::codes).enumerate().map(move |(k, codes)| (k + 1, codes.codes()[row]))
+    }
+
+    fn level_name(&self, factor: usize, level: usize) -> String {
+        if factor == 0 {
+            return self.groups.labels()[level].clone();
+        }
+        let mut named = self.controls.iter().filter_map(|control| match control {
+            Control::Factor(name, codes) => Some((name, codes)),
+            Control::Number(..) => None,
+        });
+        named.nth(factor - 1).map_or_else(String::new, |(name, codes)| format!("{name} {}", codes.labels()[level]))
+    }
+
+    fn no_effect(&self, separation: &Separation, group: usize) -> Option<NoEffect> {
+        separation.answer(0, group).map(|answer| if answer > 0.0 { NoEffect::All } else { NoEffect::Nobody })
+    }
+}
+
+/// The level that each factor is measured from: the first that rows of the fit have, for groups the reference if they have it.
+struct Terms {
+    reference: usize,
+    of_controls: Vec<usize>,
+}
+
+impl Terms {
+    fn of(request: &AdjustedRequest<'_>, separation: &Separation) -> Self {
+        let met_levels = |codes: &Codes| {
+            let mut is_met = vec![false; codes.n_labels()];
+            let rows = codes.codes().iter().zip(separation.left()).filter(|(_, left)| **left);
+            rows.for_each(|(code, _)| is_met[*code as usize] = true);
+            is_met
+        };
+        let met = met_levels(request.groups);
+        let position = |met: &[bool]| met.iter().position(|is_met| *is_met).unwrap_or(0);
+        let is_usable = met.get(request.reference).copied().unwrap_or(true);
+        let reference = if is_usable { request.reference } else { position(&met) };
+        let of_controls = request
+            .controls
+            .iter()
+            .map(|control| control.codes().map_or(0, |codes| position(&met_levels(codes))))
+            .collect();
+        Self { reference, of_controls }
+    }
+
+    fn matrix(&self, request: &AdjustedRequest<'_>, groups: &Codes) -> Result<ModelMatrix, ModelError> {
+        let level = |codes: &Codes, level: usize| codes.labels().get(level).cloned();
+        let mut predictors = ModelMatrix::with_intercept(groups.len());
+        predictors.factor(GROUPS, groups, level(groups, self.reference).as_deref())?;
+        for (control, reference) in request.controls.iter().zip(&self.of_controls) {
+            match control {
+                Control::Factor(name, codes) => {
+                    predictors.factor(&format!("{name} "), codes, level(codes, *reference).as_deref())?;
+                }
+                Control::Number(name, values) => predictors.number(name, values)?,
+            }
+        }
+        Ok(predictors)
+    }
 }
 
 fn plain(names: &[String]) -> Vec<String> {

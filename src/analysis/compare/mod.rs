@@ -17,7 +17,7 @@ mod pairwise;
 mod ranks;
 mod tables;
 
-pub use adjusted::{AdjustedComparison, AdjustedGroup, AdjustedRequest, Control, adjusted_groups};
+pub use adjusted::{AdjustedComparison, AdjustedGroup, AdjustedRequest, Control, NoEffect, adjusted_groups};
 pub use agreement::{AgreementWeights, KappaResult, cohen_kappa};
 pub use association::{NominalAssociation, OrdinalAssociation, nominal_association, ordinal_association};
 pub use correlation::{CorrelationTest, WeightedCorrelation, kendall, pearson, spearman, weighted_correlation};

@@ -5,7 +5,7 @@ use super::groups::Outcome;
 use super::independence::{IndependenceTest, independence_test};
 use super::ranks::{RankScore, rank_test};
 use super::tables::TwoWayTable;
-use crate::design::{Codes, SurveyDesign};
+use crate::design::{Codes, MISSING, SurveyDesign};
 use crate::model::{Family, GlmOptions, ModelMatrix, Regression, glm, wald_test};
 use crate::numeric::dist::SumMethod;
 
@@ -25,6 +25,9 @@ pub struct OverallTest {
 ///
 /// Shares: Rao and Scott's first and second order, the weighted sum of χ², the adjusted Wald test. Means: the Wald test of the
 /// groups in a linear model, and the rank test of Wilcoxon (two groups) or Kruskal and Wallis.
+///
+/// The rows of a test of shares are those of the mask with an answer and a group, so that its statistics are on the scale of their
+/// number: as R's `svychisq` on the subset of them, not on all rows, where missing answers swell X² and its law alike.
 pub fn overall_tests(
     design: &SurveyDesign,
     outcome: Outcome<'_>,
@@ -49,7 +52,12 @@ fn shares(
 ) -> Vec<(&'static str, Result<OverallTest, CompareError>)> {
     let code = |c: &u32| if (*c as usize) < answers.n_labels() { u32::from(*c != answer) } else { *c };
     let two = Codes::from_codes(answers.codes().iter().map(code).collect(), vec!["answer".into(), "other".into()]);
-    let table = TwoWayTable::new(design, &two, groups, mask);
+    let has_both = |(row, is_in): (usize, &bool)| {
+        let is_known = |codes: &Codes| codes.codes().get(row).is_none_or(|code| *code != MISSING);
+        *is_in && is_known(&two) && is_known(groups)
+    };
+    let complete: Vec<bool> = mask.iter().enumerate().map(has_both).collect();
+    let table = TwoWayTable::new(design, &two, groups, &complete);
     let sum = IndependenceTest::WeightedSum { method: SumMethod::Exact, as_in_r: false };
     [
         ("Rao–Scott, second order, F", IndependenceTest::RaoScottF),

@@ -9,7 +9,7 @@ use crate::analysis::result::{Figures, TestOutcome, Unit};
 use crate::analysis::work::{Work, list};
 use crate::design::{Codes, MISSING};
 use crate::estimate::{self, Options};
-use crate::model::{Family, Glm, GlmOptions, Link, ModelError, ModelMatrix, Regression, glm};
+use crate::model::{Family, Glm, GlmOptions, Link, ModelError, ModelMatrix, Regression, Separation, glm};
 use crate::numeric::dist::StudentT;
 use crate::study::definition::{Adjustment, Outcome, PlacesAnalysis};
 
@@ -92,14 +92,22 @@ fn gap(poll: &Poll<'_>, coded: &Coded, cut: &Cut<'_>, others: &[(&str, Codes)]) 
         .iter()
         .map(|&code| if code == MISSING { f64::NAN } else { f64::from(u8::from(code == yes)) })
         .collect();
+    let factors: Vec<&Codes> = std::iter::once(&place).chain(others.iter().map(|(_, codes)| codes)).collect();
+    let separation = Separation::of(&response, &factors, &asked(poll, coded));
+    let named = std::iter::once(PLACE).chain(others.iter().map(|(id, _)| *id)).collect::<Vec<_>>();
+    let levels =
+        separation.levels().map(|(factor, level)| format!("{} {}", named[factor], factors[factor].labels()[level]));
+    let levels: Vec<String> = levels.collect();
+    if !levels.is_empty() {
+        return Ok(separated(&levels));
+    }
     let predictors = matrix(&place)?;
     let regression =
         Regression { response: &response, predictors: &predictors, family: Family::Binomial, link: Link::Logit };
     let fit =
         glm(&poll.design.design, &regression, &coded.asked, &GlmOptions { level: LEVEL, ..GlmOptions::default() })?;
     if !fit.separated.is_empty() {
-        let names = list(fit.separated.iter().map(String::as_str));
-        return Ok(Figures::not_estimable(format!("{names} separate the answers, so no model can be fitted")));
+        return Ok(separated(&fit.separated));
     }
     let everybody_in = |half: &str| -> Result<ModelMatrix, ModelError> {
         let code = cut.split.nodes.iter().position(|node| node == half).map_or(MISSING, |code| code as u32);
@@ -111,6 +119,16 @@ fn gap(poll: &Poll<'_>, coded: &Coded, cut: &Cut<'_>, others: &[(&str, Codes)]) 
         .map(|half| Ok(((*half).to_owned(), everybody_in(half)?)))
         .collect::<Result<Vec<_>, ModelError>>()?;
     told(&fit, &scenarios)
+}
+
+/// The respondents who were asked and count.
+fn asked(poll: &Poll<'_>, coded: &Coded) -> Vec<bool> {
+    coded.asked.iter().zip(poll.design.design.weights()).map(|(asked, weight)| *asked && *weight > 0.0).collect()
+}
+
+fn separated(names: &[String]) -> Figures {
+    let names = list(names.iter().map(String::as_str));
+    Figures::not_estimable(format!("{names} separate the answers, so no model can be fitted"))
 }
 
 fn told(fit: &Glm, scenarios: &[(String, ModelMatrix)]) -> Result<Figures, ModelError> {

@@ -9,7 +9,7 @@ use crate::analysis::trend::pooling::{
     SpreadEstimate,
 };
 use crate::study::definition::{PooledAnalysis, PooledEvent, PooledEventKind};
-use crate::study::{Origin, PartialDate, Span};
+use crate::study::{Origin, PartialDate, Span, decimal_year};
 
 /// Name of the intervals: normal limits of the state-space model at estimated variances.
 const METHOD: &str = "state space";
@@ -53,13 +53,16 @@ impl Context<'_, '_> {
             let record = self.record(&["level", &date.to_string()], Unit::Share, "level").at(Span::at(*date));
             match fit {
                 Err(reason) => record.figures(Figures::not_estimable(reason)),
-                Ok(pooled) => self.level(record, pooled, &pooled.levels[i]),
+                Ok(pooled) => self.level(record, pooled, &pooled.levels[i], *date),
             }
         };
         self.input.grid.iter().enumerate().map(level).collect()
     }
 
-    fn level(&self, record: ResultRecord, pooled: &PooledSeries, level: &LevelAt) -> ResultRecord {
+    fn level(&self, record: ResultRecord, pooled: &PooledSeries, level: &LevelAt, step: PartialDate) -> ResultRecord {
+        // A month stands for all of its days: one with a poll before its middle is no forecast.
+        let last = pooled.used.iter().map(|i| self.input.polls[*i].time).fold(f64::NEG_INFINITY, f64::max);
+        let is_forecast = level.is_forecast && decimal_year(step.first_day()) > last;
         let near: Vec<usize> = pooled
             .used
             .iter()
@@ -67,9 +70,9 @@ impl Context<'_, '_> {
             .filter(|i| (self.input.polls[*i].time - level.time).abs() <= self.options.window)
             .collect();
         let flags = [
-            (level.is_forecast, Flag::Forecast),
-            (level.n_houses == 0 && !level.is_forecast, Flag::NoPollNear),
-            (level.n_houses == 1 && self.options.n_houses > 1, Flag::OneHouse),
+            (is_forecast, Flag::Forecast),
+            (level.n_houses == 0 && !is_forecast, Flag::NoPollNear),
+            (level.n_houses == 1 && self.options.n_houses > 1 && !is_forecast, Flag::OneHouse),
         ];
         record
             .with("houses", &level.n_houses.to_string())

@@ -73,7 +73,7 @@ fn pair<'a>(series: &'a Series<'a>, event: &EventDef) -> Result<Pair<'a>, &'stat
     let is_after = |poll: &&Observation| possible_times(&poll.record).is_some_and(|(first, _)| first > end);
     let of_part = |part: &'a Vec<Observation>| {
         let known = || part.iter().filter(|poll| poll.se.is_some());
-        Some((known().filter(is_before).next_back()?, known().find(is_after)?))
+        Some((known().rfind(is_before)?, known().find(is_after)?))
     };
     let span = |(before, after): &(&Observation, &Observation)| after.time - before.time;
     let nearest = series.parts.iter().filter_map(of_part).min_by(|a, b| span(a).total_cmp(&span(b)));

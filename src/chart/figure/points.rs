@@ -54,7 +54,7 @@ pub(super) fn series_point(record: &ResultRecord) -> Option<SeriesPoint> {
         is_opt_in: has(record, Flag::OptIn),
         is_faint: is_faint(record),
         starts_segment: has(record, Flag::SegmentChange),
-        is_sparse: [Flag::OneHouse, Flag::NoPollNear, Flag::Forecast].into_iter().any(|flag| has(record, flag)),
+        is_sparse: [Flag::OneHouse, Flag::NoPollNear].into_iter().any(|flag| has(record, flag)),
         is_after_gap: false,
     })
 }

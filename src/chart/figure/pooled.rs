@@ -62,11 +62,17 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
             points,
         });
     }
-    let level = level_series(context, unit, &levels);
+    let (ahead, known): (Vec<Item>, Vec<Item>) =
+        levels.iter().copied().partition(|item| points::has(item.record, Flag::Forecast));
+    let level = level_series(context, unit, &known);
     let is_any_sparse = level.points.iter().any(|point| point.is_sparse);
     notes.phrase_key(KeySymbol::Band(level.color), "key-ribbon");
     if is_any_sparse {
         notes.phrase_key(KeySymbol::HatchedBand(level.color), "key-one-house");
+    }
+    if !ahead.is_empty() {
+        notes.phrase_key(KeySymbol::Band(FORECAST), "key-forecast");
+        series.push(forecast_series(context, unit, &level, &ahead));
     }
     series.push(level);
     let times = || series.iter().flat_map(|s| &s.points).map(|point| point.x);
@@ -125,6 +131,9 @@ fn look(index: usize) -> PointLook {
 /// Colour of the level.
 const LEVEL: Color = palette::SERIES[3];
 
+/// Colour of what lies after the last poll.
+const FORECAST: Color = palette::GREY;
+
 fn level_series(context: &Context, unit: Unit, levels: &[Item]) -> Series {
     let points: Vec<SeriesPoint> = levels.iter().filter_map(|item| points::series_point(item.record)).collect();
     Series {
@@ -132,6 +141,23 @@ fn level_series(context: &Context, unit: Unit, levels: &[Item]) -> Series {
         last: points.last().map_or_else(String::new, |last| context.names.value(unit, last.value)),
         color: LEVEL,
         dash: Dash::Solid,
+        shape: Shape::Circle,
+        is_dense: true,
+        has_line: true,
+        points,
+    }
+}
+
+/// What the model says of times after the last poll: it goes on where the level ends.
+fn forecast_series(context: &Context, unit: Unit, level: &Series, ahead: &[Item]) -> Series {
+    let joint = level.points.last().cloned().map(|last| SeriesPoint { is_sparse: false, ..last });
+    let points: Vec<SeriesPoint> =
+        joint.into_iter().chain(ahead.iter().filter_map(|item| points::series_point(item.record))).collect();
+    Series {
+        label: context.locale.phrase("forecast-level").to_owned(),
+        last: points.last().map_or_else(String::new, |last| context.names.value(unit, last.value)),
+        color: FORECAST,
+        dash: Dash::Short,
         shape: Shape::Circle,
         is_dense: true,
         has_line: true,

@@ -1,6 +1,7 @@
 //! `opros compare`.
 
 mod args;
+mod explained;
 mod figure;
 mod notes;
 mod people;
@@ -43,6 +44,9 @@ impl Report<'_> {
 /// Reads the file, compares, prints, and writes where it is asked to.
 pub fn run(args: &CompareArgs, terminal: Terminal) -> Result<Outcome, Stop> {
     read::check(&args.what)?;
+    if let Some(folder) = &args.output.out {
+        files::check_folder("--out", folder, "comparison.csv, .json, .md and .svg")?;
+    }
     if !args.what.published.is_empty() {
         terminal.data(&published::published(args)?)?;
         return Ok(Outcome::Done);

@@ -1,18 +1,17 @@
 //! A comparison for people.
 
 use super::Report;
+use super::explained::{adjusted, splits};
 use super::run::Part;
 use crate::analysis::SmallBase;
 use crate::analysis::banner::letter;
 use crate::analysis::compare::{GroupComparison, GroupContrast, Relative};
-use crate::analysis::decomposition::PartKind;
 use crate::cli::aligned::{Aligned, escaped};
 use crate::cli::estimate::{decimals_for, percent, quantity};
 use crate::estimate::Estimate;
-use crate::model::Predicted;
 
 /// Headings, tables and lines, in order.
-enum Piece {
+pub(super) enum Piece {
     Heading(String),
     Table(Aligned),
     Line(String),
@@ -52,8 +51,8 @@ pub fn markdown(report: &Report<'_>) -> String {
 }
 
 /// How values of an outcome are written.
-struct Style {
-    is_share: bool,
+pub(super) struct Style {
+    pub is_share: bool,
     decimals: usize,
 }
 
@@ -63,7 +62,8 @@ impl Style {
         Style { is_share, decimals: if is_share { 1 } else { decimals_for(groups.everybody.se) } }
     }
 
-    fn value(&self, value: f64) -> String {
+    /// A value; of shares in percent.
+    pub fn value(&self, value: f64) -> String {
         if self.is_share {
             format!("{}%", quantity(value * 100.0, self.decimals))
         } else {
@@ -72,18 +72,19 @@ impl Style {
     }
 
     /// A difference with its sign; of shares in percentage points.
-    fn difference(&self, value: f64) -> String {
+    pub fn difference(&self, value: f64) -> String {
         let text = quantity(if self.is_share { value * 100.0 } else { value }, self.decimals);
         let sign = if text.starts_with('-') || !text.contains(|c: char| matches!(c, '1'..='9')) { "" } else { "+" };
         format!("{sign}{}", text.replace('-', "−"))
     }
 
-    fn range(&self, limits: Option<(f64, f64)>, show: impl Fn(f64) -> String) -> String {
+    /// Limits, each as it is shown.
+    pub fn range(&self, limits: Option<(f64, f64)>, show: impl Fn(f64) -> String) -> String {
         limits.map_or_else(String::new, |(low, high)| format!("{} to {}", show(low), show(high)))
     }
 }
 
-fn p_value(p: Option<f64>) -> String {
+pub(super) fn p_value(p: Option<f64>) -> String {
     match p {
         None => "–".to_owned(),
         Some(p) if p < 0.001 => "<0.001".to_owned(),
@@ -98,7 +99,7 @@ fn ratio(found: Option<Relative>) -> String {
     )
 }
 
-fn limits(e: &Estimate) -> Option<(f64, f64)> {
+pub(super) fn limits(e: &Estimate) -> Option<(f64, f64)> {
     e.ci_low.zip(e.ci_high)
 }
 
@@ -134,7 +135,8 @@ fn marked(e: &Estimate, text: String) -> String {
     }
 }
 
-fn is_suppressed(e: &Estimate) -> bool {
+/// Whether a base is too small to be shown.
+pub(super) fn is_suppressed(e: &Estimate) -> bool {
     SmallBase::of_estimate(e) == Some(SmallBase::Suppressed)
 }
 
@@ -168,7 +170,7 @@ fn groups(report: &Report<'_>, part: &Part, style: &Style) -> Aligned {
         let mut row = line(&found.labels[k], format!("({})", letter(k)), estimate);
         match found.reference.iter().find(|contrast| contrast.group == k) {
             None => row.push("reference".to_owned()),
-            Some(contrast) => row.extend(difference(report, contrast, style)),
+            Some(contrast) => row.extend(difference(report, found, contrast, style)),
         }
         row.resize(width - 2, String::new());
         row.extend([letters(report, found, k), arrow(report, found, k)]);
@@ -180,8 +182,17 @@ fn groups(report: &Report<'_>, part: &Part, style: &Style) -> Aligned {
     Aligned { header, rows, n_left: 2 }
 }
 
+/// Whether a contrast rests on a group that is too small to be shown.
+fn is_hidden(found: &GroupComparison, contrast: &GroupContrast) -> bool {
+    let mut sides = std::iter::once(contrast.group).chain(contrast.other);
+    sides.any(|group| is_suppressed(&found.estimates[group]))
+}
+
 /// Difference, interval, p, adjusted p, ratios, equivalence.
-fn difference(report: &Report<'_>, contrast: &GroupContrast, style: &Style) -> Vec<String> {
+fn difference(report: &Report<'_>, found: &GroupComparison, contrast: &GroupContrast, style: &Style) -> Vec<String> {
+    if is_hidden(found, contrast) {
+        return vec!["–".to_owned()];
+    }
     let Some(value) = contrast.difference.value.filter(|_| contrast.difference.n > 0) else {
         return vec!["n/e".to_owned()];
     };
@@ -243,113 +254,10 @@ fn marks(found: &GroupComparison) -> impl Iterator<Item = String> {
     .into_iter()
 }
 
-fn adjusted(report: &Report<'_>, part: &Part, style: &Style) -> Vec<Piece> {
-    let Some(found) = &part.adjusted else { return Vec::new() };
-    let held = report.args.what.adjust.join(", ");
-    let mut pieces = vec![Piece::Heading(format!("after holding {held} equal"))];
-    let found = match found {
-        Ok(found) => found,
-        Err(reason) => {
-            pieces.push(Piece::Line(format!("no model: {reason}")));
-            return pieces;
-        }
-    };
-    let interval = format!("{} % interval", percent(report.args.what.level));
-    let what = if style.is_share { "adjusted share" } else { "adjusted mean" };
-    let reference = &part.groups.labels[report.columns.reference];
-    let unit = if style.is_share { " (pp)" } else { "" };
-    let header = vec![
-        report.group_name().to_owned(),
-        what.to_owned(),
-        interval.clone(),
-        format!("− {reference}{unit}"),
-        interval,
-        "p".to_owned(),
-        "before".to_owned(),
-    ];
-    let range = |found: Option<Predicted>, show: &dyn Fn(f64) -> String| {
-        style.range(found.and_then(|f| f.interval).map(|i| (i.low, i.high)), show)
-    };
-    let rows = part.groups.labels.iter().zip(&found.groups).enumerate().map(|(k, (label, group))| {
-        let value = |v: f64| style.value(v);
-        let gap = |v: f64| style.difference(v);
-        let before = part.groups.reference.iter().find(|c| c.group == k).and_then(|c| c.difference.value);
-        let is_reference = k == report.columns.reference;
-        let missing = if is_reference { "reference" } else { "n/e" };
-        vec![
-            label.clone(),
-            group.prediction.map_or_else(|| "n/e".to_owned(), |p| value(p.value)),
-            range(group.prediction, &value),
-            group.difference.map_or_else(|| missing.to_owned(), |d| gap(d.value)),
-            range(group.difference, &gap),
-            if is_reference { String::new() } else { p_value(group.p_value) },
-            before.map_or_else(String::new, gap),
-        ]
-    });
-    pieces.push(Piece::Table(Aligned { header, rows: rows.collect(), n_left: 1 }));
-    let model = if style.is_share { "logit model" } else { "linear model" };
-    let (n, degf) = (quantity(found.n as f64, 0), quantity(found.degf, 0));
-    pieces.push(Piece::Line(format!(
-        "means of predictions of a {model} of {n} rows with all values, were all in the group; t with {degf} degrees of freedom; \
-         `before` is the difference without the model"
-    )));
-    if !found.separated.is_empty() {
-        let names = found.separated.join(", ");
-        pieces.push(Piece::Line(format!(
-            "separation: all or none with {names} give the answer, so these effects are infinite; the group's own is not estimable \
-             (n/e), predictions that rest on the others lie at 0 or 100 %"
-        )));
-    }
-    if !found.collinear.is_empty() {
-        let names = found.collinear.join(", ");
-        pieces.push(Piece::Line(format!("left out, because other columns explain them or nobody has them: {names}")));
-    }
-    pieces
-}
-
-fn splits(report: &Report<'_>, part: &Part, style: &Style) -> Vec<Piece> {
-    if part.splits.is_empty() {
-        return Vec::new();
-    }
-    let reference = &part.groups.labels[report.columns.reference];
-    let held = report.args.what.decompose.join(", ");
-    let mut pieces = vec![Piece::Heading(format!("where the gap to {reference} comes from: {held}"))];
-    let mut rows = Vec::new();
-    for (group, split) in &part.splits {
-        let split = match split {
-            Ok(split) => split,
-            Err(reason) => {
-                pieces.push(Piece::Line(format!("{group}: not split: {reason}")));
-                continue;
-            }
-        };
-        let mut row = |name: &str, place: usize| {
-            let Some(e) = split.estimates.get(place) else { return };
-            let value = e.value.map_or_else(|| "n/e".to_owned(), |v| style.difference(v));
-            rows.push(vec![group.clone(), name.to_owned(), value, style.range(limits(e), |v| style.difference(v))]);
-        };
-        row("gap", split.gap);
-        for part in &split.parts {
-            let name = match part.kind {
-                PartKind::Explained => "made up of other people",
-                PartKind::Unexplained => "like people answer otherwise",
-                _ => continue,
-            };
-            row(name, part.total);
-            if part.kind == PartKind::Explained {
-                part.terms.iter().skip(1).for_each(|(term, place)| row(&format!("  of it {term}"), *place));
-            }
-        }
-    }
-    let unit = if style.is_share { "pp" } else { "difference" };
-    let interval = format!("{} % interval", percent(report.args.what.level));
-    let header = vec![report.group_name().to_owned(), "part".to_owned(), unit.to_owned(), interval];
-    pieces.push(Piece::Table(Aligned { header, rows, n_left: 2 }));
-    let model = if style.is_share { "logit" } else { "linear" };
-    pieces.push(Piece::Line(format!(
-        "Oaxaca–Blinder, twofold, {model}, coefficients of all rows with the group held; arithmetic, not cause"
-    )));
-    pieces
+/// A row with empty cells up to a width.
+pub(super) fn padded(mut row: Vec<String>, width: usize) -> Vec<String> {
+    row.resize(width, String::new());
+    row
 }
 
 fn pairs(report: &Report<'_>, part: &Part, style: &Style) -> Aligned {
@@ -357,8 +265,12 @@ fn pairs(report: &Report<'_>, part: &Part, style: &Style) -> Aligned {
     let interval = format!("{} % interval", percent(report.args.what.level));
     let unit = if style.is_share { "difference (pp)" } else { "difference" };
     let header = ["group", "against", unit, &interval, "t", "degf", "p", "adj. p"].map(str::to_owned).to_vec();
+    let width = header.len();
     let row = |c: &GroupContrast| {
         let other = c.other.map_or("the rest", |other| labels[other].as_str());
+        if is_hidden(&part.groups, c) {
+            return padded(vec![labels[c.group].clone(), other.to_owned(), "–".to_owned()], width);
+        }
         vec![
             labels[c.group].clone(),
             other.to_owned(),

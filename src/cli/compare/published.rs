@@ -40,6 +40,16 @@ pub fn published(args: &CompareArgs) -> Result<String> {
         let message = "one published share is not a comparison";
         return Err(unusable("E41", "--published", message, "give two or more, each with its own `--published`"));
     }
+    let is_again = |(k, share): (usize, &Share<'_>)| shares[..k].iter().any(|other| other.label == share.label);
+    if let Some(k) = shares.iter().enumerate().position(is_again) {
+        let message = format!("two published shares are called `{}`", shares[k].label);
+        return Err(unusable(
+            "E41",
+            "--published",
+            message,
+            "give each group a name of its own, such as 'city 2021=…'",
+        ));
+    }
     let mut found = Vec::new();
     for (k, first) in shares.iter().enumerate() {
         for second in &shares[k + 1..] {

@@ -88,6 +88,7 @@ impl Columns {
         };
         let answers = reading.answers(name);
         let group_name = what.groups.as_deref().unwrap_or_default();
+        check_roles(what, name, &mut reading);
         let all_groups = reading.answers(group_name);
         let controls: Vec<(String, Codes)> = what.adjust.iter().map(|x| (x.clone(), reading.answers(x))).collect();
         let parts: Vec<(String, Codes)> = what.decompose.iter().map(|x| (x.clone(), reading.answers(x))).collect();
@@ -115,6 +116,37 @@ impl Columns {
             },
         };
         Ok(Columns { outcome, words, groups, reference, controls, parts, by, n_ungrouped, n_missing })
+    }
+}
+
+/// A column has one part: it cannot be explained by itself, nor held equal while it differs.
+fn check_roles(what: &WhatArgs, outcome: &str, reading: &mut Reading<'_>) {
+    let groups = what.groups.as_deref().unwrap_or_default();
+    let mut refuse = |flag: &str, column: &str, message: String, hint: &str| {
+        let place = Place::file(reading.file().name()).column(column);
+        reading.problem(Diagnostic::error("E41", place, format!("{flag}: {message}")).hint(hint));
+    };
+    if groups == outcome {
+        let message = format!("`{groups}` is the outcome, so each group has one value of it");
+        refuse("--groups", groups, message, "name another column as the groups, or as the outcome");
+    }
+    let lists = [
+        ("--adjust", what.adjust.as_slice()),
+        ("--decompose", what.decompose.as_slice()),
+        ("--by", what.by.as_slice()),
+    ];
+    for (flag, names) in lists {
+        for (k, name) in names.iter().enumerate() {
+            if name == groups {
+                let message = format!("`{name}` is the column of the groups");
+                refuse(flag, name, message, "groups that are alike in it cannot differ in it: leave it out");
+            } else if name == outcome {
+                let message = format!("`{name}` is the outcome");
+                refuse(flag, name, message, "it would explain itself: leave it out");
+            } else if names[..k].contains(name) {
+                refuse(flag, name, format!("`{name}` is named twice"), "name each column once");
+            }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Report;
 use super::run::Part;
-use crate::analysis::compare::{GroupContrast, Relative};
+use crate::analysis::compare::{GroupContrast, NoEffect, Relative};
 use crate::analysis::decomposition::PartKind;
 use crate::cli::results::{NUMBERS, number, numbers, plain, written};
 use crate::estimate::{CiMethod, Estimate};
@@ -62,6 +62,8 @@ struct Tests {
     p: Option<f64>,
     adjusted: Option<f64>,
     equivalence: Option<f64>,
+    /// Why there is no number, where the estimate does not say it.
+    reason: Option<NoEffect>,
 }
 
 fn rows_of(report: &Report<'_>, part: &Part) -> Vec<Row> {
@@ -72,8 +74,12 @@ fn rows_of(report: &Report<'_>, part: &Part) -> Vec<Row> {
         let text = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
         let about = [part.label.as_str()].into_iter().chain(about).map(text);
         let method = estimate.ci_method.map_or("", |method| method.name());
+        let mut numbers = numbers(estimate, method);
+        if let (Some(reason), Some(last)) = (tests.reason, numbers.last_mut()) {
+            *last = json!(reason.to_string());
+        }
         let tests = [tests.t, tests.p, tests.adjusted, tests.equivalence].map(number);
-        let numbers = NUMBERS.into_iter().zip(numbers(estimate, method));
+        let numbers = NUMBERS.into_iter().zip(numbers);
         rows.push(ABOUT.into_iter().zip(about).chain(numbers).chain(TESTS.into_iter().zip(tests)).collect());
     };
     add(["groups", what, "all", ""], &part.groups.everybody, Tests::default());
@@ -89,6 +95,7 @@ fn rows_of(report: &Report<'_>, part: &Part) -> Vec<Row> {
                 p: contrast.p_value,
                 adjusted: contrast.adjusted_p_value,
                 equivalence: contrast.equivalence.map(|e| e.p_value),
+                reason: None,
             };
             add([family, "difference", group, other], &contrast.difference, tests);
             for (name, found) in [("ratio", contrast.ratio), ("odds ratio", contrast.odds_ratio)] {
@@ -104,10 +111,11 @@ fn rows_of(report: &Report<'_>, part: &Part) -> Vec<Row> {
             let estimate =
                 |found: Option<Predicted>| predicted(&part.groups.everybody, adjusted.n, adjusted.degf, found);
             let statistic = if what == "share" { "adjusted share" } else { "adjusted mean" };
-            add(["adjusted", statistic, label, ""], &estimate(group.prediction), Tests::default());
+            let reason = group.reason.filter(|_| group.prediction.is_none());
+            add(["adjusted", statistic, label, ""], &estimate(group.prediction), Tests { reason, ..Tests::default() });
             if label != reference {
                 let t = group.difference.filter(|d| d.se > 0.0).map(|d| d.value / d.se);
-                let tests = Tests { t, p: group.p_value, ..Tests::default() };
+                let tests = Tests { t, p: group.p_value, reason: group.reason, ..Tests::default() };
                 add(["adjusted", "adjusted difference", label, reference], &estimate(group.difference), tests);
             }
         }

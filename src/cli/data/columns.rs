@@ -6,7 +6,7 @@ pub use super::file::{DataFile, Rows};
 use crate::design::{Codes, MISSING};
 use crate::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::error::{Error, Result};
-use crate::ingest::table::{Problems, error_of, number_problem, parse_number, shown};
+use crate::ingest::table::{Problems, decimal_comma, error_of, number_problem, parse_number, shown};
 
 /// Texts and names that a message lists at most.
 const LISTED: usize = 40;
@@ -174,6 +174,28 @@ impl<'a> Reading<'a> {
         codes
     }
 
+    /// The labels of a column in which every row needs one, or of several that are joined by colons.
+    pub fn complete_crossed(&mut self, columns: &str) -> Codes {
+        match crossed_names(self.file, columns) {
+            None => self.complete_labels(columns),
+            Some(names) => {
+                let parts: Vec<Codes> = names.into_iter().map(|name| self.complete_labels(name)).collect();
+                crossed(&parts)
+            }
+        }
+    }
+
+    /// The labels of a column, or of several that are joined by colons.
+    pub fn crossed(&mut self, columns: &str) -> Codes {
+        match crossed_names(self.file, columns) {
+            None => self.labels(columns),
+            Some(names) => {
+                let parts: Vec<Codes> = names.into_iter().map(|name| self.labels(name)).collect();
+                crossed(&parts)
+            }
+        }
+    }
+
     /// Reports rows without a label, in a piece of a column where every row needs one.
     pub fn check_labels(&mut self, column: &str, codes: &[u32], first_row: usize) {
         let file = self.file;
@@ -232,7 +254,9 @@ pub fn unknown_column(file: &DataFile, column: &str) -> Diagnostic {
         Some(close) => problem.hint(format!("did you mean `{close}`?")),
         None => {
             let listed: Vec<&str> = file.columns().iter().take(LISTED).map(String::as_str).collect();
-            problem.hint(format!("columns: {}", listed.join(", ")))
+            let n_more = file.columns().len() - listed.len();
+            let more = if n_more == 0 { String::new() } else { format!(" and {n_more} more") };
+            problem.hint(format!("columns: {}{more}", listed.join(", ")))
         }
     }
 }
@@ -243,12 +267,30 @@ fn not_a_number(file: &DataFile, row: usize, column: &str, text: &str, n: usize)
         Some(problem) => (problem.message, problem.expected),
         None => (format!("`{text}` is not a number"), "a number"),
     };
+    let hint = match decimal_comma(text) {
+        Some(number) => format!("the decimal mark is a point: write {number}"),
+        None => format!("correct the value; if the text means that there is none, add `--na {}`", shown(text)),
+    };
     if n > 1 {
         message.push_str(&format!(" (in {n} rows; the first is shown)"));
     }
-    file.point("E18", row, column, text, message)
-        .expected(expected)
-        .hint(format!("correct the value; if the text means that there is none, add `--na {}`", shown(text)))
+    file.point("E18", row, column, text, message).expected(expected).hint(hint)
+}
+
+/// The columns that a name such as `region:sex` crosses, where no column has that name itself.
+pub fn crossed_names<'n>(file: &DataFile, name: &'n str) -> Option<Vec<&'n str>> {
+    (!file.has(name) && name.contains(':')).then(|| name.split(':').collect())
+}
+
+/// Several columns of labels as one, joined by colons.
+fn crossed(parts: &[Codes]) -> Codes {
+    let n_rows = parts.iter().map(Codes::len).min().unwrap_or(0);
+    let joined = (0..n_rows).map(|row| {
+        let label = |codes: &Codes| codes.labels().get(codes.codes()[row] as usize).cloned();
+        let labels: Option<Vec<String>> = parts.iter().map(label).collect();
+        labels.map(|labels| labels.join(":"))
+    });
+    Codes::from_optional(&joined.collect::<Vec<_>>())
 }
 
 /// One error from one problem.

@@ -32,6 +32,9 @@ pub struct EstimateArgs {
     /// How the results are printed
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
     pub format: TableFormat,
+    /// Further columns of `table` and `md`; `csv` and `json` have them all
+    #[arg(long, value_name = "COLUMN,…", value_enum, value_delimiter = ',', help_heading = "Output")]
+    pub show: Vec<ShowName>,
     /// Marks of small bases in `table` and `md`
     #[arg(long, value_name = "RULES", value_enum, default_value_t, help_heading = "Output")]
     pub small_bases: SmallBases,
@@ -89,7 +92,7 @@ pub struct WhatArgs {
     /// Confidence level
     #[arg(long, value_name = "LEVEL", default_value_t = 0.95)]
     pub level: f64,
-    /// Degrees of freedom: of each group, of the whole design (R), or none (normal limits)
+    /// Degrees of freedom: of each group (as R on a `subset`), of the whole design, or infinite (R's `confint`)
     #[arg(long, value_name = "RULE", value_enum, default_value_t)]
     pub degf: DegfName,
     /// Design effects against a simple random sample with or without replacement
@@ -115,6 +118,21 @@ pub enum TableFormat {
     Json,
     /// A Markdown table.
     Md,
+}
+
+/// Columns that are shown when they are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShowName {
+    /// Coefficient of variation: standard error over the size of the estimate.
+    Cv,
+    /// Degrees of freedom behind the interval.
+    Degf,
+    /// Effective sample size: n over the design effect with replacement.
+    NEff,
+    /// Sum of the weights of the base.
+    SumW,
+    /// Method of the interval.
+    CiMethod,
 }
 
 /// Rules for small bases.
@@ -249,7 +267,7 @@ pub enum RuleName {
     Hf8,
     /// Normal-unbiased points.
     Hf9,
-    /// Shah and Vaish.
+    /// Shah and Vaish's as R has it: limits need not lie around the quantile.
     #[value(alias = "shahvaish")]
     ShahVaish,
 }

@@ -7,6 +7,7 @@ use super::run::Row;
 use crate::analysis::SmallBase;
 use crate::cli::survey::Survey;
 use crate::design::SurveyDesign;
+use crate::estimate::QuantileRule;
 use crate::estimate::pass::RowTotals;
 
 /// How the numbers of a row are shown.
@@ -112,7 +113,7 @@ pub fn sample(design: &SurveyDesign, is_lonely_chosen: bool) -> String {
 
 fn sample_of(design: &SurveyDesign, n_rows: usize, is_lonely_chosen: bool) -> String {
     let mut text = design.describe(n_rows);
-    if design.replicates().is_none() && !text.contains("lonely strata: ") {
+    if design.replicates().is_none() && !design.has_lonely_strata() {
         let chosen = if is_lonely_chosen { "" } else { " (default)" };
         text.push_str(&format!("; lonely PSUs: {}{chosen}, none met", design.lonely_psu()));
     }
@@ -147,6 +148,12 @@ fn method(request: &Request<'_>, design: &SurveyDesign) -> String {
     }
     if !what.quantile.is_empty() {
         text.push_str(&format!("; quantiles: {}", request.quantile_ci.label()));
+        if request.quantile_rule == QuantileRule::ShahVaish {
+            text.push_str(
+                ", by Shah and Vaish's rule as in R: its limits need not lie around the quantile, nor quantiles rise with \
+                 their share; other rules have neither fault",
+            );
+        }
     }
     text.push_str(&format!("; deff against {}", crate::estimate::DeffReference::from(what.deff)));
     text

@@ -3,10 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::run::{Report, Row};
-use crate::cli::results::{NUMBERS, numbers, plain, written};
+use crate::cli::results::{NUMBERS, number, numbers, plain, written};
+use crate::estimate::Estimate;
 
 /// What a result is about, before the groups.
 const ABOUT: [&str; 3] = ["statistic", "variable", "answer"];
+
+/// What stands behind the shared numbers: the coefficient of variation, and why there is none where the estimate is.
+const RELATIVE: [&str; 2] = ["cv", "cv_reason"];
 
 /// One line a result.
 pub fn csv(report: &Report) -> String {
@@ -32,9 +36,15 @@ pub fn json(report: &Report) -> String {
 
 /// Names of all columns. A group whose column has the name of another one is written `by.<name>`.
 fn header(report: &Report) -> Vec<String> {
-    let taken = |name: &str| ABOUT.contains(&name) || NUMBERS.contains(&name);
+    let taken = |name: &str| ABOUT.contains(&name) || NUMBERS.contains(&name) || RELATIVE.contains(&name);
     let by = report.by.iter().map(|name| if taken(name) { format!("by.{name}") } else { name.clone() });
-    ABOUT.map(str::to_owned).into_iter().chain(by).chain(NUMBERS.map(str::to_owned)).collect()
+    ABOUT
+        .map(str::to_owned)
+        .into_iter()
+        .chain(by)
+        .chain(NUMBERS.map(str::to_owned))
+        .chain(RELATIVE.map(str::to_owned))
+        .collect()
 }
 
 fn fields(row: &Row) -> Vec<(&'static str, Value)> {
@@ -46,5 +56,12 @@ fn fields(row: &Row) -> Vec<(&'static str, Value)> {
         .zip(about)
         .chain(by)
         .chain(NUMBERS.into_iter().zip(numbers(&row.estimate, &row.ci_method)))
+        .chain(RELATIVE.into_iter().zip(relative(&row.estimate)))
         .collect()
+}
+
+/// The values of [`RELATIVE`].
+fn relative(e: &Estimate) -> [Value; 2] {
+    let is_zero = e.value == Some(0.0) && e.se.is_some();
+    [number(e.cv()), if is_zero { json!("estimate is 0") } else { Value::Null }]
 }

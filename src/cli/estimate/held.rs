@@ -3,15 +3,15 @@
 use super::args::MissingName;
 use super::groups::{Groups, groups};
 use super::request::Request;
-use super::run::{Engine, Row, row};
+use super::run::{Engine, Quantiles, Row, row};
 use super::stream::request_error;
 use crate::cli::data::columns::DataFile;
 use crate::cli::data::filter;
-use crate::design::{Base, Codes, Domains, MISSING, SurveyDesign};
+use crate::design::{Codes, Domains, MISSING, SurveyDesign};
 use crate::error::Result;
 use crate::estimate::{
-    Estimate, EstimateError, Estimates, MissingOutcome, NotEstimable, Options, QuantileOptions, Variable, covariances,
-    means, proportions, quantiles, ratios, totals,
+    Estimate, EstimateError, Estimates, MissingOutcome, NotEstimable, Options, Variable, covariances, means,
+    proportions, quantiles, ratios, totals,
 };
 
 /// The columns that a request needs, read together so that their problems are reported together.
@@ -97,19 +97,17 @@ impl Engine for HeldEngine<'_> {
         let outcome = Codes::from_codes(codes, SIDES.map(str::to_owned).to_vec());
         proportions(self.design, &outcome, &self.columns.domains, options).map_err(|error| request_error(&error))
     }
-}
 
-fn variables<'a>(names: &'a [String], columns: &'a [Vec<f64>], which: &[usize]) -> Vec<Variable<'a>> {
-    which.iter().map(|at| Variable::new(&*names[*at], &columns[*at])).collect()
-}
+    fn quantiles(&self, request: &Request<'_>, which: usize, options: &Options) -> Result<Quantiles> {
+        let (what, values) = (request.what, &self.columns.quantiles[which]);
+        let variable = Variable::new(&*what.quantile[which], values);
+        let given = request.quantile_options(options.degf);
+        let estimates = quantiles(self.design, &variable, &what.probs, &self.columns.domains, &given)
+            .map_err(|error| request_error(&error))?;
+        Ok(Quantiles { estimates, is_refused: self.with_missing(values, what.missing) })
+    }
 
-impl HeldEngine<'_> {
-    /// Adds variances and standard deviations.
-    ///
-    /// # Errors
-    ///
-    /// `E41` for a request that cannot be run.
-    pub fn add_spreads(&self, request: &Request<'_>, options: &Options, rows: &mut Vec<Row>) -> Result<()> {
+    fn add_spreads(&self, request: &Request<'_>, options: &Options, rows: &mut Vec<Row>) -> Result<()> {
         let what = request.what;
         let of = |statistic, names, columns| Spreads { statistic, names, columns };
         let asked = [of("variance", &what.variance, &self.columns.variances), of("sd", &what.sd, &self.columns.sds)];
@@ -127,7 +125,13 @@ impl HeldEngine<'_> {
         }
         Ok(())
     }
+}
 
+fn variables<'a>(names: &'a [String], columns: &'a [Vec<f64>], which: &[usize]) -> Vec<Variable<'a>> {
+    which.iter().map(|at| Variable::new(&*names[*at], &columns[*at])).collect()
+}
+
+impl HeldEngine<'_> {
     /// The groups in which a row that counts has no value, where nothing was declared for that.
     fn with_missing(&self, values: &[f64], missing: MissingName) -> Vec<bool> {
         let mut found = vec![false; self.columns.domains.len()];
@@ -138,74 +142,6 @@ impl HeldEngine<'_> {
             }
         }
         found
-    }
-
-    /// Adds the quantiles of the request.
-    ///
-    /// # Errors
-    ///
-    /// `E41` for a request that cannot be run.
-    pub fn add_quantiles(&self, request: &Request<'_>, options: &Options, rows: &mut Vec<Row>) -> Result<()> {
-        for (name, values) in request.what.quantile.iter().zip(&self.columns.quantiles) {
-            self.add_quantile(name, values, request, options, rows)?;
-        }
-        Ok(())
-    }
-
-    fn add_quantile(
-        &self,
-        name: &str,
-        values: &[f64],
-        request: &Request<'_>,
-        given: &Options,
-        rows: &mut Vec<Row>,
-    ) -> Result<()> {
-        let (domains, what) = (&self.columns.domains, request.what);
-        let options = QuantileOptions {
-            rule: request.quantile_rule,
-            interval: request.quantile_ci.into(),
-            level: given.level,
-            degf: given.degf,
-        };
-        let variable = Variable::new(name, values);
-        let found = quantiles(self.design, &variable, &what.probs, domains, &options);
-        let found = found.map_err(|error| request_error(&error))?;
-        let in_base =
-            |row: usize, code: u32| code != MISSING && self.design.weights()[row] != 0.0 && !(values[row].is_nan());
-        let code_of_row: Vec<u32> = domains.code_of_row().to_vec();
-        let answered =
-            code_of_row.iter().enumerate().map(|(row, code)| if in_base(row, *code) { *code } else { MISSING });
-        let answered: Vec<u32> = answered.collect();
-        let bases = Base::of_partition(self.design, &answered, domains.len(), given.degf.known());
-        let has_missing = self.with_missing(values, what.missing);
-        for (index, quantile) in found.into_iter().enumerate() {
-            let domain = index / what.probs.len();
-            let base = &bases[domain];
-            let is_refused = has_missing[domain];
-            let kept = |value: Option<f64>| value.filter(|_| !is_refused);
-            let estimate = Estimate {
-                value: kept(quantile.value),
-                se: kept(quantile.se),
-                ci_low: kept(quantile.ci_low),
-                ci_high: kept(quantile.ci_high),
-                level: given.level,
-                ci_method: None,
-                degf: quantile.degf,
-                deff: None,
-                deff_reference: given.deff,
-                n: base.n,
-                n_eff: None,
-                sum_w: base.sum_w,
-                n_psus: base.n_psus,
-                reason: if is_refused { Some(NotEstimable::MissingValues) } else { quantile.reason },
-            };
-            let mut found = row("quantile", name, quantile.p.to_string(), &self.columns.groups, domain, estimate);
-            if found.estimate.ci_low.is_some() || found.estimate.ci_high.is_some() {
-                found.ci_method = request.quantile_ci.label().to_owned();
-            }
-            rows.push(found);
-        }
-        Ok(())
     }
 }
 

@@ -16,7 +16,7 @@ pub use base::{Sample, sample};
 pub use people::{decimals_for, percent, quantity};
 pub use stream::{Units, obstacle_of_design, told, units};
 
-use super::data::columns::DataFile;
+use super::data::columns::{DataFile, unusable};
 use super::data::design::DesignFile;
 use super::exit::{Outcome, Stop};
 use super::messages;
@@ -25,6 +25,7 @@ use super::terminal::Terminal;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::estimate::NotEstimable;
+use args::QuantileCiName;
 use request::Request;
 use run::Report;
 
@@ -33,7 +34,7 @@ pub fn run(args: &EstimateArgs, terminal: Terminal) -> Result<Outcome, Stop> {
     let request = Request::new(args)?;
     let spec = args.design.spec()?;
     let file = DataFile::read(&args.file, spec.missing.list())?;
-    let report = estimated(args, &request, &spec, file, terminal)?;
+    let report = Report { shown: args.show.clone(), ..estimated(args, &request, &spec, file, terminal)? };
     terminal.data(&match args.format {
         TableFormat::Table => people::text(&report, args.small_bases),
         TableFormat::Md => people::markdown(&report, args.small_bases),
@@ -55,6 +56,10 @@ fn estimated(
     file: DataFile,
     terminal: Terminal,
 ) -> Result<Report> {
+    if args.what.quantile_ci == QuantileCiName::Replicates && spec.replicates.is_none() {
+        let hint = "name them: `--replicates 'rep*' --replicate-type bootstrap`; or take another `--quantile-ci`";
+        return Err(unusable("E41", "--quantile-ci replicates", "the design has no replicate weights", hint));
+    }
     let obstacle = stream::obstacle(request, spec, args.design.calibrated_by.is_some())?;
     note_of_memory(&file, obstacle, terminal);
     if obstacle.is_some() {
@@ -92,6 +97,8 @@ fn nothing_estimable(report: &Report) -> Error {
         }
         Some(NotEstimable::ZeroDenominator) => "take another denominator",
         Some(NotEstimable::ReplicateUndefined) => "take larger groups, or another set of replicates",
+        Some(NotEstimable::NegativeVariance) => "take Yates and Grundy's variance, or Brewer's approximation",
+        Some(NotEstimable::Impossible) => "adjust the weights with `--bounds`, which keep them positive",
     };
     let listed: Vec<String> = reasons.iter().map(ToString::to_string).collect();
     Error::unusable(

@@ -1,6 +1,6 @@
 //! Results for people: an aligned table or a Markdown table, with what has to be known beside it.
 
-use super::args::SmallBases;
+use super::args::{ShowName, SmallBases};
 use super::base::Mark;
 use super::run::{Report, Row};
 use crate::cli::aligned::{Aligned, escaped};
@@ -55,6 +55,7 @@ impl Table {
         header.extend(has_deff.then(|| "deff".into()));
         header.push("n".into());
         header.extend(has_psus.then(|| "PSUs".into()));
+        header.extend(report.shown.iter().map(|shown| shown_name(*shown).to_owned()));
         header.extend(has_reasons.then(|| "not estimable".into()));
         let mut marks: Vec<&'static str> = Vec::new();
         let rows = report.rows.iter().map(|row| {
@@ -72,12 +73,36 @@ impl Table {
             cells.extend(has_deff.then(|| deff.map_or_else(String::new, |deff| quantity(deff, 2))));
             cells.push(row.estimate.n.to_string());
             cells.extend(has_psus.then(|| row.estimate.n_psus.map_or_else(String::new, |n| n.to_string())));
+            cells.extend(report.shown.iter().map(|shown| shown_cell(row, *shown, mark)));
             let reason = row.estimate.reason.map_or_else(String::new, |reason| reason.to_string());
             cells.extend(has_reasons.then_some(reason));
             cells
         });
         let rows = rows.collect();
         Table { cells: Aligned { header, rows, n_left }, marks }
+    }
+}
+
+fn shown_name(shown: ShowName) -> &'static str {
+    match shown {
+        ShowName::Cv => "cv",
+        ShowName::Degf => "degf",
+        ShowName::NEff => "effective n",
+        ShowName::SumW => "sum of weights",
+        ShowName::CiMethod => "interval by",
+    }
+}
+
+/// A cell of a column that was asked for; what belongs to an estimate that is not shown is not shown either.
+fn shown_cell(row: &Row, shown: ShowName, mark: Mark) -> String {
+    let e = &row.estimate;
+    let of_estimate = |text: Option<String>| text.filter(|_| mark != Mark::Suppressed).unwrap_or_default();
+    match shown {
+        ShowName::Cv => of_estimate(e.cv().map(|cv| format!("{}%", quantity(cv * 100.0, 1)))),
+        ShowName::Degf => of_estimate(e.se.map(|_| quantity(e.degf, 0))),
+        ShowName::NEff => of_estimate(e.n_eff.map(|n| quantity(n, 0))),
+        ShowName::SumW => quantity(e.sum_w, 0),
+        ShowName::CiMethod => of_estimate(Some(row.ci_method.clone())),
     }
 }
 

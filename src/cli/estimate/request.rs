@@ -3,7 +3,7 @@
 use super::args::{EstimateArgs, MissingName, QuantileCiName, WhatArgs};
 use crate::cli::data::columns::unusable;
 use crate::error::Result;
-use crate::estimate::{DeffReference, DegfRule, MissingOutcome, Options, ProportionCi, QuantileRule};
+use crate::estimate::{DeffReference, DegfRule, MissingOutcome, Options, ProportionCi, QuantileOptions, QuantileRule};
 
 /// A request.
 pub struct Request<'a> {
@@ -51,6 +51,12 @@ impl<'a> Request<'a> {
         }
         let (quantile_rule, quantile_ci) = (what.quantile_rule.into(), what.quantile_ci);
         Ok(Request { what, ratios, quantile_rule, quantile_ci })
+    }
+
+    /// The options of quantiles.
+    pub fn quantile_options(&self, degf: DegfRule) -> QuantileOptions {
+        let (rule, interval) = (self.quantile_rule, self.quantile_ci.into());
+        QuantileOptions { rule, interval, level: self.what.level, degf }
     }
 
     /// The options of the engine.

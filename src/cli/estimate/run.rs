@@ -1,6 +1,6 @@
 //! From a request to results.
 
-use super::args::DegfName;
+use super::args::{DegfName, ShowName};
 use super::base::Sample;
 use super::groups::Groups;
 use super::request::Request;
@@ -10,7 +10,7 @@ use crate::cli::data::design::DesignFile;
 use crate::cli::survey::{self, Survey};
 use crate::cli::terminal::Terminal;
 use crate::error::Result;
-use crate::estimate::{DegfRule, Estimate, Estimates, MissingOutcome, Options};
+use crate::estimate::{DegfRule, Estimate, Estimates, MissingOutcome, NotEstimable, Options, QuantileEstimate};
 
 /// One result.
 pub struct Row {
@@ -36,6 +36,8 @@ pub struct Report {
     pub by: Vec<String>,
     /// The results.
     pub rows: Vec<Row>,
+    /// Columns that were asked for.
+    pub shown: Vec<ShowName>,
     /// Design, weights, base and method, each with its name.
     pub notes: Vec<(&'static str, String)>,
 }
@@ -54,6 +56,20 @@ pub trait Engine {
     fn counts(&self, which: usize, options: &Options) -> Result<Estimates>;
     /// The shares of values above a bound, and at or below it, for one of the columns of numbers.
     fn cdf(&self, which: usize, bound: f64, options: &Options) -> Result<Estimates>;
+    /// The quantiles of one of the columns of numbers.
+    fn quantiles(&self, request: &Request<'_>, which: usize, options: &Options) -> Result<Quantiles>;
+    /// Adds variances and standard deviations, where the engine has them.
+    fn add_spreads(&self, _: &Request<'_>, _: &Options, _: &mut Vec<Row>) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Quantiles of a column, group by group.
+pub struct Quantiles {
+    /// The quantiles.
+    pub estimates: Vec<QuantileEstimate>,
+    /// The groups in which a row has no value and nothing was declared for that.
+    pub is_refused: Vec<bool>,
 }
 
 /// Estimates what the request asks for from columns in memory.
@@ -64,11 +80,9 @@ pub trait Engine {
 pub fn held(request: &Request<'_>, survey: &Survey) -> Result<Report> {
     let (file, design) = (&survey.file, &survey.design);
     let columns = held::read(request, file)?;
-    let options = options(request, design.degf(None));
+    let options = options(request, || Ok(design.degf(None)))?;
     let engine = held::HeldEngine { design, columns: &columns };
-    let mut rows = rows(request, &engine, &columns.groups, &options)?;
-    engine.add_spreads(request, &options, &mut rows)?;
-    engine.add_quantiles(request, &options, &mut rows)?;
+    let rows = rows(request, &engine, &columns.groups, &options)?;
     Ok(report(request, file, rows, &Sample::of(survey), &columns.groups))
 }
 
@@ -80,7 +94,7 @@ pub fn held(request: &Request<'_>, survey: &Survey) -> Result<Report> {
 pub fn streamed(request: &Request<'_>, file: &DataFile, spec: &DesignFile, terminal: Terminal) -> Result<Report> {
     let mut streamed = stream::open(request, spec, file)?;
     let groups = streamed.find_groups()?;
-    let options = options(request, streamed.frame.degf());
+    let options = options(request, || streamed.degf())?;
     let rows = rows(request, &streamed.engine(groups), &streamed.groups, &options)?;
     let (design, totals) = (&streamed.frame.frame().design, streamed.frame.totals());
     let n = totals.n_rows - totals.n_zero;
@@ -90,20 +104,20 @@ pub fn streamed(request: &Request<'_>, file: &DataFile, spec: &DesignFile, termi
     Ok(report(request, file, rows, &sample, &streamed.groups))
 }
 
-fn options(request: &Request<'_>, degf_of_design: f64) -> Options {
-    request.options(match request.what.degf {
+fn options(request: &Request<'_>, degf_of_design: impl FnOnce() -> Result<f64>) -> Result<Options> {
+    Ok(request.options(match request.what.degf {
         DegfName::Domain => DegfRule::Domain,
-        DegfName::Design => DegfRule::Fixed(degf_of_design),
+        DegfName::Design => DegfRule::Fixed(degf_of_design()?),
         DegfName::Inf => DegfRule::Fixed(f64::INFINITY),
-    })
+    }))
 }
 
 fn report(request: &Request<'_>, file: &DataFile, rows: Vec<Row>, sample: &Sample<'_>, groups: &Groups) -> Report {
     let notes = super::base::notes(request, sample, groups);
-    Report { file: file.name().to_owned(), by: groups.variables.clone(), rows, notes }
+    Report { file: file.name().to_owned(), by: groups.variables.clone(), rows, shown: Vec::new(), notes }
 }
 
-/// The results statistic by statistic; those that need all values at once are not among them.
+/// The results statistic by statistic.
 fn rows(request: &Request<'_>, engine: &impl Engine, groups: &Groups, options: &Options) -> Result<Vec<Row>> {
     let what = request.what;
     let mut rows = Vec::new();
@@ -134,7 +148,41 @@ fn rows(request: &Request<'_>, engine: &impl Engine, groups: &Groups, options: &
             }
         }
     }
+    engine.add_spreads(request, options, &mut rows)?;
+    for (which, name) in what.quantile.iter().enumerate() {
+        let found = engine.quantiles(request, which, options)?;
+        for (index, quantile) in found.estimates.into_iter().enumerate() {
+            let domain = index / what.probs.len();
+            let (p, is_refused) = (quantile.p.to_string(), found.is_refused[domain]);
+            let mut found = row("quantile", name, p, groups, domain, estimate_of(quantile, is_refused, options));
+            if found.estimate.ci_low.is_some() || found.estimate.ci_high.is_some() {
+                found.ci_method = request.quantile_ci.label().to_owned();
+            }
+            rows.push(found);
+        }
+    }
     Ok(rows)
+}
+
+/// A quantile as an estimate; without numbers where missing values are refused.
+fn estimate_of(quantile: QuantileEstimate, is_refused: bool, options: &Options) -> Estimate {
+    let kept = |value: Option<f64>| value.filter(|_| !is_refused);
+    Estimate {
+        value: kept(quantile.value),
+        se: kept(quantile.se),
+        ci_low: kept(quantile.ci_low),
+        ci_high: kept(quantile.ci_high),
+        level: options.level,
+        ci_method: None,
+        degf: quantile.degf,
+        deff: None,
+        deff_reference: options.deff,
+        n: quantile.n,
+        n_eff: None,
+        sum_w: quantile.sum_w,
+        n_psus: quantile.n_psus,
+        reason: if is_refused { Some(NotEstimable::MissingValues) } else { quantile.reason },
+    }
 }
 
 /// Adds the estimates of the answers of a column, group by group.

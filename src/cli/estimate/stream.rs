@@ -5,20 +5,22 @@ use std::ops::ControlFlow;
 use super::groups::Groups;
 use super::held::SIDES;
 use super::request::Request;
-use super::run::Engine;
-use super::view::{Asked, DESIGN, FIRST_ASKED, GROUP, GroupCodes, Members, Shown, View};
+use super::run::{Engine, Quantiles};
+use super::view::{Asked, DESIGN, FIRST_REPLICATE, GROUP, GroupCodes, Members, ReplicateWeights, Shown, View};
 use crate::cli::data::columns::{DataFile, Rows, counting_order, no_label};
 use crate::cli::data::design::{
-    DesignFile, Known, Population, WEIGHT, check_weighted, completed, constant, is_weight, stages,
+    DesignFile, Known, Population, REPLICATE, WEIGHT, completed, constant, is_unweighted, is_weight, replicate_names,
+    replicates, stages,
 };
 use crate::cli::data::filter::Filter;
 use crate::cli::data::wording::{design_error, diagnostic};
 use crate::error::{Error, Result};
 use crate::estimate::pass::{
-    self, Amount, Combinations, Number, PassError, PopulationColumn, PsuFrame, StageColumns, UnitFrame,
+    self, Amount, Combinations, Number, PassError, PopulationColumn, PsuFrame, ReplicateColumns, StageColumns,
+    UnitFrame,
 };
-use crate::estimate::{EstimateError, Estimates, Options};
-use crate::rows::{MISSING, ReadAs};
+use crate::estimate::{DegfRule, EstimateError, Estimates, MissingOutcome, Options};
+use crate::rows::{MISSING, ReadAs, RowSource};
 
 /// Why the columns of a request have to be held in memory.
 ///
@@ -26,13 +28,14 @@ use crate::rows::{MISSING, ReadAs};
 ///
 /// A design that cannot be understood.
 pub fn obstacle(request: &Request<'_>, spec: &DesignFile, is_calibrated: bool) -> Result<Option<&'static str>> {
-    let of_request = if !request.what.quantile.is_empty() {
-        Some("quantiles sort the values")
-    } else if !(request.what.variance.is_empty() && request.what.sd.is_empty()) {
-        Some("the scores of variances belong to rows")
-    } else {
-        None
-    };
+    let of_request =
+        if !request.what.quantile.is_empty() && !request.quantile_options(DegfRule::default()).needs_few_rows() {
+            Some("this rule or interval of quantiles sorts the values")
+        } else if !(request.what.variance.is_empty() && request.what.sd.is_empty()) {
+            Some("the scores of variances belong to rows")
+        } else {
+            None
+        };
     Ok(of_request.or(obstacle_of_design(spec, is_calibrated)?))
 }
 
@@ -46,15 +49,22 @@ pub fn obstacle_of_design(spec: &DesignFile, is_calibrated: bool) -> Result<Opti
     let n_sized = stages.iter().take_while(|stage| stage.population.is_some()).count();
     let n_counted = if n_sized == 0 { 1 } else { (n_sized + 1).min(stages.len()) };
     let has_rows_below = stages.iter().take(n_counted).skip(1).any(|stage| stage.units.is_none());
+    let is_crossed = stages.iter().any(|stage| stage.strata.is_some_and(|strata| strata.contains(':')));
     let has_column = stages.iter().any(|stage| stage.units.or(stage.strata).is_some());
     Ok(if is_calibrated {
         Some("residuals of adjusted weights belong to rows")
+    } else if !spec.self_representing.is_empty() {
+        Some("rows are the units of strata that stand for themselves")
     } else if !spec.probabilities.is_empty() {
         Some("inclusion probabilities belong to rows")
-    } else if spec.replicates.is_some() {
-        Some("replicate weights are columns of rows")
+    } else if is_crossed {
+        Some("strata of several columns are crossed row by row")
+    } else if spec.replicates.is_some() && (spec.weight.is_none() || stages.iter().any(|stage| stage.units.is_none())) {
+        Some("rows are the units beside the replicate weights")
     } else if has_rows_below {
         Some("rows are the units of a later stage with a population size")
+    } else if is_unweighted(spec) {
+        Some("no column says how many people a row stands for")
     } else if spec.weight.is_none() && !has_column {
         Some("no column describes the design")
     } else {
@@ -93,6 +103,7 @@ struct Described {
     wanted: Wanted,
     weight: Option<usize>,
     stages: Vec<StageColumns>,
+    replicates: Option<ReplicateColumns>,
 }
 
 /// A file with its units and groups, ready to be asked.
@@ -101,6 +112,7 @@ pub struct Streamed<'f> {
     /// The sampling units.
     pub frame: UnitFrame,
     weight: Option<usize>,
+    replicates: ReplicateWeights,
     filter: Option<Filter>,
     /// The groups.
     pub groups: Groups,
@@ -118,6 +130,7 @@ struct Places {
     proportions: Vec<usize>,
     counts: Vec<usize>,
     cdf: Vec<usize>,
+    quantiles: Vec<usize>,
 }
 
 /// Reads the design, the condition and the groups of a request and checks its columns; problems come as for columns in memory.
@@ -127,7 +140,7 @@ struct Places {
 /// Unknown columns, wrong values, everything that is wrong with the design, a condition that cannot be understood.
 pub fn open<'f>(request: &Request<'_>, spec: &DesignFile, file: &'f DataFile) -> Result<Streamed<'f>> {
     let what = request.what;
-    let Units { mut wanted, weight, frame } = units(spec, file)?;
+    let Units { mut wanted, weight, frame, replicates } = units(spec, file)?;
     let filter = what.condition.as_ref().map(|condition| Filter::of_file(condition, file)).transpose()?;
     let places = request_columns(request, filter.as_ref(), file, &mut wanted)?;
     let rows = file.rows(&wanted.columns)?;
@@ -141,7 +154,7 @@ pub fn open<'f>(request: &Request<'_>, spec: &DesignFile, file: &'f DataFile) ->
     }
     reading.finish()?;
     let groups = Groups { variables: what.by.clone(), ..Groups::default() };
-    Ok(Streamed { rows, frame, weight, filter, groups, places })
+    Ok(Streamed { rows, frame, weight, replicates, filter, groups, places })
 }
 
 /// The sampling units of a file.
@@ -152,6 +165,8 @@ pub struct Units {
     pub weight: Option<usize>,
     /// The units.
     pub frame: UnitFrame,
+    /// The replicate weights, right behind the other columns of the design in what the engine reads.
+    pub replicates: ReplicateWeights,
 }
 
 /// Reads the design of a file.
@@ -160,17 +175,22 @@ pub struct Units {
 ///
 /// Unknown columns, wrong values, everything that is wrong with the design.
 pub fn units(spec: &DesignFile, file: &DataFile) -> Result<Units> {
-    let Described { wanted, weight, stages } = described(spec, file)?;
+    let Described { wanted, weight, stages, replicates } = described(spec, file)?;
     let rows = file.rows(&wanted.columns)?;
     complete_labels(file, &*rows, &wanted)?;
-    let frame = UnitFrame::of(&*rows, weight, &stages, |builder| completed(builder, spec, Known::Variance))?;
-    let frame = frame.map_err(|error| design_error(file.name(), &error))?;
-    Ok(Units { wanted, weight, frame })
+    let complete = |builder| completed(builder, spec, Known::Variance);
+    let frame = UnitFrame::of(&*rows, weight, &stages, replicates.as_ref(), complete)?;
+    let frame = frame.map_err(|error| design_error(file.name(), spec, &error))?;
+    let replicates = replicates.map_or_else(ReplicateWeights::default, |replicates| ReplicateWeights {
+        are_factors: replicates.input.are_factors,
+        columns: replicates.columns,
+    });
+    let frame = frame.with_replicates_at((FIRST_REPLICATE..replicates.first_asked()).collect());
+    Ok(Units { wanted, weight, frame, replicates })
 }
 
 /// Checks the numbers of a design and says where its columns stand.
 fn described(spec: &DesignFile, file: &DataFile) -> Result<Described> {
-    check_weighted(spec, file.name())?;
     let mut reading = file.reading();
     let mut wanted = Wanted::default();
     let weight = spec.weight.as_ref().map(|name| {
@@ -198,8 +218,17 @@ fn described(spec: &DesignFile, file: &DataFile) -> Result<Described> {
         });
         found.push(StageColumns { units, strata, population });
     }
+    let replicates = spec.replicates.as_ref().map(|table| {
+        let names = replicate_names(table, &mut reading);
+        let mut place = |name: &String| {
+            reading.visit_complete_numbers(name, REPLICATE, f64::is_finite, &mut |_| {});
+            wanted.place(name, ReadAs::Numbers)
+        };
+        let columns = names.iter().map(&mut place).collect();
+        ReplicateColumns { columns, input: replicates(table, names.len()) }
+    });
     reading.finish()?;
-    Ok(Described { wanted, weight, stages: found })
+    Ok(Described { wanted, weight, stages: found, replicates })
 }
 
 /// Every row needs its stratum and units.
@@ -234,6 +263,7 @@ fn request_columns(
     let totals = what.total.iter().map(|name| number(name)).collect();
     let ratios = request.ratios.iter().map(|(above, below)| (number(above), number(below))).collect();
     let cdf = what.cdf.iter().map(|name| number(name)).collect();
+    let quantiles = what.quantile.iter().map(|name| number(name)).collect();
     let mut labels = |names: &[String]| -> Vec<usize> {
         let place = |name: &String| {
             reading.knows(name);
@@ -246,7 +276,7 @@ fn request_columns(
     let columns = filter.map_or(&[][..], Filter::columns).iter();
     let filter = columns.map(|(name, is_number)| wanted.place(name, read_as(*is_number))).collect();
     reading.finish()?;
-    Ok(Places { filter, by, means, totals, ratios, proportions, counts, cdf })
+    Ok(Places { filter, by, means, totals, ratios, proportions, counts, cdf, quantiles })
 }
 
 impl Streamed<'_> {
@@ -302,6 +332,22 @@ impl Streamed<'_> {
         Ok(GroupCodes { combinations, group_of, names })
     }
 
+    /// Degrees of freedom of the whole table.
+    ///
+    /// # Errors
+    ///
+    /// As for reading.
+    pub fn degf(&self) -> Result<f64> {
+        match self.frame.degf() {
+            Some(degf) => Ok(degf),
+            None => {
+                let (combinations, names) = (Combinations::new(0, 1), Vec::new());
+                let groups = GroupCodes { combinations, group_of: Vec::new(), names };
+                pass::degf(&self.engine(groups).asking([]), self.frame.frame(), DESIGN)
+            }
+        }
+    }
+
     /// Answers about these groups.
     pub fn engine(&self, groups: GroupCodes) -> StreamedEngine<'_> {
         StreamedEngine { streamed: self, members: self.members(), groups }
@@ -328,9 +374,17 @@ pub struct StreamedEngine<'a> {
 impl StreamedEngine<'_> {
     /// The rows with the columns that one answer asks for.
     fn asking(&self, asked: impl IntoIterator<Item = (usize, Shown)>) -> View<'_> {
-        let Streamed { rows, frame, weight, .. } = self.streamed;
+        let Streamed { rows, frame, weight, replicates, .. } = self.streamed;
         let asked = asked.into_iter().map(|(column, shown)| Asked { column, shown }).collect();
-        View { source: &**rows, frame, weight: *weight, members: &self.members, groups: &self.groups, asked }
+        View {
+            source: &**rows,
+            frame,
+            weight: *weight,
+            replicates,
+            members: &self.members,
+            groups: &self.groups,
+            asked,
+        }
     }
 
     fn frame(&self) -> &PsuFrame {
@@ -340,30 +394,35 @@ impl StreamedEngine<'_> {
     fn places(&self) -> &Places {
         &self.streamed.places
     }
-}
 
-/// Where the columns asked for stand in a view, with their names.
-fn numbered<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Number<'a>> {
-    names.enumerate().map(|(at, name)| (FIRST_ASKED + at, name)).collect()
+    /// The first of the columns asked for in a view.
+    fn first(&self) -> usize {
+        self.streamed.replicates.first_asked()
+    }
+
+    /// Where the columns asked for stand in a view, with their names.
+    fn numbered<'a>(&self, names: impl Iterator<Item = &'a str>) -> Vec<Number<'a>> {
+        names.enumerate().map(|(at, name)| (self.first() + at, name)).collect()
+    }
 }
 
 impl Engine for StreamedEngine<'_> {
     fn means(&self, request: &Request<'_>, which: &[usize], options: &Options) -> Result<Estimates> {
         let view = self.asking(which.iter().map(|at| (self.places().means[*at], Shown::Numbers)));
-        let variables = numbered(which.iter().map(|at| request.what.mean[*at].as_str()));
+        let variables = self.numbered(which.iter().map(|at| request.what.mean[*at].as_str()));
         pass::means(&view, self.frame(), DESIGN, &variables, &[GROUP], options).map_err(told)
     }
 
     fn totals(&self, request: &Request<'_>, which: &[usize], options: &Options) -> Result<Estimates> {
         let view = self.asking(which.iter().map(|at| (self.places().totals[*at], Shown::Numbers)));
-        let variables = numbered(which.iter().map(|at| request.what.total[*at].as_str()));
+        let variables = self.numbered(which.iter().map(|at| request.what.total[*at].as_str()));
         pass::totals(&view, self.frame(), DESIGN, &variables, &[GROUP], options).map_err(told)
     }
 
     fn ratio(&self, request: &Request<'_>, which: usize, options: &Options) -> Result<Estimates> {
         let ((above, below), (y, x)) = (request.ratios[which], self.places().ratios[which]);
         let view = self.asking([(y, Shown::Numbers), (x, Shown::Numbers)]);
-        let pair = ((FIRST_ASKED, above), (FIRST_ASKED + 1, below));
+        let pair = ((self.first(), above), (self.first() + 1, below));
         pass::ratios(&view, self.frame(), DESIGN, &[pair], &[GROUP], options).map_err(told)
     }
 
@@ -371,7 +430,7 @@ impl Engine for StreamedEngine<'_> {
         let column = self.places().proportions[which];
         let (order, labels) = order(self.streamed.rows.labels(column));
         let view = self.asking([(column, Shown::Labels(order, labels))]);
-        pass::proportions(&view, self.frame(), DESIGN, FIRST_ASKED, &[GROUP], options).map_err(told)
+        pass::proportions(&view, self.frame(), DESIGN, self.first(), &[GROUP], options).map_err(told)
     }
 
     fn counts(&self, which: usize, options: &Options) -> Result<Estimates> {
@@ -380,14 +439,35 @@ impl Engine for StreamedEngine<'_> {
         let codes = counting_order(labels).unwrap_or_else(|| (0..labels.len()).collect());
         let code = |code: &usize| (column, Shown::Indicator(u32::try_from(*code).unwrap_or(MISSING)));
         let view = self.asking(codes.iter().map(code));
-        let variables = numbered(codes.iter().map(|code| labels[*code].as_str()));
+        let variables = self.numbered(codes.iter().map(|code| labels[*code].as_str()));
         pass::totals(&view, self.frame(), DESIGN, &variables, &[GROUP], options).map_err(told)
     }
 
     fn cdf(&self, which: usize, bound: f64, options: &Options) -> Result<Estimates> {
         let sides = Shown::Sides(bound, SIDES.map(str::to_owned).to_vec());
         let view = self.asking([(self.places().cdf[which], sides)]);
-        pass::proportions(&view, self.frame(), DESIGN, FIRST_ASKED, &[GROUP], options).map_err(told)
+        pass::proportions(&view, self.frame(), DESIGN, self.first(), &[GROUP], options).map_err(told)
+    }
+
+    fn quantiles(&self, request: &Request<'_>, which: usize, options: &Options) -> Result<Quantiles> {
+        let view = self.asking([(self.places().quantiles[which], Shown::Numbers)]);
+        let (what, first) = (request.what, self.first());
+        let (variable, given) = ((first, what.quantile[which].as_str()), request.quantile_options(options.degf));
+        let frame = self.frame();
+        let estimates = pass::quantiles(&view, frame, DESIGN, variable, &what.probs, &[GROUP], &given).map_err(told)?;
+        let mut is_refused = vec![false; self.groups.names.len()];
+        if options.missing == MissingOutcome::Refuse {
+            view.for_each_group(&[DESIGN.weight, GROUP, first], &mut |group| {
+                let rows = group[GROUP].codes().iter().zip(group[DESIGN.weight].numbers()).zip(group[first].numbers());
+                for ((domain, _), _) in rows.filter(|((_, w), x)| **w != 0.0 && x.is_nan()) {
+                    if let Some(is_refused) = is_refused.get_mut(*domain as usize) {
+                        *is_refused = true;
+                    }
+                }
+                ControlFlow::Continue(())
+            })?;
+        }
+        Ok(Quantiles { estimates, is_refused })
     }
 }
 

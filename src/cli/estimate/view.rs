@@ -12,8 +12,8 @@ use crate::rows::{Column, MISSING, RowSource};
 pub const DESIGN: DesignColumns = DesignColumns { weight: 0, stratum: None, psu: 1, population_size: None };
 /// The group.
 pub const GROUP: usize = 2;
-/// The first of the columns asked for.
-pub const FIRST_ASKED: usize = 3;
+/// The first of the replicate weights; the columns asked for come behind them.
+pub const FIRST_REPLICATE: usize = 3;
 
 /// Which rows count, and in which group they are.
 pub struct Members<'a> {
@@ -93,6 +93,31 @@ pub struct GroupCodes {
     pub names: Vec<String>,
 }
 
+/// Replicate weights of a source.
+#[derive(Default)]
+pub struct ReplicateWeights {
+    /// Where they stand.
+    pub columns: Vec<usize>,
+    /// Are they factors on the weight?
+    pub are_factors: bool,
+}
+
+impl ReplicateWeights {
+    /// The first of the columns asked for in a view with these weights.
+    pub fn first_asked(&self) -> usize {
+        FIRST_REPLICATE + self.columns.len()
+    }
+
+    /// The weights of a set in some rows.
+    fn column(&self, group: &[Column], set: usize, weights: &[f64]) -> Column {
+        let own = group[set].numbers();
+        Column::Numbers(match self.are_factors {
+            true => own.iter().zip(weights).map(|(factor, w)| factor * w).collect(),
+            false => own.to_vec(),
+        })
+    }
+}
+
 /// A view of a source.
 pub struct View<'a> {
     /// The source.
@@ -101,6 +126,8 @@ pub struct View<'a> {
     pub frame: &'a UnitFrame,
     /// The column of the weights; they follow from the design without.
     pub weight: Option<usize>,
+    /// The columns of the replicate weights.
+    pub replicates: &'a ReplicateWeights,
     /// Which rows count.
     pub members: &'a Members<'a>,
     /// Their groups.
@@ -113,7 +140,7 @@ impl RowSource for View<'_> {
     type Error = Error;
 
     fn labels(&self, column: usize) -> &[String] {
-        match column.checked_sub(FIRST_ASKED).and_then(|at| self.asked.get(at)) {
+        match column.checked_sub(self.replicates.first_asked()).and_then(|at| self.asked.get(at)) {
             Some(asked) => asked.shown.labels(),
             None if column == GROUP => &self.groups.names,
             None => &[],
@@ -121,10 +148,12 @@ impl RowSource for View<'_> {
     }
 
     fn for_each_group(&self, wanted: &[usize], visit: &mut dyn FnMut(&[Column]) -> ControlFlow<()>) -> Result<()> {
-        let is_wanted = |at: &usize| wanted.contains(&(at + FIRST_ASKED));
+        let first_asked = self.replicates.first_asked();
+        let is_wanted = |at: &usize| wanted.contains(&(at + first_asked));
+        let sets: &[usize] = if wanted.contains(&FIRST_REPLICATE) { &self.replicates.columns } else { &[] };
         let asked: Vec<usize> = (0..self.asked.len()).filter(is_wanted).map(|at| self.asked[at].column).collect();
         let own = self.frame.keys().iter().copied().chain(self.weight).chain(self.members.wanted());
-        let from_source: Vec<usize> = own.chain(asked).collect();
+        let from_source: Vec<usize> = own.chain(asked).chain(sets.iter().copied()).collect();
         let mut units = self.frame.reader();
         let mut groups = self.groups.combinations.lookup();
         self.source.for_each_group(&from_source, &mut |group| {
@@ -141,7 +170,11 @@ impl RowSource for View<'_> {
             if let Some(mask) = self.members.mask(group) {
                 domains.iter_mut().zip(mask).filter(|(_, is_in)| !is_in).for_each(|(domain, _)| *domain = MISSING);
             }
+            let set = |set: &usize| self.replicates.column(group, *set, &weights);
+            let mut sets: Vec<Column> = sets.iter().map(set).collect();
+            sets.resize(self.replicates.columns.len(), Column::Numbers(Vec::new()));
             let mut columns = vec![Column::Numbers(weights), Column::Codes(unit_of_row), Column::Codes(domains)];
+            columns.append(&mut sets);
             columns.extend(self.asked.iter().enumerate().map(|(at, asked)| match is_wanted(&at) {
                 true => asked.shown.column(&group[asked.column]),
                 false => Column::Codes(Vec::new()),

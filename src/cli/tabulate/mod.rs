@@ -80,7 +80,7 @@ fn streamed<'a>(args: &'a TabulateArgs, spec: &DesignFile, file: &DataFile, term
     let rows = source.frame.totals();
     let n = rows.n_rows - rows.n_zero;
     survey::note_of_counts(spec, rows.look_like_counts, n, rows.sum_w, terminal);
-    let found = source.banner(&options(args, || source.frame.degf()))?;
+    let found = source.banner(&options(args, || source.frame.frame().design.degf(None)))?;
     let (design, weights) = (&source.frame.frame().design, survey::words(spec));
     let sample = Sample { design, rows, weights: &weights, is_lonely_chosen: spec.lonely_psu.is_some() };
     report(args, file.name(), found, &sample, &source.columns)
@@ -109,18 +109,21 @@ fn width(terminal: Terminal) -> usize {
     terminal.width().unwrap_or(WIDTH)
 }
 
+/// Endings of `--out`, and what they are written as.
+const ENDINGS: [(&str, TableFormat); 4] =
+    [("csv", TableFormat::Csv), ("json", TableFormat::Json), ("md", TableFormat::Md), ("txt", TableFormat::Table)];
+
 /// As asked for, or as the name of the file says.
 fn format(args: &TabulateArgs) -> TableFormat {
-    let ending = args.output.out.as_deref().and_then(|path| path.extension()).and_then(|ending| ending.to_str());
-    args.output.format.unwrap_or(match ending.map(str::to_lowercase).as_deref() {
-        Some("csv") => TableFormat::Csv,
-        Some("json") => TableFormat::Json,
-        Some("md") => TableFormat::Md,
-        _ => TableFormat::Table,
-    })
+    let ending = args.output.out.as_deref().map(files::ending);
+    let known = ENDINGS.iter().find(|(known, _)| ending.as_deref() == Some(*known));
+    args.output.format.unwrap_or(known.map_or(TableFormat::Table, |(_, format)| *format))
 }
 
 fn check(args: &TabulateArgs) -> Result<()> {
+    if let (Some(path), None) = (&args.output.out, args.output.format) {
+        files::check_ending("--out", path, &ENDINGS.map(|(ending, _)| ending))?;
+    }
     let is_level = |level: f64| level > 0.0 && level < 1.0;
     if !is_level(args.what.level) {
         let message = format!("a confidence level of {} has no meaning", args.what.level);

@@ -87,7 +87,7 @@ impl Source for Met<'_> {
 ///
 /// As for columns in memory.
 pub fn open<'f>(what: &WhatArgs, spec: &DesignFile, file: &'f DataFile) -> Result<Streamed<'f>> {
-    let Units { mut wanted, weight, frame } = units(spec, file)?;
+    let Units { mut wanted, weight, frame, .. } = units(spec, file)?;
     let named = Named::of(what)?;
     let filter = what.condition.as_deref().map(|condition| Filter::of_file(condition, file)).transpose()?;
     let names: Vec<&String> = what.rows.iter().chain(&what.cols).collect();

@@ -27,6 +27,9 @@ pub struct TrendArgs {
     /// How the results are printed
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
     pub format: TableFormat,
+    /// What the share is, for the title of the picture; the name of its column by default
+    #[arg(long, value_name = "TEXT", help_heading = "Output")]
+    pub title: Option<String>,
     /// Also write the picture and all results into this folder
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub out: Option<PathBuf>,
@@ -96,7 +99,7 @@ pub struct ModelArgs {
     /// Polls scatter by sampling alone; otherwise a variance beyond it is estimated for houses with ten polls or more
     #[arg(long)]
     pub no_scatter: bool,
-    /// Also let the distances between houses drift
+    /// Also let the distances between houses drift; needs `--anchor`, the house that does not
     #[arg(long, requires = "anchor")]
     pub drifting: bool,
     /// Steps at which the level is given

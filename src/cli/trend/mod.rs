@@ -20,6 +20,7 @@ use super::terminal::Terminal;
 use crate::analysis::result::{ResultRecord, Results};
 use crate::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::error::{Error, Result};
+use crate::locale::Locale;
 use crate::pipeline::{self, Project};
 use crate::report::records;
 use crate::report::write::csv;
@@ -28,6 +29,9 @@ use print::Report;
 
 /// Reads polls or a study, pools, tests, prints and draws.
 pub fn run(args: &TrendArgs, terminal: Terminal, project: impl Fn() -> Result<Project, Stop>) -> Result<Outcome, Stop> {
+    if let Some(folder) = &args.out {
+        files::check_folder("--out", folder, "the picture, results.csv and results.json")?;
+    }
     let path = Path::new(&args.target);
     let is_file = path.exists() && !path.is_dir() || path.extension().is_some();
     if is_file { of_file(args, path, terminal) } else { of_study(args, &project()?, terminal) }
@@ -44,9 +48,14 @@ fn of_file(args: &TrendArgs, path: &Path, terminal: Terminal) -> Result<Outcome,
         let mut by_age = ages::read(&file, &args.columns, &args.ages, age)?;
         let results = crate::analysis::run(&by_age.study)?;
         ages::keep_drawable(&mut by_age.study, &results);
+        if let Some(title) = &args.title {
+            let title = study::plain(title);
+            by_age.study.definition.figure.iter_mut().for_each(|figure| figure.title = title.clone());
+        }
         let remarks = results.remarks.iter().map(|remark| format!("{}: {}", remark.about, remark.text));
         let notes = by_age.notes.into_iter().chain(remarks).collect();
-        let records: Vec<&ResultRecord> = results.records.iter().collect();
+        // The printed groups stand among the ages.
+        let records = results.records.iter().filter(|record| record.analysis != study::POLLS).collect();
         return finish(args, file.name(), &by_age.study.definition, &results, records, notes, terminal);
     }
     let margin = args.model.margin;
@@ -54,13 +63,27 @@ fn of_file(args: &TrendArgs, path: &Path, terminal: Terminal) -> Result<Outcome,
         let hint = "give the largest change that does not matter, such as 3";
         return Err(unusable("E41", "--margin", format!("{margin} is no number of points above 0"), hint).into());
     }
+    check_period(&args.model)?;
     let events = events::declared(&args.model)?;
     let file = DataFile::read(path, &args.columns.na)?;
     let table = polls::read(&file, &args.columns)?;
-    let study = study::of(&table, &events, &args.model)?;
+    let mut study = study::of(&table, &events, &args.model)?;
     let results = crate::analysis::run(&study)?;
+    let title = study::title(args.title.as_deref().unwrap_or(&table.answer), &results, &super::trace::english()?);
+    study.definition.figure.iter_mut().for_each(|figure| figure.title = title.clone());
     let records: Vec<&ResultRecord> = results.records.iter().collect();
     finish(args, file.name(), &study.definition, &results, records, table.notes, terminal)
+}
+
+/// Refuses a time that ends before it begins.
+fn check_period(args: &args::ModelArgs) -> Result<()> {
+    match (args.from, args.until) {
+        (Some(from), Some(until)) if until.last_day() < from.first_day() => {
+            let message = format!("the time ends ({until}) before it begins ({from})");
+            Err(unusable("E41", "--until", message, "exchange the dates of `--from` and `--until`"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The declared trend analyses of a study.
@@ -111,6 +134,7 @@ fn flag_of_files(args: &TrendArgs) -> Option<&'static str> {
         ("--event", !model.event.is_empty()),
         ("--pulse", !model.pulse.is_empty()),
         ("--slope", !model.slope.is_empty()),
+        ("--title", args.title.is_some()),
     ]
     .into_iter()
     .find_map(|(flag, is_given)| is_given.then_some(flag))
@@ -158,10 +182,11 @@ fn finish(
 ) -> Result<Outcome, Stop> {
     let is_empty = records.iter().all(|record| record.estimate.estimate.is_none());
     let reasons: Vec<String> = records.iter().filter_map(|record| record.estimate.reason.clone()).take(1).collect();
+    let locale = super::trace::english()?;
     if let Some(out) = &args.out {
-        write(out, definition, results, &records)?;
+        write(out, definition, results, &records, &locale)?;
     }
-    let report = Report { file: file.to_owned(), records, notes };
+    let report = Report { file: file.to_owned(), locale: &locale, records, notes };
     terminal.data(&print::text(&report, args.format))?;
     if is_empty {
         let problem = Diagnostic::error("E44", Place::file(file), "nothing can be estimated");
@@ -176,7 +201,13 @@ fn finish(
 }
 
 /// Writes the results as CSV and JSON, and every picture of the analyses printed.
-fn write(out: &Path, definition: &Definition, results: &Results, records: &[&ResultRecord]) -> Result<()> {
+fn write(
+    out: &Path,
+    definition: &Definition,
+    results: &Results,
+    records: &[&ResultRecord],
+    locale: &Locale,
+) -> Result<()> {
     std::fs::create_dir_all(out).map_err(|error| Error::output(out, error))?;
     let table = records::table("results", "", records.iter().copied());
     let only: Vec<ResultRecord> = records.iter().map(|record| (*record).clone()).collect();
@@ -186,9 +217,8 @@ fn write(out: &Path, definition: &Definition, results: &Results, records: &[&Res
     );
     let mut written = vec![(out.join("results.csv"), csv(&table)), (out.join("results.json"), json)];
     let is_shown = |id: &String| records.iter().any(|record| record.analysis == *id);
-    let locale = super::trace::english()?;
     for figure in definition.figure.iter().filter(|figure| figure.analyses.iter().any(is_shown)) {
-        let drawn = pipeline::draw_figure(figure, definition, results, &locale)?;
+        let drawn = pipeline::draw_figure(figure, definition, results, locale)?;
         written.push((out.join(format!("{}.svg", figure.id)), drawn.into_bytes()));
     }
     files::write(written.iter().map(|(path, bytes)| (path.as_path(), bytes.clone())).collect())

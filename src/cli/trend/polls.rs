@@ -274,6 +274,12 @@ fn notes(table: &PollTable, n_without_share: usize, args: &ColumnArgs) -> Vec<St
     if n_without_share > 0 {
         notes.push(format!("{n_without_share} rows without a share are left out"));
     }
+    let n_certain = table.polls.iter().filter(|poll| poll.share == 0.0 || poll.share == 1.0).count();
+    if n_certain > 0 {
+        notes.push(format!(
+            "{n_certain} polls of 0 % or 100 %: check them; their sampling error is that of half an answer more or less"
+        ));
+    }
     let n_assumed = table.polls.iter().filter(|poll| poll.n.is_none() && poll.assumed_n.is_some()).count();
     if n_assumed > 0 {
         notes.push(format!("the number interviewed of {n_assumed} polls is assumed (`--assume-n`), not printed"));

@@ -2,15 +2,20 @@
 
 use serde_json::{Value, json};
 
+use super::ages::{AGES, SPLIT};
 use super::study::POLLS;
 use crate::analysis::result::{ResultRecord, Unit};
 use crate::cli::estimate::{TableFormat, quantity};
+use crate::locale::Locale;
 use crate::report::records::{self, record_json};
 use crate::report::write::csv;
+use crate::study::Precision;
 
 /// What is printed, and what should be known beside it.
 pub struct Report<'a> {
     pub file: String,
+    /// The language of dates.
+    pub locale: &'a Locale,
     pub records: Vec<&'a ResultRecord>,
     pub notes: Vec<String>,
 }
@@ -60,7 +65,7 @@ fn rows(report: &Report<'_>) -> (Vec<[String; 6]>, Vec<String>) {
             n_chance += 1;
             continue;
         }
-        rows.push(row(record));
+        rows.push(row(record, report.locale));
     }
     let elsewhere = "are in `--format csv` and in the files of `--out`";
     let mut notes = Vec::new();
@@ -73,9 +78,9 @@ fn rows(report: &Report<'_>) -> (Vec<[String; 6]>, Vec<String>) {
     (rows, notes)
 }
 
-fn row(record: &ResultRecord) -> [String; 6] {
+fn row(record: &ResultRecord, locale: &Locale) -> [String; 6] {
     let e = &record.estimate;
-    let shown = |value: f64| number(record.unit, value);
+    let shown = |value: f64| number(record, value, locale);
     let interval = match (e.ci_low, e.ci_high) {
         (Some(low), Some(high)) => format!("{} to {}", shown(low), shown(high)),
         _ => String::new(),
@@ -83,7 +88,10 @@ fn row(record: &ResultRecord) -> [String; 6] {
     let p = e.test.as_ref().map_or_else(String::new, |test| p_value(test.p_value));
     let flags: Vec<String> = record.flags.iter().map(|flag| records::word(flag).replace('_', " ")).collect();
     // Assumed samples are said once, above the table.
+    let by_year = [AGES, SPLIT].contains(&record.analysis.as_str());
     let flags = flags.into_iter().filter(|flag| flag != "n assumed" && flag != "deff declared");
+    // Periods are years where the file says so.
+    let flags = flags.filter(|flag| !by_year || flag != "date coarse");
     let near = ["before", "after"].into_iter().filter(|key| !record.about(key).is_empty());
     let near = near.map(|key| format!("{key}: {}", record.about(key)));
     let note: Vec<String> = flags.chain(e.reason.clone()).chain(near).collect();
@@ -97,15 +105,29 @@ fn row(record: &ResultRecord) -> [String; 6] {
     ]
 }
 
-/// A number as its unit asks for: percent for shares, points for differences.
-fn number(unit: Unit, value: f64) -> String {
-    match unit {
-        Unit::Share => format!("{}%", quantity(100.0 * value, 1)),
-        Unit::ShareDifference => format!("{} pp", signed(100.0 * value, 1)),
-        Unit::ShareSize => format!("{} pp", quantity(100.0 * value, 1)),
-        Unit::SharePerDecade => format!("{} pp per decade", signed(100.0 * value, 1)),
-        Unit::Year => format!("{value:.2}"),
+/// A number as its unit asks for: percent for shares, points for differences, months for times; a count of dates as such.
+fn number(record: &ResultRecord, value: f64, locale: &Locale) -> String {
+    let points = |value: f64| format!("{} pp", quantity(100.0 * value, 1));
+    match (record.unit, record.about("measure"), record.estimate.n) {
+        (Unit::Share, "placebo", Some(n)) => format!("{:.0} of {n}", value * n as f64),
+        (Unit::Share, ..) => format!("{}%", quantity(100.0 * value, 1)),
+        // Sizes: what they are of is said behind them, and thresholds have no direction.
+        (Unit::ShareSize, "sd-level" | "drift-sd", _) => format!("{} in a year", points(value)),
+        (Unit::ShareSize, "sd-slope", _) => format!("{} per year in a year", points(value)),
+        (Unit::ShareSize, ..) => points(value),
+        (Unit::ShareDifference, ..) => format!("{} pp", signed(100.0 * value, 1)),
+        (Unit::SharePerDecade, "smallest-detectable", _) => format!("{} per decade", points(value)),
+        (Unit::SharePerDecade, ..) => format!("{} pp per decade", signed(100.0 * value, 1)),
+        (Unit::Year, ..) => time(record, value, locale),
         _ => quantity(value, 2),
+    }
+}
+
+/// The month of a time, or its year where results stand for whole years.
+fn time(record: &ResultRecord, value: f64, locale: &Locale) -> String {
+    match record.when.map(|when| when.start.precision()) {
+        Some(Precision::Year) => format!("{:.0}", libm::floor(value)),
+        _ => locale.time(value),
     }
 }
 

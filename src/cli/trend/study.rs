@@ -4,7 +4,11 @@ use super::args::ModelArgs;
 use super::events::Declared;
 use super::houses::{House, named, unknown_house};
 use super::polls::{PollRow, PollTable};
+use crate::analysis::result::{Flag, ResultRecord, Results};
+use crate::cli::data::columns::unusable;
+use crate::cli::estimate::quantity;
 use crate::error::{Error, Result};
+use crate::locale::Locale;
 use crate::study::definition::{
     Analyses, Answer, AnswerRole, AnswersAnalysis, Assumption, BreaksAnalysis, ChartKind, Definition, Figure,
     PlaceboDates, Pollster, PooledAnalysis, PooledEventKind, PooledHouses, PooledSource, Question, QuestionKind, Text,
@@ -39,6 +43,10 @@ pub fn of(table: &PollTable, events: &[Declared], args: &ModelArgs) -> Result<St
         named(&table.houses, name).ok_or_else(|| Error::unusable(unknown_house("--anchor", name, &table.houses)))
     });
     let anchor = anchor.transpose()?;
+    if !table.polls.iter().any(|poll| is_taken(poll, args)) {
+        let hint = "correct `--from` and `--until`";
+        return Err(unusable("E44", &table.file, "no poll lies in the time that is asked for", hint));
+    }
     check_events(table, events)?;
     let definition = Definition {
         universe: vec![Universe { id: UNIVERSE.to_owned(), label: plain("all"), labels: Vec::new(), main: true }],
@@ -232,13 +240,6 @@ fn analyses(table: &PollTable, events: &[Declared], anchor: Option<&House>, args
 }
 
 fn figure(table: &PollTable, events: &[Declared], args: &ModelArgs) -> Figure {
-    let names: Vec<&str> = table.houses.iter().map(|house| house.label.as_str()).collect();
-    let is_taken = |poll: &&PollRow| {
-        let (first, last) = (poll.field.start.first_day(), poll.field.end.last_day());
-        args.from.is_none_or(|from| last >= from.first_day())
-            && args.until.is_none_or(|until| first <= until.last_day())
-    };
-    let n = table.polls.iter().filter(is_taken).count();
     Figure {
         id: FIGURE.to_owned(),
         chart: ChartKind::Pooled,
@@ -248,9 +249,53 @@ fn figure(table: &PollTable, events: &[Declared], args: &ModelArgs) -> Figure {
         places: Vec::new(),
         events: events.iter().map(|event| event.definition.id.clone()).collect(),
         title: plain(&table.answer),
-        subtitle: Text::Plain(format!("{n} polls: {}", names.join(", "))),
+        subtitle: Text::Plain(subtitle(table, args)),
         caption: Text::Plain(format!("Source: {}.", table.file)),
         labels: std::collections::BTreeMap::new(),
         axis_max: None,
     }
+}
+
+/// How many polls, by whom, of when and of how many people.
+fn subtitle(table: &PollTable, args: &ModelArgs) -> String {
+    let polls: Vec<&PollRow> = table.polls.iter().filter(|poll| is_taken(poll, args)).collect();
+    let is_asked = |house: usize| polls.iter().any(|poll| poll.house == house);
+    let asked = table.houses.iter().enumerate().filter(|(i, _)| is_asked(*i));
+    let names: Vec<&str> = asked.map(|(_, house)| house.label.as_str()).collect();
+    let mut text = format!("{} polls: {}", polls.len(), names.join(", "));
+    let first = polls.iter().map(|poll| poll.field.start).min_by_key(|date| date.first_day());
+    let last = polls.iter().map(|poll| poll.field.end).max_by_key(|date| date.last_day());
+    if let (Some(first), Some(last)) = (first, last) {
+        text.push_str(&format!("; {first} to {last}"));
+    }
+    let sizes = || polls.iter().filter_map(|poll| poll.n.or(poll.assumed_n));
+    let assumed =
+        if polls.iter().any(|poll| poll.n.is_none() && poll.assumed_n.is_some()) { ", assumed in part" } else { "" };
+    if let (Some(least), Some(most)) = (sizes().min(), sizes().max()) {
+        let [least, most] = [least, most].map(|n| quantity(f64::from(n), 0));
+        let range = if least == most { least } else { format!("{least} to {most}") };
+        text.push_str(&format!("; n = {range}{assumed}"));
+    }
+    text
+}
+
+/// Lies the poll in the time that is asked for?
+fn is_taken(poll: &PollRow, args: &ModelArgs) -> bool {
+    let (first, last) = (poll.field.start.first_day(), poll.field.end.last_day());
+    args.from.is_none_or(|from| last >= from.first_day()) && args.until.is_none_or(|until| first <= until.last_day())
+}
+
+/// What the picture says: where the level stood when the last poll was taken.
+pub fn title(name: &str, results: &Results, locale: &Locale) -> Text {
+    let is_seen =
+        |record: &&ResultRecord| record.about("measure") == "level" && !record.flags.contains(&Flag::Forecast);
+    let last = results.of(POOLED).filter(|record| record.estimate.estimate.is_some()).filter(is_seen).last();
+    let told = last.and_then(|record| {
+        let e = &record.estimate;
+        let percent = |value: f64| format!("{}%", quantity(100.0 * value, 0));
+        let interval = e.ci_low.zip(e.ci_high).map(|(low, high)| format!(" ({} to {})", percent(low), percent(high)));
+        let date = locale.date(record.when?.start);
+        Some(format!("{name}: {}{} in {date}", percent(e.estimate?), interval.unwrap_or_default()))
+    });
+    Text::Plain(told.unwrap_or_else(|| name.to_owned()))
 }

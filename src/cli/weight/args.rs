@@ -74,6 +74,21 @@ Examples:
 "
     )]
     Trim(TrimArgs),
+    /// Give every group the same composition: direct standardization
+    #[command(
+        help_template = TEMPLATE,
+        before_help = "\
+Examples:
+  opros weight standardize poll.csv --weight w --targets ages.csv --over region --out standard.csv
+  opros estimate standard.csv --calibrated-by standard.weights.toml --mean trust --by region
+
+ages.csv, the composition that all groups get:
+  variable,level,share
+  age,18-44,0.5
+  age,45+,0.5
+"
+    )]
+    Standardize(StandardizeArgs),
     /// Make replicate weights from the sampling design
     #[command(
         help_template = TEMPLATE,
@@ -204,6 +219,20 @@ pub struct TrimArgs {
     /// Repeat until no weight is outside
     #[arg(long)]
     pub strict: bool,
+}
+
+/// Arguments of `weight standardize`.
+#[derive(Debug, Args)]
+pub struct StandardizeArgs {
+    #[command(flatten)]
+    pub files: FileArgs,
+    #[command(flatten)]
+    pub column: ColumnArgs,
+    #[command(flatten)]
+    pub targets: TargetArgs,
+    /// The groups that get the same composition; several columns are crossed, all rows are one without
+    #[arg(long, value_name = "G,…", value_delimiter = ',')]
+    pub over: Vec<String>,
 }
 
 /// Arguments of `weight replicates`.

@@ -7,6 +7,7 @@ mod replicates;
 pub mod sidecar;
 mod steps;
 mod targets;
+mod wording;
 
 pub use args::WeightArgs;
 
@@ -16,6 +17,7 @@ use super::args::MessageFormat;
 use super::data::columns::{DataFile, unusable};
 use super::data::design::{Known, build};
 use super::exit::{Outcome, Stop};
+use super::survey::note_of_no_weights;
 use super::terminal::Terminal;
 use crate::design::SurveyDesign;
 use crate::error::Result;
@@ -61,6 +63,10 @@ pub fn run(args: &WeightArgs, terminal: Terminal) -> Result<Outcome, Stop> {
             let step = Step { method: Method::Trim, lower, upper, strict: args.strict, ..Step::default() };
             adjust(&args.files, &args.column.column, None, step, terminal)
         }
+        MethodArgs::Standardize(args) => {
+            let step = Step { method: Method::Standardize, over: args.over.clone(), ..Step::default() };
+            adjust(&args.files, &args.column.column, Some(&args.targets), step, terminal)
+        }
         MethodArgs::Replicates(args) => replicates::run(args, terminal),
     }
 }
@@ -69,7 +75,10 @@ fn pair(flag: &str, values: &[f64]) -> Result<Option<[f64; 2]>> {
     match values {
         [] => Ok(None),
         [low, high] => Ok(Some([*low, *high])),
-        _ => Err(unusable("E41", flag, format!("{} numbers are given", values.len()), "give two: low,high")),
+        several => {
+            let plural = if several.len() == 1 { " is" } else { "s are" };
+            Err(unusable("E41", flag, format!("{} number{plural} given", several.len()), "give two: low,high"))
+        }
     }
 }
 
@@ -80,13 +89,14 @@ struct Start {
     steps: Vec<Step>,
 }
 
-fn start(files: &FileArgs) -> Result<(DataFile, Start)> {
+fn start(files: &FileArgs, terminal: Terminal) -> Result<(DataFile, Start)> {
     let spec = files.design.spec()?;
     let file = DataFile::read(&files.file, spec.missing.list())?;
     if let Some(replayed) = sidecar::replay(&files.design, &spec, &file, Known::WeightsOnly)? {
         let (base_weight, steps) = (replayed.record.base_weight, replayed.record.steps);
         return Ok((file, Start { design: replayed.design, base_weight, steps }));
     }
+    note_of_no_weights(&spec, terminal);
     let design = build(&spec, &file, Known::WeightsOnly)?;
     Ok((file, Start { design, base_weight: spec.weight, steps: Vec::new() }))
 }
@@ -98,13 +108,16 @@ fn adjust(
     mut step: Step,
     terminal: Terminal,
 ) -> Result<Outcome, Stop> {
-    let (file, start) = start(files)?;
+    let (file, start) = start(files, terminal)?;
     let beside = sidecar::beside(&files.out);
     output::refuse(&files.out, &beside, &file, &[column.to_owned()], start.base_weight.as_deref(), files.force)?;
+    let (mut name, mut lines) = (file.name().to_owned(), Vec::new());
     if let Some(targets) = targets {
-        step.targets = targets::read(targets, start.design.weights().iter().sum())?;
+        name = targets.targets.display().to_string();
+        (step.targets, lines) = targets::read(targets, start.design.weights().iter().sum())?;
     }
-    let adjusted = steps::apply(&step, &start.design, &file)?;
+    let places = steps::Places { file: &name, lines: &lines };
+    let adjusted = steps::apply(&step, places, &start.design, &file)?;
     let mut steps = start.steps;
     steps.push(step);
     let record = WeightsFile { column: column.to_owned(), base_weight: start.base_weight, steps };

@@ -30,6 +30,11 @@ pub fn refuse(
             "give `--out` a name ending in .csv",
         ));
     }
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        let message = format!("there is no folder `{}`", folder.display());
+        return Err(unusable("E45", &name, message, "make the folder, or choose another `--out`"));
+    }
     if let Some(base) = columns.iter().find(|column| Some(column.as_str()) == base) {
         let message = format!("`{base}` is the base weight, which is never overwritten");
         return Err(unusable("E45", &name, message, "choose another name for the new column"));

@@ -4,10 +4,10 @@ use serde_json::json;
 
 use super::args::{MadeName, ReplicatesArgs};
 use super::output;
+use super::wording::weighting_error;
 use crate::cli::args::MessageFormat;
 use crate::cli::data::columns::{DataFile, unusable};
 use crate::cli::data::design::{DesignFile, Known, ReplicateTable, ReplicateType, build};
-use crate::cli::data::wording::weighting_error;
 use crate::cli::exit::{Outcome, Stop};
 use crate::cli::terminal::Terminal;
 use crate::design::SurveyDesign;
@@ -30,7 +30,13 @@ pub fn run(args: &ReplicatesArgs, terminal: Terminal) -> Result<Outcome, Stop> {
     };
     let design = build(&spec, &file, Known::Variance)?;
     let made = replicate(&design, &method(args), args.around_estimate)
-        .map_err(|error| weighting_error(file.name(), &error))?;
+        .map_err(|error| weighting_error(&file, None, error.problems()))?;
+    if design.stages().len() > 1 {
+        terminal.message(
+            "note: replicates are made of the units of the first stage: what later stages with a population size add to the \
+             variance is not in them. `opros estimate` without replicates has it",
+        );
+    }
     let columns = columns(&made, &args.prefix);
     let names: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
     let beside = files.out.with_extension("design.toml");

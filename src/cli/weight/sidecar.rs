@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::steps;
 use crate::cli::data::columns::{DataFile, unusable};
-use crate::cli::data::design::{DesignArgs, DesignFile, Known, build};
+use crate::cli::data::design::{DesignArgs, DesignFile, Known, build, is_unweighted};
 use crate::design::SurveyDesign;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
@@ -23,7 +23,8 @@ const SAME_WEIGHT: f64 = 1e-9;
 pub struct WeightsFile {
     /// Column of the new weights.
     pub column: String,
-    /// Column of the weights before the first step; they follow from the population sizes of the design where none is given.
+    /// Column of the weights before the first step; where none is given, they follow from the population sizes of the
+    /// design, or are 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_weight: Option<String>,
     /// The steps in their order.
@@ -66,6 +67,9 @@ pub struct Step {
     /// Trimming: repeated until no weight is outside.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub strict: bool,
+    /// Standardization: the columns whose levels crossed are the groups; all rows are one where none is given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub over: Vec<String>,
     /// Known totals of the population.
     #[serde(default, rename = "target", skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<Target>,
@@ -84,6 +88,8 @@ pub enum Method {
     Calibrate,
     /// Trimming.
     Trim,
+    /// Direct standardization.
+    Standardize,
 }
 
 /// Distance of a calibration.
@@ -141,24 +147,27 @@ pub fn replay(args: &DesignArgs, spec: &DesignFile, file: &DataFile, known: Know
         && *weight != record.column
         && Some(weight) != record.base_weight.as_ref()
     {
-        let message = format!("the record is about `{}`, made from {}", record.column, base_words(&record));
+        let message = format!("the record is about `{}`, made from {}", record.column, base_words(&record, spec));
         return Err(unusable("E41", &name, message, "leave out `--weight`: the record names it"));
     }
     let base = DesignFile { weight: record.base_weight.clone(), ..spec.clone() };
     let mut design = build(&base, file, known)?;
     for step in &record.steps {
-        design = steps::apply(step, &design, file)?.design;
+        let places = steps::Places { file: &name, lines: &[] };
+        design = steps::apply(step, places, &design, file)?.design;
     }
     if file.has(&record.column) {
         compare(&record, &design, file, &name)?;
     }
     let methods: Vec<&str> = record.steps.iter().map(|step| step.method.word()).collect();
-    let words = format!("{} from {} by {} ({name})", record.column, base_words(&record), methods.join(", then "));
+    let words = format!("{} from {} by {} ({name})", record.column, base_words(&record, spec), methods.join(", then "));
     Ok(Some(Replayed { design, words, record }))
 }
 
-fn base_words(record: &WeightsFile) -> &str {
-    record.base_weight.as_deref().unwrap_or("the population sizes")
+fn base_words<'r>(record: &'r WeightsFile, spec: &DesignFile) -> &'r str {
+    let before = DesignFile { weight: record.base_weight.clone(), ..spec.clone() };
+    let without = if is_unweighted(&before) { "a weight of 1 for every row" } else { "the population sizes" };
+    record.base_weight.as_deref().unwrap_or(without)
 }
 
 impl Method {
@@ -169,6 +178,7 @@ impl Method {
             Method::Poststratify => "post-stratification",
             Method::Calibrate => "calibration",
             Method::Trim => "trimming",
+            Method::Standardize => "standardization",
         }
     }
 }

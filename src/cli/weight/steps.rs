@@ -1,13 +1,14 @@
 //! One adjustment of weights, from its description and the columns of a file.
 
 use super::sidecar::{DistanceWord, Method, Step, Target};
+use super::wording::{TargetPlaces, weighting_error};
 use crate::cli::data::columns::{DataFile, Reading, unusable};
-use crate::cli::data::wording::weighting_error;
 use crate::design::{Codes, MISSING, SurveyDesign};
-use crate::error::Result;
+use crate::diagnostic::Diagnostic;
+use crate::error::{Error, Result};
 use crate::weighting::{
     CalibrateOptions, Distance, Margin, RakeOptions, TrimOptions, Weighted, WeightingProblem, calibrate, poststratify,
-    rake, trim,
+    rake, standardize, trim,
 };
 
 /// The name of the size of the population among calibration totals.
@@ -16,13 +17,24 @@ const INTERCEPT: &str = "(Intercept)";
 /// Sums of targets that differ by more than this share contradict each other.
 const SAME_SUM: f64 = 1e-6;
 
+/// Where the targets of a step were written down.
+#[derive(Debug, Clone, Copy)]
+pub struct Places<'a> {
+    /// The file.
+    pub file: &'a str,
+    /// The line of each target, where lines are known.
+    pub lines: &'a [u64],
+}
+
 /// Adjusts the weights of a design.
 ///
 /// # Errors
 ///
 /// Unknown columns, levels without respondents or targets, targets that contradict each other or cannot be reached.
-pub fn apply(step: &Step, design: &SurveyDesign, file: &DataFile) -> Result<Weighted> {
+pub fn apply(step: &Step, places: Places<'_>, design: &SurveyDesign, file: &DataFile) -> Result<Weighted> {
     check_targets(&step.targets)?;
+    let Places { file: name, lines } = places;
+    let places = TargetPlaces { file: name, targets: &step.targets, lines };
     let mut reading = file.reading();
     let variables = variables(&step.targets);
     let adjusted = match step.method {
@@ -39,16 +51,16 @@ pub fn apply(step: &Step, design: &SurveyDesign, file: &DataFile) -> Result<Weig
             let [variable] = variables.as_slice() else {
                 let message = format!("cells of {} variables are given", variables.len());
                 let hint = "post-stratification has one variable: join several as `sex:age`, or use `weight rake`";
-                return Err(unusable("E41", file.name(), message, hint));
+                return Err(unusable("E41", name, message, hint));
             };
-            let margin = margin(variable, &step.targets, &mut reading)?;
+            let margin = margin(variable, places, &mut reading)?;
             reading.finish()?;
             poststratify(design, &margin, step.allow_empty)
         }
         Method::Rake => {
             let mut margins = Vec::with_capacity(variables.len());
             for variable in &variables {
-                margins.push(margin(variable, &step.targets, &mut reading)?);
+                margins.push(margin(variable, places, &mut reading)?);
             }
             reading.finish()?;
             let standard = RakeOptions::default();
@@ -58,20 +70,46 @@ pub fn apply(step: &Step, design: &SurveyDesign, file: &DataFile) -> Result<Weig
             };
             rake(design, &margins, &options)
         }
+        Method::Standardize => {
+            let [variable] = variables.as_slice() else {
+                let message = format!("shares of {} variables are given", variables.len());
+                let hint = "groups get the composition by one variable: join several as `sex:age`";
+                return Err(unusable("E41", name, message, hint));
+            };
+            check_leveled(variable, places)?;
+            let by = reading.crossed(variable);
+            let over = match step.over.as_slice() {
+                [] => Codes::from_codes(vec![0; file.n_rows()], vec!["all".to_owned()]),
+                columns => reading.crossed(&columns.join(":")),
+            };
+            reading.finish()?;
+            let mut problems = Vec::new();
+            let targets: Vec<&Target> = step.targets.iter().collect();
+            if !check_levels(variable, &by, &targets, design, &mut problems) {
+                let is_new = |label: &&String| targets.iter().all(|target| target.level != **label);
+                let levels = by.labels().iter().filter(is_new).cloned().collect();
+                problems.push(WeightingProblem::LevelsWithoutTarget { margin: variable.clone(), levels });
+            }
+            let mut missing = over.codes().iter().enumerate().filter(|(_, code)| **code == MISSING);
+            if let Some((row, _)) = missing.next() {
+                let (margin, n, first_row) = (step.over.join(":"), 1 + missing.count(), row + 1);
+                problems.push(WeightingProblem::MissingLabel { margin, n, first_row });
+            }
+            if !problems.is_empty() {
+                return Err(weighting_error(file, Some(places), &problems));
+            }
+            let share = |label: &String| targets.iter().find(|t| t.level == *label).map_or(0.0, |target| target.total);
+            standardize(design, &by, &over, &by.labels().iter().map(share).collect::<Vec<_>>())
+        }
         Method::Calibrate => {
             let columns = calibration_columns(&variables, step, design, &mut reading);
             reading.finish()?;
-            let columns = columns.map_err(|problems| {
-                let told = problems
-                    .iter()
-                    .map(|problem| crate::cli::data::wording::diagnostic("E43", file.name(), &problem.to_string()));
-                crate::error::Error::Unusable(told.collect())
-            })?;
+            let columns = columns.map_err(|problems| weighting_error(file, Some(places), &problems))?;
             let totals: Vec<f64> = step.targets.iter().map(|target| target.total).collect();
             calibrate(design, &columns, &totals, &calibrate_options(step))
         }
     };
-    adjusted.map_err(|error| weighting_error(file.name(), &error))
+    adjusted.map_err(|error| weighting_error(file, Some(places), error.problems()))
 }
 
 fn calibrate_options(step: &Step) -> CalibrateOptions {
@@ -114,30 +152,21 @@ fn check_targets(targets: &[Target]) -> Result<()> {
     Err(unusable("E46", "the record of the weights", message, "remove one of them"))
 }
 
-fn margin(variable: &str, targets: &[Target], reading: &mut Reading<'_>) -> Result<Margin> {
-    let of_variable = || targets.iter().filter(|target| target.variable == variable);
-    if of_variable().any(|target| target.level.is_empty()) {
-        let message = format!("the target of `{variable}` has no level");
-        let hint = "totals of numeric columns belong to `opros weight calibrate`";
-        return Err(unusable("E46", reading.file().name(), message, hint));
+/// Every target of a variable needs its level.
+fn check_leveled(variable: &str, places: TargetPlaces<'_>) -> Result<()> {
+    if !places.targets.iter().any(|target| target.variable == variable && target.level.is_empty()) {
+        return Ok(());
     }
-    let levels = of_variable().map(|target| (target.level.clone(), target.total)).collect();
-    Ok(Margin::new(variable, levels_of(variable, reading), levels))
+    let place = places.of(variable, Some(""));
+    let problem = Diagnostic::error("E46", place, format!("the target of `{variable}` has no level"));
+    Err(Error::unusable(problem.hint("totals of numeric columns belong to `opros weight calibrate`")))
 }
 
-/// The levels of a column, or of several that are joined by colons.
-fn levels_of(variable: &str, reading: &mut Reading<'_>) -> Codes {
-    if reading.file().has(variable) || !variable.contains(':') {
-        return reading.labels(variable);
-    }
-    let parts: Vec<Codes> = variable.split(':').map(|name| reading.labels(name)).collect();
-    let n_rows = parts.iter().map(Codes::len).min().unwrap_or(0);
-    let joined = (0..n_rows).map(|row| {
-        let label = |codes: &Codes| codes.labels().get(codes.codes()[row] as usize).cloned();
-        let labels: Option<Vec<String>> = parts.iter().map(label).collect();
-        labels.map(|labels| labels.join(":"))
-    });
-    Codes::from_optional(&joined.collect::<Vec<_>>())
+fn margin(variable: &str, places: TargetPlaces<'_>, reading: &mut Reading<'_>) -> Result<Margin> {
+    check_leveled(variable, places)?;
+    let of_variable = places.targets.iter().filter(|target| target.variable == variable);
+    let levels = of_variable.map(|target| (target.level.clone(), target.total)).collect();
+    Ok(Margin::new(variable, reading.crossed(variable), levels))
 }
 
 /// One column a target: ones for the intercept, numbers, or the indicator of a level. Levels are checked before anything
@@ -158,7 +187,7 @@ fn calibration_columns(
         if is_intercept {
             sums.push((variable.clone(), targets.iter().map(|target| target.total).sum()));
         } else if targets.iter().all(|target| !target.level.is_empty()) {
-            let codes = levels_of(variable, reading);
+            let codes = reading.crossed(variable);
             let has_all = check_levels(variable, &codes, &targets, design, &mut problems);
             if has_all {
                 sums.push((variable.clone(), targets.iter().map(|target| target.total).sum()));

@@ -19,23 +19,30 @@ const SUM_OF_SHARES: f64 = 1e-6;
 struct Row {
     /// Where it stands in the table.
     place: String,
+    /// Its line, where the table has lines.
+    line: Option<u64>,
     variable: String,
     level: String,
     total: Option<f64>,
     share: Option<f64>,
 }
 
-/// Reads the targets; shares become totals of the population.
+/// Reads the targets and their lines (none for JSON); shares become totals of the population.
 ///
 /// # Errors
 ///
 /// An unreadable table, missing columns, values that are no numbers, shares that do not add up to 1.
-pub fn read(args: &TargetArgs, sum_of_weights: f64) -> Result<Vec<Target>> {
+pub fn read(args: &TargetArgs, sum_of_weights: f64) -> Result<(Vec<Target>, Vec<u64>)> {
     let name = args.targets.display().to_string();
     let is_json = args.targets.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
     let rows = if is_json { from_json(&args.targets, &name)? } else { from_csv(&args.targets)? };
     let mut problems = Vec::new();
     let problem = |message: String, hint: &str| Diagnostic::error("E46", Place::file(&*name), message).hint(hint);
+    let in_row = |row: &Row, message: String, hint: &str| {
+        let place = Place::file(&*name);
+        let place = row.line.map_or_else(|| place.clone(), |line| place.clone().line(line));
+        Diagnostic::error("E46", place, message).hint(hint)
+    };
     let population = args.population.unwrap_or(sum_of_weights);
     if !(population.is_finite() && population > 0.0) {
         problems.push(problem(format!("a population of {population} has no meaning"), "give a positive number"));
@@ -46,21 +53,25 @@ pub fn read(args: &TargetArgs, sum_of_weights: f64) -> Result<Vec<Target>> {
         let is_same = |earlier: &&Row| earlier.variable == row.variable && earlier.level == row.level;
         if let Some(earlier) = rows[..at].iter().find(is_same) {
             let message = format!("the target of {what} stands twice: {} and {}", earlier.place, row.place);
-            problems.push(problem(message, "remove one of the rows"));
+            problems.push(in_row(row, message, "remove one of the rows"));
         }
         let total = match (row.total, row.share) {
             (Some(total), None) => total,
             (None, Some(share)) if !row.level.is_empty() => share * population,
             (None, Some(_)) => {
-                problems.push(problem(format!("{what} has a share but no level"), "numeric columns have a total"));
+                problems.push(in_row(row, format!("{what} has a share but no level"), "numeric columns have a total"));
                 continue;
             }
             (Some(_), Some(_)) => {
-                problems.push(problem(format!("{what} has both a total and a share"), "leave one of them empty"));
+                problems.push(in_row(row, format!("{what} has both a total and a share"), "leave one of them empty"));
                 continue;
             }
             (None, None) => {
-                problems.push(problem(format!("{what} has neither a total nor a share"), "fill one of the columns"));
+                problems.push(in_row(
+                    row,
+                    format!("{what} has neither a total nor a share"),
+                    "fill one of the columns",
+                ));
                 continue;
             }
         };
@@ -77,7 +88,8 @@ pub fn read(args: &TargetArgs, sum_of_weights: f64) -> Result<Vec<Target>> {
     if rows.is_empty() {
         problems.push(problem("there are no targets".to_owned(), "add rows of variable, level, total"));
     }
-    if problems.is_empty() { Ok(found) } else { Err(Error::Unusable(problems)) }
+    let lines = rows.iter().filter_map(|row| row.line).collect();
+    if problems.is_empty() { Ok((found, lines)) } else { Err(Error::Unusable(problems)) }
 }
 
 /// Variables whose shares do not add up to 1, with their sums.
@@ -110,6 +122,7 @@ fn from_csv(path: &Path) -> Result<Vec<Row>> {
     let value = |values: &Option<Vec<f64>>, row: usize| values.as_ref().map(|v| v[row]).filter(|v| !v.is_nan());
     let rows = (0..file.n_rows()).map(|row| Row {
         place: format!("line {}", file.line(row)),
+        line: Some(file.line(row)),
         variable: label(&variables, row),
         level: label(&levels, row),
         total: value(&totals, row),
@@ -145,6 +158,7 @@ fn from_json(path: &Path, name: &str) -> Result<Vec<Row>> {
         let row = || {
             Some(Row {
                 place: format!("target {}", at + 1),
+                line: None,
                 variable: text(item, "variable").filter(|name| !name.is_empty())?,
                 level: text(item, "level")?,
                 total: number(item, "total")?,

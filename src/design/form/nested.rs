@@ -5,6 +5,7 @@ mod of_members;
 use std::borrow::Cow;
 
 use super::{MemberScores, Presence};
+use crate::design::Base;
 use crate::design::lonely::LonelyPsu;
 use crate::design::stage::Stage;
 
@@ -109,6 +110,24 @@ impl NestedForm {
         let has_alone = self.adjust_domain_lonely
             || self.levels.iter().any(|level| level.strata.iter().any(|stratum| stratum.is_lonely));
         matches!(self.lonely, LonelyPsu::Center | LonelyPsu::Average) && has_alone
+    }
+
+    /// Whether no stage lets the units of a base vary.
+    pub(in crate::design) fn is_complete(&self, base: &Base) -> bool {
+        if let Some(rows) = &self.row_strata {
+            let is_fixed = |h: usize| rows.weight[h] == 0.0;
+            // Where weights are adjusted, a base does not know the strata of its rows: all must be complete.
+            let mut strata = base.strata().iter().peekable();
+            return if strata.peek().is_some() { strata.all(is_fixed) } else { (0..rows.weight.len()).all(is_fixed) };
+        }
+        base.units.iter().all(|unit| {
+            let mut unit = unit;
+            self.levels.iter().rev().all(|level| {
+                let is_fixed = level.root(unit, level.stratum_of_unit[unit] as usize) == 0.0;
+                unit = level.parent_of_unit[unit] as usize;
+                is_fixed
+            })
+        })
     }
 
     /// The variances of columns that borrow nothing, all at once: each stage centres at stratum means and adds squares.

@@ -75,6 +75,26 @@ impl PairwiseForm {
         self.probabilities.len()
     }
 
+    /// Whether the variance comes from differences between rows, so that a row alone has none.
+    pub fn compares(&self) -> bool {
+        self.variance == PairwiseVariance::YatesGrundy
+    }
+
+    /// Where the probabilities of pairs come from, and the estimator of the variance.
+    pub fn names(&self) -> (&'static str, &'static str) {
+        let joint = match self.joint {
+            JointProbabilities::Overton => "Overton",
+            JointProbabilities::HartleyRao { .. } => "Hartley–Rao",
+            JointProbabilities::SimpleRandom => "simple random sampling",
+            JointProbabilities::Matrix(_) => "a matrix",
+        };
+        let variance = match self.variance {
+            PairwiseVariance::HorvitzThompson => "Horvitz–Thompson",
+            PairwiseVariance::YatesGrundy => "Yates–Grundy",
+        };
+        (joint, variance)
+    }
+
     fn weight(&self, i: usize, j: usize) -> f64 {
         let (p, q) = (self.probabilities[i], self.probabilities[j]);
         if let JointProbabilities::Matrix(joint) = &self.joint {

@@ -26,6 +26,8 @@ pub struct PsuFrame {
     pub design: SurveyDesign,
     /// The unit of each code of the unit column.
     pub unit_of_code: Vec<u32>,
+    /// The columns of the replicate weights; none for a design without.
+    pub replicates: Vec<usize>,
 }
 
 impl PsuFrame {
@@ -82,7 +84,7 @@ impl PsuFrame {
                     *slot = unit;
                 }
             }
-            PsuFrame { design, unit_of_code }
+            PsuFrame { design, unit_of_code, replicates: Vec::new() }
         }))
     }
 }

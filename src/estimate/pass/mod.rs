@@ -6,6 +6,7 @@
 
 mod frame;
 mod quantiles;
+mod replicated;
 mod rows;
 mod shares;
 mod sums;
@@ -14,10 +15,11 @@ mod units;
 
 pub use frame::{DesignColumns, PsuFrame};
 pub use quantiles::quantiles;
+pub use replicated::degf;
 pub use shares::proportions;
 pub use sums::{Number, means, ratios, totals, unit_totals};
 pub use tables::{TableColumns, tables_with};
-pub use units::{Amount, Combinations, PopulationColumn, RowTotals, StageColumns, UnitFrame};
+pub use units::{Amount, Combinations, PopulationColumn, ReplicateColumns, RowTotals, StageColumns, UnitFrame};
 
 use super::error::EstimateError;
 use super::options::Options;

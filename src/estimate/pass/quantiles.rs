@@ -2,9 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use super::{Cross, DesignColumns, Number, PassError, PsuFrame, WeightCheck, check_level};
-use crate::design::{Base, UnitSet};
-use crate::estimate::quantile::{CutShares, Piece, Refined, Rows};
+use super::rows::Bases;
+use super::{Cross, DesignColumns, Number, PassError, PsuFrame, WeightCheck, check_level, replicated};
+use crate::design::Base;
+use crate::estimate::quantile::{CutShares, Piece, Refined, ReplicateCutShares, Rows};
 use crate::estimate::{EstimateError, Options, QuantileEstimate, QuantileOptions};
 use crate::rows::{Column, MISSING, RowSource};
 
@@ -52,43 +53,73 @@ pub fn quantiles<S: RowSource>(
     }
     let cross = Cross::of(source, by);
     let n_domains = cross.n();
-    let mut groups = Groups { source, frame, columns, y: variable.0, cross: &cross, has_units: true };
+    let mut groups = Groups { source, frame, columns, y: variable.0, cross: &cross, asks: Asks::Units };
+    let bases = bases(&groups, variable.1, n_domains, options)?;
+    groups.asks = Asks::Values;
+    let refined = Refined::new(&groups, probs, &bases, options).map_err(PassError::Source)?;
+    let cuts = refined.cuts();
+    let shares = if frame.replicates.is_empty() {
+        let mut shares = CutShares::new(&frame.design, &cuts);
+        groups.asks = Asks::Units;
+        groups.look(&mut |piece| shares.add(piece)).map_err(PassError::Source)?;
+        shares.finish(&frame.design, &bases)
+    } else {
+        let mut shares = ReplicateCutShares::new(frame.replicates.len(), &cuts);
+        groups.asks = Asks::Replicates;
+        let add = &mut |piece: Piece<'_>, replicates: &[&[f64]]| shares.add(piece, replicates);
+        groups.look_with_replicates(add).map_err(PassError::Source)?;
+        shares.finish(&frame.design, &bases)
+    };
+    groups.asks = Asks::Values;
+    refined.finish(&groups, &shares).map_err(PassError::Source)
+}
+
+/// The bases of all domains; weights and values are checked on the way.
+fn bases<S: RowSource>(
+    groups: &Groups<'_, S>,
+    name: &str,
+    n_domains: usize,
+    options: &QuantileOptions,
+) -> Result<Vec<Base>, PassError<S::Error>> {
+    let frame = groups.frame;
     let mut check = WeightCheck::default();
     let mut n_infinite = (0, 0);
-    let mut counts = vec![(0, 0.0, 0.0, UnitSet::new(frame.n_units())); n_domains];
-    let count = &mut |piece: Piece<'_>| {
+    let mut look_at = |piece: &Piece<'_>| {
         for (i, _) in piece.values.iter().enumerate().filter(|(_, x)| x.is_infinite()) {
             let first_row = if n_infinite.0 == 0 { check.n_rows + i + 1 } else { n_infinite.1 };
             n_infinite = (n_infinite.0 + 1, first_row);
         }
         check.look_at(piece.weights);
-        // Rows without weight or value have no domain.
-        for ((&w, &domain), &unit) in piece.weights.iter().zip(piece.domains).zip(piece.units) {
-            if let Some((n, sum, squares, units)) = counts.get_mut(domain as usize) {
-                *n += 1;
-                *sum += w;
-                *squares += w * w;
-                units.insert(unit as usize);
-            }
-        }
     };
-    groups.look(count).map_err(PassError::Source)?;
+    let bases = if frame.replicates.is_empty() {
+        let mut bases = Bases::new(n_domains, frame);
+        groups
+            .look(&mut |piece| {
+                look_at(&piece);
+                // Rows without weight or value have no domain.
+                bases.add(piece.weights, piece.units, piece.domains);
+            })
+            .map_err(PassError::Source)?;
+        bases.finish(frame)
+    } else {
+        let domains = |group: &[Column]| groups.domains(group);
+        let mut looked = |group: &[Column]| look_at(&groups.piece(group, &groups.domains(group), &[]));
+        let members = replicated::Members { source: groups.source, frame, columns: groups.columns, domains: &domains };
+        members.bases(n_domains, groups.by_and_value(), options.degf, &mut looked).map_err(PassError::Source)?
+    };
     check.verdict()?;
     if let (n @ 1.., first_row) = n_infinite {
-        let variable = variable.1.to_owned();
-        return Err(PassError::Request(EstimateError::Infinite { variable, n, first_row }));
+        return Err(PassError::Request(EstimateError::Infinite { variable: name.to_owned(), n, first_row }));
     }
-    let base = |(n, sum, squares, units)| Base::from_units(&frame.design, n, sum, squares, units);
-    let bases: Vec<Base> = counts.into_iter().map(base).collect();
-    groups.has_units = false;
-    let refined = Refined::new(&groups, probs, &bases, options).map_err(PassError::Source)?;
-    let cuts = refined.cuts();
-    let mut shares = CutShares::new(frame.n_units(), &cuts);
-    groups.has_units = true;
-    groups.look(&mut |piece| shares.add(piece)).map_err(PassError::Source)?;
-    let shares = shares.finish(&frame.design, &bases);
-    groups.has_units = false;
-    refined.finish(&groups, &shares).map_err(PassError::Source)
+    Ok(bases)
+}
+
+/// What is wanted of the rows beside weight and value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    Values,
+    Units,
+    Replicates,
 }
 
 /// The rows of a source, a group at a time.
@@ -98,25 +129,53 @@ struct Groups<'a, S> {
     columns: DesignColumns,
     y: usize,
     cross: &'a Cross<'a>,
-    /// Whether the sampling units are wanted.
-    has_units: bool,
+    asks: Asks,
+}
+
+impl<S: RowSource> Groups<'_, S> {
+    fn by_and_value(&self) -> Vec<usize> {
+        self.cross.by.iter().copied().chain([self.columns.weight, self.y]).collect()
+    }
+
+    /// The domain of each row of a group with a value.
+    fn domains(&self, group: &[Column]) -> Vec<u32> {
+        let mut domains = self.cross.domain_of_row(group, group[self.columns.weight].numbers());
+        let values = group[self.y].numbers();
+        domains.iter_mut().zip(values).filter(|(_, x)| x.is_nan()).for_each(|(domain, _)| *domain = MISSING);
+        domains
+    }
+
+    fn piece<'p>(&self, group: &'p [Column], domains: &'p [u32], units: &'p [u32]) -> Piece<'p> {
+        Piece { values: group[self.y].numbers(), weights: group[self.columns.weight].numbers(), domains, units }
+    }
+
+    fn look_with_replicates(&self, visit: &mut dyn FnMut(Piece<'_>, &[&[f64]])) -> Result<(), S::Error> {
+        let mut wanted = self.by_and_value();
+        match self.asks {
+            Asks::Values => {}
+            Asks::Units => wanted.push(self.columns.psu),
+            Asks::Replicates => wanted.extend(&self.frame.replicates),
+        }
+        self.source.for_each_group(&wanted, &mut |group: &[Column]| {
+            let domains = self.domains(group);
+            let units = match self.asks {
+                Asks::Units => self.frame.units_of(group[self.columns.psu].codes()),
+                Asks::Values | Asks::Replicates => Vec::new(),
+            };
+            let replicates: Vec<&[f64]> = match self.asks {
+                Asks::Replicates => self.frame.replicates.iter().map(|column| group[*column].numbers()).collect(),
+                Asks::Values | Asks::Units => Vec::new(),
+            };
+            visit(self.piece(group, &domains, &units), &replicates);
+            ControlFlow::Continue(())
+        })
+    }
 }
 
 impl<S: RowSource> Rows for Groups<'_, S> {
     type Error = S::Error;
 
     fn look(&self, visit: &mut dyn FnMut(Piece<'_>)) -> Result<(), S::Error> {
-        let mut wanted: Vec<usize> = self.cross.by.iter().copied().chain([self.columns.weight, self.y]).collect();
-        if self.has_units {
-            wanted.push(self.columns.psu);
-        }
-        self.source.for_each_group(&wanted, &mut |group: &[Column]| {
-            let (weights, values) = (group[self.columns.weight].numbers(), group[self.y].numbers());
-            let mut domains = self.cross.domain_of_row(group, weights);
-            domains.iter_mut().zip(values).filter(|(_, x)| x.is_nan()).for_each(|(domain, _)| *domain = MISSING);
-            let units = if self.has_units { self.frame.units_of(group[self.columns.psu].codes()) } else { Vec::new() };
-            visit(Piece { values, weights, domains: &domains, units: &units });
-            ControlFlow::Continue(())
-        })
+        self.look_with_replicates(&mut |piece, _| visit(piece))
     }
 }

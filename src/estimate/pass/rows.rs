@@ -15,10 +15,10 @@ use crate::estimate::proportions::shares_block;
 use crate::estimate::{Estimates, MissingOutcome, Options};
 use crate::rows::{Column, MISSING, RowSource};
 
-/// Rows, weights and strata with members by domain, while rows come in.
-struct Bases {
+/// Rows, weights and units with members by domain, while rows come in; strata with members where rows are the units.
+pub(super) struct Bases {
     by_domain: Vec<Count>,
-    strata: Vec<UnitSet>,
+    units: Vec<UnitSet>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -29,26 +29,41 @@ struct Count {
 }
 
 impl Bases {
-    fn new(n_domains: usize, n_strata: usize) -> Self {
-        Bases { by_domain: vec![Count::default(); n_domains], strata: vec![UnitSet::new(n_strata); n_domains] }
+    /// Before the first row.
+    pub fn new(n_domains: usize, frame: &PsuFrame) -> Self {
+        let n_units = frame.design.row_units().map_or(frame.n_units(), |rows| rows.n.len());
+        Bases { by_domain: vec![Count::default(); n_domains], units: vec![UnitSet::new(n_units); n_domains] }
     }
 
     /// Adds the next rows, in row order.
-    fn add(&mut self, weights: &[f64], strata: &[u32], domains: &[u32]) {
-        for ((w, &stratum), &domain) in weights.iter().zip(strata).zip(domains) {
+    pub fn add(&mut self, weights: &[f64], units: &[u32], domains: &[u32]) {
+        for ((w, &unit), &domain) in weights.iter().zip(units).zip(domains) {
             if let Some(count) = self.by_domain.get_mut(domain as usize) {
                 count.n += 1;
                 count.sum_w += w;
                 count.sum_w_squared += w * w;
-                self.strata[domain as usize].insert(stratum as usize);
+                self.units[domain as usize].insert(unit as usize);
             }
         }
     }
 
-    fn finish(self, frame: &PsuFrame) -> Vec<Base> {
-        let base =
-            |(strata, c): (UnitSet, Count)| Base::from_strata(&frame.design, c.n, c.sum_w, c.sum_w_squared, strata);
-        self.strata.into_iter().zip(self.by_domain).map(base).collect()
+    /// The bases of a design without replicate weights.
+    pub fn finish(self, frame: &PsuFrame) -> Vec<Base> {
+        let design = &frame.design;
+        let has_rows = design.row_units().is_some();
+        let base = |(units, c): (UnitSet, Count)| match has_rows {
+            true => Base::from_strata(design, c.n, c.sum_w, c.sum_w_squared, units),
+            false => Base::from_units(design, c.n, c.sum_w, c.sum_w_squared, units),
+        };
+        self.units.into_iter().zip(self.by_domain).map(base).collect()
+    }
+
+    /// The bases of a design with replicate weights, of which the degrees of freedom are known.
+    pub fn finish_with(self, frame: &PsuFrame, degf: &[f64]) -> Vec<Base> {
+        let base = |((units, c), degf): ((UnitSet, Count), &f64)| {
+            Base::of_replicates(&frame.design, (c.n, c.sum_w, c.sum_w_squared), units, *degf)
+        };
+        self.units.into_iter().zip(self.by_domain).zip(degf).map(base).collect()
     }
 }
 
@@ -67,7 +82,7 @@ pub(super) fn shares<S: RowSource>(
     let mut check = WeightCheck::default();
     let mut answers = Scatter::<2>::new(n_strata, n_domains * width as usize);
     let mut all = Scatter::<2>::new(n_strata, n_domains);
-    let mut bases = Bases::new(n_domains, n_strata);
+    let mut bases = Bases::new(n_domains, frame);
     let mut has_missing = vec![false; n_domains];
     let visit = &mut |group: &[Column]| {
         let weights = group[columns.weight].numbers();
@@ -100,17 +115,17 @@ pub(super) fn shares<S: RowSource>(
     Ok(finish(&frame.design, Quantity::Proportion, vec![block], request))
 }
 
-fn finished(cross: Cross<'_>, names: Vec<String>, bases: Vec<Base>, options: &Options) -> Finished {
+pub(super) fn finished(cross: Cross<'_>, names: Vec<String>, bases: Vec<Base>, options: &Options) -> Finished {
     let (domain_labels, options) = (cross.labels, options.clone());
     Finished { names, domain_labels, domain_of_row: None, bases, overlapping: None, options }
 }
 
 /// One estimate a domain: the columns above and below the line.
 pub(super) struct Item {
-    name: String,
-    above: usize,
-    below: Option<usize>,
-    quantity: Quantity,
+    pub name: String,
+    pub above: usize,
+    pub below: Option<usize>,
+    pub quantity: Quantity,
 }
 
 impl Item {
@@ -147,11 +162,11 @@ pub(super) fn values<S: RowSource>(
 }
 
 /// The rows of a request.
-struct Rows<'a> {
-    cross: Cross<'a>,
-    columns: DesignColumns,
-    items: &'a [Item],
-    missing: MissingOutcome,
+pub(super) struct Rows<'a> {
+    pub cross: Cross<'a>,
+    pub columns: DesignColumns,
+    pub items: &'a [Item],
+    pub missing: MissingOutcome,
 }
 
 impl Rows<'_> {
@@ -167,7 +182,7 @@ impl Rows<'_> {
         let wanted = self.wanted();
         let mut check = WeightCheck::default();
         let mut sums: Vec<_> = self.items.iter().map(|_| Scatter::<2>::new(1, n_domains)).collect();
-        let mut bases = Bases::new(n_domains, n_strata);
+        let mut bases = Bases::new(n_domains, frame);
         let mut has_missing = vec![vec![false; n_domains]; self.items.len()];
         let visit = &mut |group: &[Column]| {
             let weights = group[self.columns.weight].numbers();
@@ -239,13 +254,13 @@ impl Rows<'_> {
     }
 
     /// The columns of the source that are looked at.
-    fn wanted(&self) -> Vec<usize> {
+    pub fn wanted(&self) -> Vec<usize> {
         let measured = self.items.iter().flat_map(|item| [Some(item.above), item.below]).flatten();
         self.cross.by.iter().copied().chain([self.columns.weight, self.columns.psu]).chain(measured).collect()
     }
 
     /// The domain of each row that counts.
-    fn domain_of_row(&self, group: &[Column]) -> Vec<u32> {
+    pub fn domain_of_row(&self, group: &[Column]) -> Vec<u32> {
         let mut domains = self.cross.domain_of_row(group, group[self.columns.weight].numbers());
         if self.missing == MissingOutcome::Exclude {
             for column in self.items.iter().flat_map(|item| [Some(item.above), item.below]).flatten() {
@@ -260,7 +275,7 @@ impl Rows<'_> {
     }
 
     /// The values of an item above and below the line; a missing value that stays in the base counts as 0.
-    fn values_of(&self, group: &[Column], item: &Item) -> (Vec<f64>, Option<Vec<f64>>) {
+    pub fn values_of(&self, group: &[Column], item: &Item) -> (Vec<f64>, Option<Vec<f64>>) {
         let values = |column: usize| {
             let values = group[column].numbers();
             match self.missing {
@@ -272,7 +287,7 @@ impl Rows<'_> {
     }
 
     /// Marks the domains in which a value is missing that nothing was declared for.
-    fn mark_missing(&self, y: &[f64], x: Option<&[f64]>, domains: &[u32], has_missing: &mut [bool]) {
+    pub fn mark_missing(&self, y: &[f64], x: Option<&[f64]>, domains: &[u32], has_missing: &mut [bool]) {
         if self.missing == MissingOutcome::Refuse {
             let is_missing = |row: usize| y[row].is_nan() || x.is_some_and(|x| x[row].is_nan());
             for (row, &domain) in domains.iter().enumerate() {
@@ -284,7 +299,7 @@ impl Rows<'_> {
     }
 
     /// Adds the squares of `y − R x` (of `y` for totals) of the next rows.
-    fn add_spreads(&self, group: &[Column], item: &Item, slopes: &[f64], domains: &[u32], squares: &mut Totalled) {
+    pub fn add_spreads(&self, group: &[Column], item: &Item, slopes: &[f64], domains: &[u32], squares: &mut Totalled) {
         let value = |v: f64| if v.is_nan() { 0.0 } else { v };
         let weights = group[self.columns.weight].numbers();
         let y = group[item.above].numbers();

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{Cross, DesignColumns, PassError, PsuFrame, WeightCheck, check_level, rows};
+use super::{Cross, DesignColumns, PassError, PsuFrame, WeightCheck, check_level, replicated, rows};
 use crate::estimate::axis::Axis;
 use crate::estimate::share_table::{Piece, ShareTable};
 use crate::estimate::{Estimates, Options};
@@ -25,6 +25,9 @@ pub fn proportions<S: RowSource>(
 ) -> Result<Estimates, PassError<S::Error>> {
     check_level(options)?;
     let cross = Cross::of(source, by);
+    if !frame.replicates.is_empty() {
+        return replicated::shares(source, frame, columns, outcome, cross, options);
+    }
     if let Some(units) = frame.design.row_units() {
         return rows::shares(source, (frame, units), columns, outcome, cross, options);
     }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{Cross, DesignColumns, PassError, PsuFrame, WeightCheck, check_level, rows};
+use super::{Cross, DesignColumns, PassError, PsuFrame, WeightCheck, check_level, replicated, rows};
 use crate::estimate::error::EstimateError;
 use crate::estimate::lanes::Totalled;
 use crate::estimate::sum_table::{Below, Item, Names, Rows, SumTable};
@@ -84,15 +84,13 @@ fn estimate<S: RowSource>(
         return Err(PassError::Request(EstimateError::NoVariable));
     }
     let cross = Cross::of(source, by);
-    if let Some(units) = frame.design.row_units() {
-        return rows::values(
-            source,
-            (frame, units),
-            columns,
-            &items.iter().map(rows::Item::of).collect::<Vec<_>>(),
-            cross,
-            options,
-        );
+    let units = frame.design.row_units();
+    if units.is_some() || !frame.replicates.is_empty() {
+        let items: Vec<_> = items.iter().map(rows::Item::of).collect();
+        return match units {
+            Some(units) => rows::values(source, (frame, units), columns, &items, cross, options),
+            None => replicated::values(source, frame, columns, &items, cross, options),
+        };
     }
     let mut measured: Vec<Number<'_>> = Vec::with_capacity(2 * items.len());
     let mut table_items = Vec::with_capacity(items.len());

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use super::PsuFrame;
-use crate::design::{Codes, CountLook, DesignError, RowsBehind, StageInput, SurveyDesign, SurveyDesignBuilder};
+use crate::design::{
+    Codes, CountLook, DesignError, ReplicateInput, RowsBehind, StageInput, SurveyDesign, SurveyDesignBuilder,
+};
 use crate::rows::{Column, MISSING, RowSource};
 
 /// The columns of one stage of sampling.
@@ -37,6 +39,15 @@ pub enum Amount {
     Same(f64),
 }
 
+/// Replicate weights of a table.
+#[derive(Debug, Clone)]
+pub struct ReplicateColumns {
+    /// Where they stand.
+    pub columns: Vec<usize>,
+    /// What else is known of them; its columns are not looked at.
+    pub input: ReplicateInput,
+}
+
 /// The sampling units of a table.
 #[derive(Debug, Clone)]
 pub struct UnitFrame {
@@ -49,7 +60,7 @@ pub struct UnitFrame {
     /// The weight of the rows of each combination, where it follows from the design.
     weight_of_combination: Option<Vec<f64>>,
     totals: RowTotals,
-    degf: f64,
+    degf: Option<f64>,
 }
 
 /// The rows of a table, all together.
@@ -74,6 +85,8 @@ struct Gathered {
     sum_w: f64,
     /// By stage with a column of population: its smallest and largest value.
     population: Vec<(f64, f64)>,
+    /// The sums of the replicate weights.
+    replicates: Vec<f64>,
 }
 
 impl UnitFrame {
@@ -89,6 +102,7 @@ impl UnitFrame {
         source: &S,
         weight: Option<usize>,
         stages: &[StageColumns],
+        replicates: Option<&ReplicateColumns>,
         complete: impl FnOnce(SurveyDesignBuilder) -> SurveyDesignBuilder,
     ) -> Result<Result<Self, DesignError>, S::Error> {
         let mut keys = Vec::new();
@@ -103,17 +117,21 @@ impl UnitFrame {
         let mut gathered: Vec<Gathered> = Vec::new();
         let mut totals = RowTotals::default();
         let mut look = CountLook::default();
-        let wanted: Vec<usize> = keys.iter().chain(&sizes).copied().chain(weight).collect();
+        let sets: &[usize] = replicates.map_or(&[], |replicates| &replicates.columns);
+        let are_factors = replicates.is_some_and(|replicates| replicates.input.are_factors);
+        let wanted: Vec<usize> = keys.iter().chain(&sizes).chain(sets).copied().chain(weight).collect();
         source.for_each_group(&wanted, &mut |group| {
             let sizes: Vec<&[f64]> = sizes.iter().map(|column| group[*column].numbers()).collect();
             let weights = weight.map(|column| group[column].numbers());
+            let sets: Vec<&[f64]> = sets.iter().map(|column| group[*column].numbers()).collect();
             look = look.at(weights.unwrap_or_default());
             let n_rows = wanted.first().map_or(0, |column| group[*column].len());
             for (row, at) in combinations.add(&keys, group, n_rows).into_iter().enumerate() {
                 let at = at as usize;
                 if at == gathered.len() {
                     let population = vec![(f64::INFINITY, f64::NEG_INFINITY); sizes.len()];
-                    gathered.push(Gathered { first: totals.n_rows + row, population, ..Gathered::default() });
+                    let (first, replicates) = (totals.n_rows + row, vec![0.0; sets.len()]);
+                    gathered.push(Gathered { first, population, replicates, ..Gathered::default() });
                 }
                 let found = &mut gathered[at];
                 let w = weights.map_or(1.0, |weights| weights[row]);
@@ -122,6 +140,9 @@ impl UnitFrame {
                 found.sum_w += w;
                 totals.sum_w += w;
                 totals.n_zero += usize::from(w == 0.0);
+                for (sum, set) in found.replicates.iter_mut().zip(&sets) {
+                    *sum += if are_factors { set[row] * w } else { set[row] };
+                }
                 for ((low, high), sizes) in found.population.iter_mut().zip(&sizes) {
                     *low = low.min(sizes[row]);
                     *high = high.max(sizes[row]);
@@ -132,7 +153,12 @@ impl UnitFrame {
         })?;
         totals.look_like_counts = look.is_counts();
         let entries = entries(&gathered);
-        let builder = described(source, weight, stages, &keys, &combinations, &entries);
+        let mut builder = described(source, weight, stages, &keys, &combinations, &entries);
+        if let Some(replicates) = replicates {
+            let sums = |r: usize| entries.iter().map(|entry| entry.gathered.replicates[r]).collect();
+            let columns = (0..replicates.columns.len()).map(sums).collect();
+            builder = builder.replicates(ReplicateInput { columns, are_factors: false, ..replicates.input.clone() });
+        }
         Ok(complete(builder).build().map(|design| {
             let n = gathered.len();
             let derived = weight.is_none().then(|| design.weights()[..n].to_vec());
@@ -145,10 +171,11 @@ impl UnitFrame {
                 None => design.unit_of_row(),
             };
             let unit_of_combination = units[..n].to_vec();
-            let degf = degf(&design, &unit_of_combination, &gathered);
+            let degf = design.replicates().is_none().then(|| degf(&design, &unit_of_combination, &gathered));
+            let sets = replicates.map_or_else(Vec::new, |replicates| replicates.columns.clone());
             let n_codes = unit_of_combination.iter().max().map_or(0, |unit| unit + 1);
             UnitFrame {
-                frame: PsuFrame { unit_of_code: (0..n_codes).collect(), design },
+                frame: PsuFrame { unit_of_code: (0..n_codes).collect(), design, replicates: sets },
                 keys,
                 combinations,
                 unit_of_combination,
@@ -169,9 +196,16 @@ impl UnitFrame {
         self.totals
     }
 
-    /// Degrees of freedom of the whole table.
-    pub fn degf(&self) -> f64 {
+    /// Degrees of freedom of the whole table; those of replicate weights ask for more looks at it
+    /// ([`degf`](super::degf)).
+    pub fn degf(&self) -> Option<f64> {
         self.degf
+    }
+
+    /// Says where the replicate weights stand for those who read on.
+    pub fn with_replicates_at(mut self, columns: Vec<usize>) -> Self {
+        self.frame.replicates = columns;
+        self
     }
 
     /// The columns that units are made from.

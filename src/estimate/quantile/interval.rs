@@ -58,8 +58,20 @@ pub struct QuantileEstimate {
     pub degf: f64,
     /// Rows in the base.
     pub n: usize,
+    /// The sum of their weights.
+    pub sum_w: f64,
+    /// First-stage units with rows in the base; absent where only replicate weights are known.
+    pub n_psus: Option<usize>,
     /// Why the estimate is absent.
     pub reason: Option<NotEstimable>,
+}
+
+impl QuantileEstimate {
+    /// A quantile without limits.
+    pub(super) fn of(p: f64, value: Option<f64>, base: &Base) -> Self {
+        let (n, sum_w, n_psus) = (base.n, base.sum_w, base.n_psus);
+        Self { p, value, se: None, ci_low: None, ci_high: None, degf: base.degf, n, sum_w, n_psus, reason: None }
+    }
 }
 
 /// Quantiles of a variable in each domain, domain by domain; rows with a missing value are outside.
@@ -95,7 +107,8 @@ pub fn quantiles(
     }
     let mut found = Vec::with_capacity(domains.len() * probs.len());
     for d in 0..domains.len() as u32 {
-        let is_member = |i: usize| domains.code_of_row()[i] == d && !variable.values()[i].is_nan();
+        let is_in = |i: usize| design.weights()[i] != 0.0 && !variable.values()[i].is_nan();
+        let is_member = |i: usize| domains.code_of_row()[i] == d && is_in(i);
         let mask: Vec<bool> = (0..design.n_rows()).map(is_member).collect();
         let one = Domain { design, values: variable.values(), mask, options };
         found.extend(one.quantiles(probs)?);
@@ -105,7 +118,7 @@ pub fn quantiles(
 
 impl QuantileOptions {
     /// Whether the rows around each quantile and its limits are enough, with rows of one value taken together.
-    pub(in crate::estimate) fn needs_few_rows(&self) -> bool {
+    pub fn needs_few_rows(&self) -> bool {
         matches!(self.rule, QuantileRule::Inverse | QuantileRule::Midpoint)
             && matches!(self.interval, QuantileInterval::Woodruff(_))
     }
@@ -155,14 +168,16 @@ fn by_refinement(
     domains: &Domains,
     options: &QuantileOptions,
 ) -> Result<Vec<QuantileEstimate>, EstimateError> {
-    let codes = domains.code_of_row().iter().zip(values);
-    let codes: Vec<u32> = codes.map(|(code, x)| if x.is_nan() { MISSING } else { *code }).collect();
+    let codes = domains.code_of_row().iter().zip(values).zip(design.weights());
+    let codes: Vec<u32> = codes.map(|((code, x), w)| if x.is_nan() || *w == 0.0 { MISSING } else { *code }).collect();
     let bases = Base::of_partition(design, &codes, domains.len(), options.degf.known());
-    let piece = Piece { values, weights: design.weights(), domains: &codes, units: design.unit_of_row() };
+    let rows = design.row_units();
+    let units = rows.map_or_else(|| design.unit_of_row(), |rows| rows.stratum_of_row);
+    let piece = Piece { values, weights: design.weights(), domains: &codes, units };
     let refined = Refined::new(&Columns(piece), probs, &bases, options)?;
     let cuts = refined.cuts();
-    let shares = if is_plain(design) {
-        let mut shares = CutShares::new(design.n_units(), &cuts);
+    let shares = if is_plain(design) || rows.is_some() {
+        let mut shares = CutShares::new(design, &cuts);
         shares.add(piece);
         shares.finish(design, &bases)
     } else {
@@ -170,7 +185,7 @@ fn by_refinement(
             let mask: Vec<bool> = codes.iter().map(|code| *code == d as u32).collect();
             shares::at_or_below(design, values, &mask, base, cuts)
         };
-        bases.iter().zip(&cuts).enumerate().map(of_domain).collect::<Result<_, _>>()?
+        bases.iter().zip(&cuts).enumerate().map(of_domain).collect()
     };
     refined.finish(&Columns(piece), &shares)
 }
@@ -203,14 +218,13 @@ impl Domain<'_> {
         let mut shares = match self.options.interval {
             QuantileInterval::Woodruff(_) => {
                 let cuts: Vec<f64> = points.iter().flatten().copied().collect();
-                shares::at_or_below(self.design, self.values, &self.mask, &base, &cuts)?.into_iter()
+                shares::at_or_below(self.design, self.values, &self.mask, &base, &cuts).into_iter()
             }
             _ => Vec::new().into_iter(),
         };
         let mut found = Vec::with_capacity(probs.len());
         for (&p, value) in probs.iter().zip(points) {
-            let mut estimate =
-                QuantileEstimate { p, value, se: None, ci_low: None, ci_high: None, degf, n: base.n, reason: None };
+            let mut estimate = QuantileEstimate { degf, ..QuantileEstimate::of(p, value, &base) };
             match (value, t) {
                 (None, _) => estimate.reason = Some(NotEstimable::EmptyDomain),
                 (_, None) => estimate.reason = Some(NotEstimable::NoDegreesOfFreedom),

@@ -12,4 +12,4 @@ pub use interval::{QuantileEstimate, QuantileInterval, QuantileOptions, quantile
 pub(super) use locate::{Piece, Rows};
 pub(super) use refined::Refined;
 pub use rule::{QuantileRule, Sorted};
-pub(super) use shares::CutShares;
+pub(super) use shares::{CutShares, ReplicateCutShares};

@@ -59,8 +59,7 @@ impl<'a> Refined<'a> {
                     (_, false) => Some(NotEstimable::NoDegreesOfFreedom),
                     _ => None,
                 };
-                let (se, ci_low, ci_high) = (None, None, None);
-                found.push(QuantileEstimate { p, value: *value, se, ci_low, ci_high, degf, n: base.n, reason });
+                found.push(QuantileEstimate { degf, reason, ..QuantileEstimate::of(p, *value, base) });
             }
         }
         let limits = self.locator.quantiles(rows, &wanted, self.options.rule)?;

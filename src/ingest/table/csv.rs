@@ -51,7 +51,7 @@ pub(super) fn read(source: SourceText, delimiter: u8) -> Result<Table> {
             Diagnostic::error("E14", Place::file(&**table.file()).line(1), "the file has a header and no rows")
                 .observed("0 rows")
                 .expected("one row or more")
-                .hint("write or download the file again, or remove it from the definition"),
+                .hint("write or download the file again"),
         );
     }
     if problems.is_empty() { Ok(table) } else { Err(Error::Unusable(problems)) }
@@ -130,8 +130,8 @@ fn other_delimiter(table: &Table) -> Option<Diagnostic> {
             .observed(format!("one column as it is read, {n_columns} by {name}"))
             .expected(expected)
             .hint(format!(
-                "declare `\"dialect\": {{ \"delimiter\": \"{written}\" }}` for the resource in datapackage.json, \
-                 or save the file {as_read}"
+                "save the file {as_read}; in a data package, declare `\"dialect\": {{ \"delimiter\": \"{written}\" }}` \
+                 for the resource"
             )),
     )
 }

@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 pub use problems::Problems;
 pub(crate) use problems::error_of;
 pub(crate) use values::partial_date_problem;
-pub use values::{ValueProblem, number_problem, parse_number};
+pub use values::{ValueProblem, decimal_comma, number_problem, parse_number};
 
 /// A table of text cells, read from a CSV or Parquet file.
 #[derive(Debug)]

@@ -45,7 +45,7 @@ pub fn number_problem(text: &str, is_whole: bool) -> Option<ValueProblem> {
 }
 
 /// The number with a decimal point, where only the comma or spaces keep it from being one.
-fn decimal_comma(text: &str) -> Option<String> {
+pub fn decimal_comma(text: &str) -> Option<String> {
     let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let plain = plain.replacen(',', ".", 1).replace('\u{2212}', "-");
     parse_number(&plain).map(|_| plain)

@@ -1,7 +1,7 @@
 //! Statistics by domains.
 
 use opros::design::{Base, Domains};
-use opros::estimate::{self, CiMethod, Estimates, Options, wald_interval};
+use opros::estimate::{self, CiMethod, Estimates, Options, coefficient_of_variation, wald_interval};
 use serde_json::{Value, json};
 
 use super::means::{self, options, value_and_se, vcov};
@@ -52,7 +52,7 @@ pub fn table(study: &Study, analysis: &Value, grouping: &Grouping) -> Result<Val
             ("estimate", number(value)),
             ("se", number(se)),
             ("deff", number(deff)),
-            ("cv", number(value.zip(se).map(|(value, se)| se / value))),
+            ("cv", number(value.zip(se).and_then(|(value, se)| coefficient_of_variation(value, se)))),
             ("ci_low", number(z.map(|l| l.low))),
             ("ci_high", number(z.map(|l| l.high))),
         ]));

@@ -127,8 +127,7 @@ pub fn cv(study: &Study, analysis: &Value) -> Result<Value, String> {
     let means = estimate::means(&study.design, &variables, &domain, &options).map_err(|e| e.to_string())?;
     let mut entries = Vec::new();
     for i in 0..means.len() {
-        let (value, se) = value_and_se(&means, i)?;
-        let cv = value.zip(se).map(|(value, se)| se / value);
+        let cv = means.get(i).and_then(estimate::Estimate::cv);
         entries.push(object([("name", means.name(i).into()), ("cv", number(cv))]));
     }
     Ok(json!({ "estimates": entries }))

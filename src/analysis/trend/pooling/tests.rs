@@ -222,3 +222,15 @@ fn input_at_its_limits() {
     }
     assert!(pool(&[Poll { time: f64::NAN, ..one[0] }; 5], &options(1)).is_err());
 }
+
+// Without sampling error the variance of a random walk is the mean square of its steps over their lengths, and halfway between two polls
+// a level lies within half a root of the variance of the step between them.
+#[test]
+fn polls_a_million_variances_apart_are_followed() {
+    let polls: Vec<Poll> = (0..6).map(|i| poll(2000.0 + f64::from(i) / 12.0, f64::from(i % 2), 0)).collect();
+    let grid = vec![2000.0 + 1.0 / 12.0, 2000.0 + 1.5 / 12.0];
+    let pooled = pool(&polls, &Pooling { grid, ..options(1) }).unwrap();
+    assert!((pooled.level_sd.sd / 12f64.sqrt() - 1.0).abs() < 0.01, "{:?}", pooled.level_sd);
+    assert!(pooled.levels[0].share.estimate > 0.99 && pooled.levels[0].share.se > 5e-4, "{:?}", pooled.levels[0]);
+    assert!((pooled.levels[1].share.se - 0.5).abs() < 0.01, "{:?}", pooled.levels[1]);
+}

@@ -250,6 +250,9 @@ impl Combination {
     }
 }
 
+/// The variance of the level is looked for within e^±24 of the sampling variance of a mean gap.
+const WIDEST: i32 = 12;
+
 pub(super) fn maximise(
     model: &PooledPolls<'_>,
     start: &Variances,
@@ -299,8 +302,9 @@ pub(super) fn maximise(
     let mut loss = |p: &[f64]| evaluate(&with(p)).map_or(f64::INFINITY, |l| -l);
     let parameters = if n_parameters == 1 {
         let at = |i: i32| ln_unit + 2.0 * f64::from(i);
-        let values: Vec<f64> = (-12..=4).map(|i| loss(&[at(i)])).collect();
-        let best = (0..values.len()).min_by(|a, b| values[*a].total_cmp(&values[*b])).unwrap_or(0) as i32 - 12;
+        // Polls may lie a million sampling variances apart: 0 % after 100 % does.
+        let values: Vec<f64> = (-WIDEST..=WIDEST).map(|i| loss(&[at(i)])).collect();
+        let best = (0..values.len()).min_by(|a, b| values[*a].total_cmp(&values[*b])).unwrap_or(0) as i32 - WIDEST;
         minimise_on(|p| loss(&[p]), at(best - 1), at(best + 1), 1e-7).x
     } else {
         let found = nelder_mead(loss, &vec![ln_unit - 3.0; n_parameters], &vec![2.0; n_parameters], Stop::default());

@@ -7,15 +7,16 @@ use clap::Args;
 use super::file::{DesignFile, Join, JointName, LonelyName, Names, ReplicateTable, ReplicateType};
 use crate::cli::data::columns::unusable;
 use crate::error::Result;
+use crate::ingest::table::parse_number;
 
 /// Columns and numbers that describe how the sample was drawn.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sampling design")]
 pub struct DesignArgs {
-    /// Column of the weights
+    /// Column of the weights; without it every row counts 1
     #[arg(long, short = 'w', value_name = "COLUMN")]
     pub weight: Option<String>,
-    /// Column of the strata; of several stages: S,S2
+    /// Column of the strata, crossed ones as S:T; of several stages: S,S2
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub strata: Vec<String>,
     /// Column of the sampling units; of several stages: P,P2; every row is a unit without it
@@ -39,7 +40,7 @@ pub struct DesignArgs {
     /// Labels of units start anew in each stratum
     #[arg(long)]
     pub nest: bool,
-    /// Strata with one sampled unit: `fail` names them and stops [default: fail]
+    /// Strata with one sampled unit: `fail` names them and stops; R's `adjust` is `center` [default: fail]
     #[arg(long, value_name = "POLICY", value_enum)]
     pub lonely_psu: Option<LonelyName>,
     /// With `--lonely-psu collapse`: the stratum that a lonely one joins
@@ -48,6 +49,9 @@ pub struct DesignArgs {
     /// Treat strata as lonely, too, of which a group holds one unit out of several (center, average)
     #[arg(long)]
     pub adjust_domain_lonely: bool,
+    /// A stratum that stands for itself, with the design effect of the clustering within; its respondents are its units
+    #[arg(long, value_name = "STRATUM=DEFF")]
+    pub self_representing: Vec<String>,
     /// Columns of replicate weights by name or pattern, such as 'rep*'
     #[arg(long, value_name = "PATTERN", value_delimiter = ',', requires = "replicate_type")]
     pub replicates: Vec<String>,
@@ -120,6 +124,9 @@ impl DesignArgs {
         if !self.collapse.is_empty() {
             spec.collapse = self.collapse.iter().map(|pair| join(pair)).collect::<Result<_>>()?;
         }
+        if !self.self_representing.is_empty() {
+            spec.self_representing = self.self_representing.iter().map(|pair| own(pair)).collect::<Result<_>>()?;
+        }
         if let Some(kind) = self.replicate_type {
             spec.replicates = Some(ReplicateTable {
                 columns: self.replicates.clone().into(),
@@ -148,11 +155,24 @@ fn join(pair: &str) -> Result<Join> {
     }
 }
 
+fn own(pair: &str) -> Result<(String, f64)> {
+    let parts = pair.rsplit_once('=').and_then(|(stratum, deff)| Some((stratum.to_owned(), parse_number(deff)?)));
+    parts.ok_or_else(|| {
+        let message = format!("`{pair}` does not say which stratum has which design effect");
+        unusable("E41", "--self-representing", message, "write `--self-representing stratum=1.5`")
+    })
+}
+
 fn check(spec: &DesignFile) -> Result<()> {
     let is_fay = |table: &ReplicateTable| table.kind == ReplicateType::Fay;
     let has_populations = !spec.population_size.is_empty() || !spec.sampling_fraction.is_empty();
     let problem = if !spec.collapse.is_empty() && spec.lonely_psu != Some(LonelyName::Collapse) {
         ("strata to join are named, but lonely strata do not collapse", "add `--lonely-psu collapse`")
+    } else if spec.adjust_domain_lonely && !matches!(spec.lonely_psu, Some(LonelyName::Center | LonelyName::Average)) {
+        (
+            "`--adjust-domain-lonely` does not say how strata are treated of which a group holds one unit",
+            "add `--lonely-psu center` or `--lonely-psu average`, or drop `--adjust-domain-lonely`",
+        )
     } else if !spec.population_size.is_empty() && !spec.sampling_fraction.is_empty() {
         ("both population sizes and sampling fractions are given", "give one of them: each follows from the other")
     } else if !spec.probabilities.is_empty() && has_populations {

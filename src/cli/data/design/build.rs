@@ -1,7 +1,7 @@
 //! From names of columns to a checked design.
 
 use super::file::{DesignFile, JointName, LonelyName, ReplicateTable, ReplicateType};
-use crate::cli::data::columns::{DataFile, Reading, unusable};
+use crate::cli::data::columns::{DataFile, Reading, unknown_column, unusable};
 use crate::cli::data::wording::design_error;
 use crate::design::{
     JointProbabilities, LonelyPsu, PairwiseVariance, ReplicateInput, ReplicateKind, StageInput, SurveyDesign,
@@ -50,6 +50,8 @@ pub fn build(spec: &DesignFile, file: &DataFile, known: Known) -> Result<SurveyD
     let mut builder = completed(SurveyDesign::builder(), spec, known);
     if let Some(weight) = &spec.weight {
         builder = builder.weights(&reading.complete_numbers(weight, WEIGHT, is_weight));
+    } else if is_unweighted(spec) {
+        builder = builder.weights(&vec![1.0; file.n_rows()]);
     }
     let joint = match spec.joint {
         None | Some(JointName::Brewer) => None,
@@ -66,25 +68,36 @@ pub fn build(spec: &DesignFile, file: &DataFile, known: Known) -> Result<SurveyD
         let stage = stage_input(names, joint.is_some(), &mut reading);
         builder = if depth == 0 { builder.first(stage) } else { builder.then(stage) };
     }
+    for (stratum, deff) in &spec.self_representing {
+        builder = builder.self_representing(stratum, *deff);
+    }
     if let Some(table) = &spec.replicates {
-        builder = builder.replicates(replicates(table, &mut reading));
+        let names = replicate_names(table, &mut reading);
+        let column = |name: &String| reading.complete_numbers(name, REPLICATE, f64::is_finite);
+        let columns: Vec<Vec<f64>> = names.iter().map(column).collect();
+        builder = builder.replicates(ReplicateInput { columns, ..replicates(table, names.len()) });
     }
     reading.finish()?;
-    builder.build().map_err(|error| design_error(file.name(), &error))
+    builder.build().map_err(|error| design_error(file.name(), spec, &error))
 }
 
-/// A design needs weights, or population sizes that they follow from.
+/// Whether nothing says how many people a row stands for, so that every row counts 1.
+pub fn is_unweighted(spec: &DesignFile) -> bool {
+    let populations = [&spec.population_size, &spec.sampling_fraction, &spec.probabilities];
+    spec.weight.is_none() && populations.iter().all(|names| names.is_empty())
+}
+
+/// Replicates are made from weights, so a design with them has some.
 ///
 /// # Errors
 ///
-/// `E40` where it has neither.
-pub fn check_weighted(spec: &DesignFile, file: &str) -> Result<()> {
-    let populations = [&spec.population_size, &spec.sampling_fraction, &spec.probabilities];
-    if spec.weight.is_some() || populations.iter().any(|names| !names.is_empty()) {
+/// `E40` where replicates are named and the weight is not.
+fn check_weighted(spec: &DesignFile, file: &str) -> Result<()> {
+    if spec.replicates.is_none() || !is_unweighted(spec) {
         return Ok(());
     }
-    let hint = "name the column of weights: `--weight W`, or give `--population-size N` at every stage";
-    Err(unusable("E40", file, "the design has neither weights nor population sizes", hint))
+    let hint = "name the column of the weights that the replicates belong to: `--weight W`";
+    Err(unusable("E40", file, "replicate weights are named without the weight itself", hint))
 }
 
 /// What a design says beside its columns.
@@ -132,6 +145,18 @@ pub fn stages(spec: &DesignFile) -> Result<Vec<StageNames<'_>>> {
         (fractions, _) => (fractions, Population::Fractions),
     };
     let n_stages = strata.len().max(psu.len()).max(population.len());
+    // A stratum below the stages that count would be passed over.
+    let n_counted = if population.is_empty() { psu.len().max(1) } else { population.len().max(psu.len()) + 1 };
+    if let Some(unused) = strata.get(n_counted).or_else(|| strata.get(psu.len() + 1)) {
+        let message =
+            format!("`{unused}` is named as the stratum of stage {}, of which nothing else is known", strata.len());
+        let hint = format!(
+            "several columns are the strata of several stages; strata of one stage that are made of several columns are \
+             written `--strata {}`",
+            strata.join(":")
+        );
+        return Err(unusable("E41", "--strata", message, &hint));
+    }
     // Below the last named units the rows are units, once.
     if n_stages > psu.len() + 1 {
         let message = format!("{n_stages} stages are described, but units are named for {}", psu.len());
@@ -149,7 +174,7 @@ fn stage_input(names: &StageNames<'_>, is_pairwise: bool, reading: &mut Reading<
     let mut stage =
         names.units.map_or_else(StageInput::rows, |column| StageInput::units(reading.complete_labels(column)));
     if let Some(column) = names.strata {
-        stage = stage.strata(reading.complete_labels(column));
+        stage = stage.strata(reading.complete_crossed(column));
     }
     match names.population {
         Some((column, kind)) if !is_pairwise => sized(stage, column, kind, reading),
@@ -179,9 +204,8 @@ fn amounts(column: &str, kind: Population, reading: &mut Reading<'_>) -> Vec<f64
 pub fn constant(column: &str, kind: Population, reading: &mut Reading<'_>) -> Option<f64> {
     let number = parse_number(column).filter(|_| !reading.file().has(column))?;
     if !kind.is_usable(number) {
-        let place = Place::file("the sampling design");
-        let problem = Diagnostic::error("E41", place, "the population of a stage is not usable");
-        reading.problem(problem.observed(column).expected(kind.expected()));
+        let problem = Diagnostic::error("E41", Place::file(kind.flag()), format!("{number} is not usable"));
+        reading.problem(problem.observed(column).expected(kind.expected()).hint("correct it, or name a column"));
     }
     Some(number)
 }
@@ -195,6 +219,15 @@ impl Population {
         }
     }
 
+    /// The flag that gives it.
+    fn flag(self) -> &'static str {
+        match self {
+            Population::Sizes => "--population-size",
+            Population::Fractions => "--sampling-fraction",
+            Population::Probabilities => "--probabilities",
+        }
+    }
+
     /// What it should be.
     pub fn expected(self) -> &'static str {
         match self {
@@ -205,17 +238,23 @@ impl Population {
     }
 }
 
-fn replicates(table: &ReplicateTable, reading: &mut Reading<'_>) -> ReplicateInput {
+/// What a replicate weight should be.
+pub const REPLICATE: &str = "a finite number";
+
+/// The names of the replicate weights; patterns that no column fits are problems.
+pub fn replicate_names(table: &ReplicateTable, reading: &mut Reading<'_>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for pattern in table.columns.list() {
         let columns = reading.file().columns();
         let fitting: Vec<&String> = columns.iter().filter(|name| fits(pattern, name)).collect();
         if fitting.is_empty() && pattern.contains(['*', '?']) {
-            let place = Place::file(reading.file().name());
-            let problem = Diagnostic::error("E15", place, format!("no column fits the pattern `{pattern}`"));
-            reading.problem(problem.hint("patterns stand in quotes: `*` is any letters, `?` is one"));
+            let problem = unknown_column(reading.file(), pattern);
+            let message = format!("no column fits the pattern `{pattern}`");
+            let hint = "patterns stand in quotes: `*` is any letters, `?` is one";
+            let hint = problem.hint.as_ref().map_or_else(|| hint.to_owned(), |columns| format!("{hint}; {columns}"));
+            reading.problem(Diagnostic { message, ..problem }.hint(hint));
         } else if fitting.is_empty() {
-            // The reading below says that it does not exist, and which one is close.
+            // Reading it says that it does not exist, and which one is close.
             names.push(pattern.clone());
         }
         for name in fitting {
@@ -224,8 +263,11 @@ fn replicates(table: &ReplicateTable, reading: &mut Reading<'_>) -> ReplicateInp
             }
         }
     }
-    let columns: Vec<Vec<f64>> =
-        names.iter().map(|name| reading.complete_numbers(name, "a finite number", |w| w.is_finite())).collect();
+    names
+}
+
+/// What a design says of its replicate weights beside their columns.
+pub fn replicates(table: &ReplicateTable, n_replicates: usize) -> ReplicateInput {
     let kind = match table.kind {
         ReplicateType::Jk1 => ReplicateKind::Jk1,
         ReplicateType::Jkn => ReplicateKind::Jkn,
@@ -239,7 +281,7 @@ fn replicates(table: &ReplicateTable, reading: &mut Reading<'_>) -> ReplicateInp
     };
     let rscales = match table.rscales.as_slice() {
         [] => None,
-        [one] => Some(vec![*one; columns.len()]),
+        [one] => Some(vec![*one; n_replicates]),
         several => Some(several.to_vec()),
     };
     ReplicateInput {
@@ -247,7 +289,7 @@ fn replicates(table: &ReplicateTable, reading: &mut Reading<'_>) -> ReplicateInp
         scale: table.scale,
         rscales,
         around_estimate: table.mse,
-        ..ReplicateInput::new(kind, columns)
+        ..ReplicateInput::new(kind, Vec::new())
     }
 }
 

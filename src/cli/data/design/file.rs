@@ -1,5 +1,6 @@
 //! `design.toml`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use schemars::JsonSchema;
@@ -16,7 +17,8 @@ pub struct DesignFile {
     /// Column of the weights.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<String>,
-    /// Column of the strata; several are those of the stages, first stage first.
+    /// Column of the strata, or several crossed ones as `region:urban`; several entries are those of the stages, first stage
+    /// first.
     #[serde(skip_serializing_if = "Names::is_empty")]
     pub strata: Names,
     /// Column of the primary sampling units; further ones are the units of later stages.
@@ -50,6 +52,10 @@ pub struct DesignFile {
     /// Also treat strata of which a domain holds one unit out of several as lonely (`center` and `average`).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub adjust_domain_lonely: bool,
+    /// Strata that stand for themselves (one town, say), with the design effect that stands for the clustering within: their
+    /// respondents are their units.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub self_representing: BTreeMap<String, f64>,
     /// Texts that mean "no value", beside the empty cell.
     #[serde(skip_serializing_if = "Names::is_empty")]
     pub missing: Names,
@@ -152,6 +158,7 @@ pub enum LonelyName {
     /// The stratum is left out of the variance.
     Remove,
     /// The unit is compared with the mean of all units (R: adjust).
+    #[value(alias = "adjust")]
     Center,
     /// The stratum gets the average contribution of the others.
     Average,

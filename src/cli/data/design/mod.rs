@@ -6,5 +6,7 @@ mod file;
 
 pub use args::DesignArgs;
 pub use build::{Known, build};
-pub use build::{Population, WEIGHT, check_weighted, completed, constant, is_weight, stages};
+pub use build::{
+    Population, REPLICATE, WEIGHT, completed, constant, is_unweighted, is_weight, replicate_names, replicates, stages,
+};
 pub use file::{DesignFile, ReplicateTable, ReplicateType, schema};

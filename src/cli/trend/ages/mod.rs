@@ -8,7 +8,7 @@ use clap::Args;
 use super::args::ColumnArgs;
 use super::houses::slug;
 use super::study::plain;
-use crate::analysis::result::Results;
+use crate::analysis::result::{Flag, ResultRecord, Results};
 use crate::chart::figure::selected;
 use crate::cli::data::columns::{DataFile, Reading, unusable};
 use crate::error::Result;
@@ -16,9 +16,9 @@ use crate::study::definition::{Analyses, ChangeSplitAnalysis, ChartKind, Definit
 use crate::study::{AreaSystem, PartialDate, Places, Study};
 
 /// Id of the display.
-const AGES: &str = "ages";
+pub(super) const AGES: &str = "ages";
 /// Id of the split.
-const SPLIT: &str = "split";
+pub(super) const SPLIT: &str = "split";
 
 /// By age: what changed within ages, and what by the people.
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ pub struct AgeArgs {
     /// other answers and other people. With `--percent` or `--share` a row is a printed age group, with `--outcome` a person
     #[arg(long, value_name = "COL", requires = "period", conflicts_with_all = [
         "anchor", "event", "pulse", "slope", "drifting", "month_only", "house_by", "field_start", "date", "no_breaks",
-        "assume_n", "pollster", "no_scatter",
+        "assume_n", "pollster", "no_scatter", "from", "until", "margin", "placebo", "forecast", "step", "scale", "level",
     ])]
     pub age: Option<String>,
     /// When the row was asked: 2014, 2014-03 or 2014-03-18; rows of one period are one poll
@@ -92,7 +92,9 @@ pub fn read(file: &DataFile, columns: &ColumnArgs, args: &AgeArgs, age: &str) ->
 pub fn keep_drawable(study: &mut Study, results: &Results) {
     let definition = study.definition.clone();
     study.definition.figure.retain(|figure| {
-        selected(figure, &definition, results).iter().any(|record| record.estimate.estimate.is_some())
+        let is_shown =
+            |record: &&ResultRecord| record.estimate.estimate.is_some() && !record.flags.contains(&Flag::BaseUnder30);
+        selected(figure, &definition, results).iter().any(is_shown)
     });
 }
 

@@ -11,6 +11,7 @@ use crate::cli::data::columns::{DataFile, Reading, unusable};
 use crate::cli::data::filter;
 use crate::design::{Codes, MISSING};
 use crate::error::Result;
+use crate::ingest::table::parse_number;
 use crate::study::definition::{
     AgesAnalysis, ChangeSplitAnalysis, Characteristic, Condition, Definition, DesignDef, OneOrMany, Outcome, Pollster,
     RespondentData, Survey,
@@ -49,11 +50,12 @@ pub fn read(
     let mut reading = file.reading();
     let (periods, period_of_row) = periods(&mut reading, &rows, period);
     let labels = of_rows(&reading.labels(asked), &rows);
-    let in_years = file.holds_numbers(age);
+    let age_labels = reading.labels(age);
+    let in_years = age_labels.n_labels() > 0 && age_labels.labels().iter().all(|label| parse_number(label).is_some());
     let ages = if in_years {
         Values::Numbers(numbers(&mut reading, age, &rows))
     } else {
-        text_column(&mut reading, age, &rows)
+        label_values(&of_rows(&age_labels, &rows))
     };
     let mut held = vec![
         MicrodataColumn { name: AGE.to_owned(), values: ages },

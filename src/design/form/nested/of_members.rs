@@ -41,12 +41,14 @@ impl Level {
         if columns.iter().any(|column| column / width != domain) {
             return None;
         }
-        let (mut rests, mut weights) = (Vec::new(), Vec::new());
+        let n = scores.index().n_members(domain) + self.strata.len();
+        let (mut rests, mut weights) = (Vec::with_capacity(n * columns.len()), Vec::with_capacity(n));
+        let places: Vec<usize> = columns.iter().map(|column| column % width).collect();
         let all_weights = self.weights_of_strata();
         let mut reached = Reached::none(&all_weights, width);
         self.for_each_rest(scores, domain, &mut reached, &all_weights, |weight, all| {
             weights.push(weight);
-            rests.extend(columns.iter().map(|column| all[column % width]));
+            rests.extend(places.iter().map(|place| all[*place]));
         });
         Some(Matrix::from_vec(weights.len(), columns.len(), rests).cross_product(Some(&weights)).into_vec())
     }
