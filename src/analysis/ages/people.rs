@@ -122,7 +122,7 @@ fn cohorts(analysis: &AgesAnalysis, people: &People<'_>, width: u32, work: &mut 
         Err(ApcError::TooShort { n_periods, span, width }) => {
             let reason = format!(
                 "{n_periods} years with polls, {span} apart: cohorts of {width} years need three and a time as long as they are wide, \
-                 or groups of one age and of one cohort are the same people"
+                 or groups of one age and of one cohort are nearly the same people"
             );
             work.record(none(reason));
             return;

@@ -10,7 +10,7 @@ use crate::analysis::result::{Evidence, Figures, Flag};
 use crate::analysis::work::Work;
 use crate::design::{Codes, MISSING};
 use crate::estimate::{Estimate, Options};
-use crate::study::definition::ChangeSplitAnalysis;
+use crate::study::definition::{ChangeSplitAnalysis, SplitAveraging};
 
 /// Combinations of groups at most: with more, most of them are empty in one poll or another, and the work grows with their square.
 const MOST_CELLS: usize = 200;
@@ -55,6 +55,12 @@ pub(super) fn write<'s>(analysis: &'s ChangeSplitAnalysis, work: &mut Work<'s>) 
     let shown = |found: &Estimate| -> (Figures, Vec<Flag>) {
         (figures(found), flags(found, people.is_opt_in, people.is_declared))
     };
+    let is_known = |row: usize| people.is_asked[row] && columns.iter().all(|(_, codes)| codes.codes()[row] != MISSING);
+    let respondents = |polls: [usize; 2]| -> u64 {
+        let of_two = |row: &usize| polls.contains(&(people.poll_of_row.codes()[*row] as usize));
+        let counts = |row: &usize| of_two(row) && is_known(*row) && people.design.weights()[*row] > 0.0;
+        (0..people.is_asked.len()).filter(counts).count() as u64
+    };
     for (k, change) in split.changes.iter().enumerate() {
         let at = |id: &String| ids.iter().position(|other| other == id).unwrap_or(0);
         let polls = [at(&change.from), at(&change.to)];
@@ -85,7 +91,12 @@ pub(super) fn write<'s>(analysis: &'s ChangeSplitAnalysis, work: &mut Work<'s>) 
             }
         }
         for (path, positions) in parts {
+            let is_of_two = analysis.averaging == SplitAveraging::Consecutive || path == ["change"];
             let (figures, flags) = match sum(&positions) {
+                Ok(found) if is_of_two => {
+                    let (figures, flags) = shown(&found);
+                    (Figures { n: Some(respondents(polls)), ..figures }, flags)
+                }
                 Ok(found) => shown(&found),
                 Err(error) => (Figures::not_estimable(error.to_string()), Vec::new()),
             };

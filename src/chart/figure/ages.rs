@@ -65,7 +65,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     let times: Vec<f64> = records.iter().filter_map(|record| record.when).map(|when| when.mid_year()).collect();
     let (first, last) = times.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), t| (a.min(*t), b.max(*t)));
     let narrowest = groups.iter().map(|group| group.until - group.from).fold(f64::INFINITY, f64::min);
-    if last - first < narrowest {
+    if last - first < 0.5 * narrowest {
         notes.sentence("note-ages-short");
     }
     notes.sentence("note-ages-identification");
@@ -109,10 +109,13 @@ fn panel(
         for point in &points {
             (low, high) = (low.min(point.x), high.max(point.x));
         }
-        let Some(last) = points.last().map(|point| point.value) else { continue };
+        if points.is_empty() {
+            continue;
+        }
         series.push(Series {
             label: label.clone(),
-            last: context.names.value(Unit::Share, last),
+            // The last point is an age, not what became of the series.
+            last: String::new(),
             color: palette::series(index),
             dash: dash(index),
             shape: shape(index),
