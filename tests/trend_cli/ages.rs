@@ -127,7 +127,8 @@ fn cohorts_keep_their_answers_and_replace_each_other() {
     assert!(whole("composition").abs() < 0.01 && whole("change") > 0.15);
     let steps: f64 =
         [1997, 2004, 2011].map(|y| number(found(&results, &format!("split/{y}/within")), "estimate")).iter().sum();
-    assert!((steps - whole("within")).abs() < 1e-12);
+    // Results carry ten digits.
+    assert!((steps - whole("within")).abs() < 1e-9, "{steps} {}", whole("within"));
 }
 
 #[test]
