@@ -1,5 +1,7 @@
 //! `opros trend` as a person meets it: pooled polls from a table, tests, files, and what it says about bad tables.
 
+#[path = "trend_cli/ages.rs"]
+mod ages;
 mod common;
 
 use common::{Project, Run};

@@ -18,10 +18,12 @@ pub mod small_area;
 pub mod spatial;
 pub mod trend;
 
+mod ages;
 mod answers;
 mod areas;
 mod base;
 mod breaks;
+mod change_split;
 mod contrast;
 mod count_ratios;
 mod counts;
@@ -31,6 +33,7 @@ mod items;
 mod meta_results;
 mod mood;
 mod pattern;
+mod people;
 mod places;
 mod pooled;
 mod published;
@@ -80,6 +83,8 @@ fn of_the_data<'s>(analyses: &'s Analyses) -> Vec<Answer<'s>> {
     each(&analyses.subgroups, subgroups::run, &mut answers);
     each(&analyses.places, places::run, &mut answers);
     each(&analyses.gap_trend, places::gap_trend, &mut answers);
+    each(&analyses.ages, ages::of_respondents, &mut answers);
+    each(&analyses.change_split, change_split::of_respondents, &mut answers);
     each(&analyses.elections, elections::run, &mut answers);
     each(&analyses.counts, counts::run, &mut answers);
     each(&analyses.item_periods, items::periods, &mut answers);
@@ -101,6 +106,12 @@ fn each<'s, A: Sync>(analyses: &'s [A], run: fn(&'s A, &mut Work<'s>), answers: 
 
 /// The analyses that look at results of others.
 fn of_results<'s>(analyses: &'s Analyses, work: &mut Work<'s>) {
+    for analysis in &analyses.ages {
+        ages::of_groups(analysis, work);
+    }
+    for analysis in &analyses.change_split {
+        change_split::of_groups(analysis, work);
+    }
     for analysis in &analyses.count_ratios {
         count_ratios::run(analysis, work);
     }
@@ -112,6 +123,9 @@ fn of_results<'s>(analyses: &'s Analyses, work: &mut Work<'s>) {
     }
     for analysis in &analyses.trend_tests {
         trend_tests::run(analysis, work);
+    }
+    for analysis in &analyses.across_events {
+        trend_tests::across_events(analysis, work);
     }
     for analysis in &analyses.sequence {
         sequence::run(analysis, work);

@@ -1,6 +1,18 @@
-//! Lengths of periods in years.
+//! Times of results, and lengths of periods in years.
 
 use jiff::civil::Date;
+
+use super::result::{Flag, ResultRecord};
+use crate::study::{Precision, decimal_year};
+
+/// First and last time that the date of a result can mean, as years with decimals: the whole month where the day is a stamp.
+pub(super) fn possible_times(record: &ResultRecord) -> Option<(f64, f64)> {
+    let when = record.when?;
+    let (first, last) = (when.start.first_day(), when.end.last_day());
+    let is_stamp = record.flags.contains(&Flag::DateCoarse) && when.end.precision() == Precision::Day;
+    let (first, last) = if is_stamp { (first.first_of_month(), last.last_of_month()) } else { (first, last) };
+    Some((decimal_year(first), decimal_year(last)))
+}
 
 /// Length of a period in years, first and last day included: every whole calendar year counts as 1.
 ///

@@ -90,9 +90,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         code: "A13",
         title: "event that cannot be used",
-        means: "An event of a pooled series has an end although it lasts, or is a pulse without an end after it.",
+        means: "An event of a pooled series has an end although it lasts, or is a pulse without an end after it; or events are wanted beside drifting offsets that are not.",
         why: "It would not say which times differ.",
-        fix: "Give a pulse a later day as `until`, and steps and slopes none.",
+        fix: "Give a pulse a later day as `until`, and steps and slopes none; `drifting_events` needs `drifting`.",
     },
     Entry {
         code: "A14",
@@ -128,5 +128,12 @@ pub(super) const ENTRIES: &[Entry] = &[
         means: "A series of a sequence names neither or both of `items` and `results`, or the years run backwards.",
         why: "There is nothing to put in order of time.",
         fix: "Name a list of items, or the front of ids of yearly results.",
+    },
+    Entry {
+        code: "A19",
+        title: "ages or a split that cannot be read",
+        means: "Shares by age or a split of a change name neither or both of `surveys` and `groups`, no measure or characteristic, groups that are no ages, or polls that cannot be split.",
+        why: "A split needs the same groups in every poll, and a display by age needs ages in years.",
+        fix: "Name surveys with a measure and characteristics, or published groups; give age groups such as `18-24` and `65+`.",
     },
 ];

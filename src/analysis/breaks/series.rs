@@ -2,9 +2,10 @@
 
 use crate::analysis::pattern::matches;
 use crate::analysis::result::{Evidence, Flag, ResultRecord, Unit};
+use crate::analysis::time::possible_times;
 use crate::analysis::work::{Work, list};
 use crate::study::definition::BreaksAnalysis;
-use crate::study::{Origin, Precision, Span, decimal_year};
+use crate::study::{Origin, Span};
 
 /// A result at its time.
 pub(super) struct Point {
@@ -25,15 +26,11 @@ pub(super) struct Point {
 impl Point {
     fn of(record: &ResultRecord) -> Option<Point> {
         let when = record.when?;
-        let (mut first, mut last) = (when.start.first_day(), when.end.last_day());
-        let is_stamp = record.flags.contains(&Flag::DateCoarse) && when.end.precision() == Precision::Day;
-        if is_stamp {
-            (first, last) = (first.first_of_month(), last.last_of_month());
-        }
+        let (first, last) = possible_times(record)?;
         Some(Point {
             time: when.mid_year(),
-            first: decimal_year(first),
-            last: decimal_year(last),
+            first,
+            last,
             value: record.estimate.estimate?,
             se: record.estimate.se.filter(|se| *se > 0.0),
             when,

@@ -1,9 +1,9 @@
 //! Two printed tables of groups.
 
 use super::error::{DecompositionError, same_length};
-use super::product::split_product;
-use crate::estimate::{Interval, wald_interval};
-use crate::numeric::dual::Dual;
+use super::standardization::Averaging;
+use super::table_waves::{Composition, WaveCell, WaveTable, kitagawa_waves};
+use crate::estimate::Interval;
 
 /// A group of a printed table.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,104 +79,34 @@ pub struct Kitagawa {
 /// Kitagawa (1955), "Components of a difference between two rates", JASA 50.
 pub fn kitagawa(first: &GroupTable, second: &GroupTable, level: f64) -> Result<Kitagawa, DecompositionError> {
     same_length("the second table", second.cells.len(), first.cells.len())?;
-    if !(level > 0.0 && level < 1.0) {
-        let (what, expected) = ("the level".to_owned(), "a number between 0 and 1");
-        return Err(DecompositionError::OutOfRange { what, got: level, expected });
-    }
-    let (of_first, of_second) = (parameters(first, 0, 2)?, parameters(second, 1, 2)?);
-    let k = first.cells.len();
-    let mut by_group: [Vec<Dual>; 2] = [Vec::with_capacity(k), Vec::with_capacity(k)];
-    for g in 0..k {
-        let (mut a, mut b) = (of_first[g].clone(), of_second[g].clone());
-        match (a[0].value == 0.0, b[0].value == 0.0) {
-            (true, _) => a[1] = b[1].clone(),
-            (false, true) => b[1] = a[1].clone(),
-            (false, false) => {}
-        }
-        for (part, effect) in by_group.iter_mut().zip(split_product(&a, &b)) {
-            part.push(effect);
-        }
-    }
-    let errors = [variances(first), variances(second)];
-    let finish = |part: &Dual| {
-        let se = match &errors {
-            [Some(a), Some(b)] => Some(standard_error(&part.gradient, [first, second], [a, b])),
-            _ => None,
-        };
-        let interval = se.and_then(|se| wald_interval(part.value, se, f64::INFINITY, level));
-        KitagawaPart { estimate: part.value, se, interval }
-    };
-    let [composition, rates] = by_group;
-    let (whole_composition, whole_rates) = (Dual::sum(&composition), Dual::sum(&rates));
-    Ok(Kitagawa {
-        gap: finish(&whole_composition.plus(&whole_rates)),
-        composition: finish(&whole_composition),
-        rates: finish(&whole_rates),
-        composition_by_group: composition.iter().map(finish).collect(),
-        rates_by_group: rates.iter().map(finish).collect(),
+    let waves = [second, first].map(wave);
+    let changes = kitagawa_waves(&waves, Averaging::Consecutive, level)?;
+    changes.into_iter().next().map(|change| change.split).ok_or(DecompositionError::TooFew {
+        what: "tables",
+        got: 1,
+        needed: 2,
     })
 }
 
-/// Share and rate of each group as parameters: those of a table lie together, shares first.
-fn parameters(table: &GroupTable, which: usize, n_tables: usize) -> Result<Vec<[Dual; 2]>, DecompositionError> {
-    let k = table.cells.len();
-    if k == 0 {
-        return Err(DecompositionError::TooFew { what: "groups", got: 0, needed: 1 });
-    }
-    let check = |what: String, got: f64, is_good: bool, expected| match is_good {
-        true => Ok(()),
-        false => Err(DecompositionError::OutOfRange { what, got, expected }),
-    };
-    check("the design effect".to_owned(), table.deff, table.deff > 0.0, "a number above 0")?;
-    for (g, cell) in table.cells.iter().enumerate() {
-        let is_share = |value: f64| (0.0..=1.0).contains(&value);
-        check(format!("the share of group {}", g + 1), cell.share, is_share(cell.share), "a share from 0 to 1")?;
-        if cell.share > 0.0 {
-            check(format!("the rate of group {}", g + 1), cell.rate, is_share(cell.rate), "a share from 0 to 1")?;
+/// The table as a wave: the variance of a rate by its base, the shares by all bases together.
+fn wave(table: &GroupTable) -> WaveTable {
+    let cell = |cell: &TableCell| {
+        let is_peopled = cell.share > 0.0;
+        let n = cell.n.filter(|_| is_peopled);
+        WaveCell {
+            share: cell.share,
+            rate: cell.rate,
+            variance: match is_peopled {
+                true => n.map(|n| table.deff * cell.rate * (1.0 - cell.rate) / n),
+                false => Some(0.0),
+            },
         }
-        if let Some(n) = cell.n {
-            check(format!("the base of group {}", g + 1), n, n > 0.0 || cell.share == 0.0, "a number above 0")?;
-        }
-    }
-    let total: f64 = table.cells.iter().map(|c| c.share).sum();
-    check("the sum of shares".to_owned(), total, (total - 1.0).abs() <= 0.05, "1, within rounding")?;
-    let (start, n) = (2 * which * k, 2 * n_tables * k);
-    let cell = |(g, cell): (usize, &TableCell)| {
-        let rate = if cell.share > 0.0 { cell.rate } else { 0.0 };
-        [Dual::parameter(cell.share / total, start + g, n), Dual::parameter(rate, start + k + g, n)]
     };
-    Ok(table.cells.iter().enumerate().map(cell).collect())
-}
-
-/// The variance of each rate and the base of all, where every group has one.
-fn variances(table: &GroupTable) -> Option<(Vec<f64>, f64)> {
-    let peopled = |cell: &TableCell| cell.share > 0.0;
-    let of_rate = |cell: &TableCell| match (peopled(cell), cell.n) {
-        (false, _) => Some(0.0),
-        (true, n) => n.map(|n| table.deff * cell.rate * (1.0 - cell.rate) / n),
-    };
-    let rates: Vec<f64> = table.cells.iter().map(of_rate).collect::<Option<_>>()?;
-    let base = table.cells.iter().filter(|c| peopled(c)).filter_map(|c| c.n).sum();
-    Some((rates, base))
-}
-
-fn standard_error(gradient: &[f64], tables: [&GroupTable; 2], errors: [&(Vec<f64>, f64); 2]) -> f64 {
-    let k = tables[0].cells.len();
-    let slope = |i: usize| gradient.get(i).copied().unwrap_or(0.0);
-    let mut variance = 0.0;
-    for (t, (table, (rates, base))) in tables.iter().zip(errors).enumerate() {
-        let start = 2 * t * k;
-        let total: f64 = table.cells.iter().map(|c| c.share).sum();
-        let (mut mean, mut square) = (0.0, 0.0);
-        for (g, cell) in table.cells.iter().enumerate() {
-            let (p, slope_of_share) = (cell.share / total, slope(start + g));
-            mean += p * slope_of_share;
-            square += p * slope_of_share * slope_of_share;
-            variance += slope(start + k + g) * slope(start + k + g) * rates[g];
-        }
-        variance += table.deff * (square - mean * mean) / base;
+    let bases: Option<f64> = table.cells.iter().filter(|cell| cell.share > 0.0).map(|cell| cell.n).sum();
+    WaveTable {
+        cells: table.cells.iter().map(cell).collect(),
+        composition: Composition::Sampled { effective_base: bases.map(|n| n / table.deff) },
     }
-    variance.max(0.0).sqrt()
 }
 
 #[cfg(test)]

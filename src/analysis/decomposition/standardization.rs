@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::error::{DecompositionError, same_length};
 use super::product::{order_shares, split_product};
 use super::rows::{check_column, check_group};
+use super::ways::{Output, pairs, way};
 use crate::design::{Codes, MISSING, SurveyDesign};
 use crate::estimate::{Estimates, Options, Statistic, statistic};
 use crate::numeric::dual::Dual;
@@ -101,7 +102,7 @@ pub fn standardize(
     let (n_cells, n_groupings) = (table.cells.len(), change.groupings.len());
     let n_waves = table.waves.len();
     let per_change = 2 + n_groupings + 2 * n_cells;
-    let changes = splitting.pairs().into_iter().enumerate().map(|(c, (from, to))| {
+    let changes = pairs(n_waves).into_iter().enumerate().map(|(c, (from, to))| {
         let start = n_waves + c * per_change;
         let run = |from: usize, n: usize| (start + from..start + from + n).collect();
         Standardized {
@@ -226,43 +227,7 @@ struct Splitting<'a> {
     averaging: Averaging,
 }
 
-/// An output and its derivatives by the totals of all waves, wave after wave.
-struct Output {
-    value: f64,
-    gradient: Vec<f64>,
-}
-
-impl Output {
-    fn zero(n: usize) -> Self {
-        Self { value: 0.0, gradient: vec![0.0; n] }
-    }
-
-    /// Adds a number that depends on the totals of two waves.
-    fn add(&mut self, part: &Dual, factor: f64, waves: [usize; 2], per_wave: usize) {
-        self.value += factor * part.value;
-        if self.gradient.is_empty() {
-            return;
-        }
-        for (side, wave) in waves.into_iter().enumerate() {
-            let own = part.gradient.iter().skip(side * per_wave).take(per_wave);
-            for (sum, slope) in self.gradient[wave * per_wave..].iter_mut().zip(own) {
-                *sum += factor * slope;
-            }
-        }
-    }
-}
-
 impl Splitting<'_> {
-    /// The pairs of waves that are reported.
-    fn pairs(&self) -> Vec<(usize, usize)> {
-        let n = self.table.waves.len();
-        let mut pairs: Vec<(usize, usize)> = (1..n).map(|w| (w - 1, w)).collect();
-        if n > 2 {
-            pairs.push((0, n - 1));
-        }
-        pairs
-    }
-
     /// All outputs: means of the waves, then each change.
     fn outputs(&self, weights: &[f64], with_gradient: bool) -> Option<Vec<Output>> {
         let totals = self.table.totals(weights);
@@ -279,8 +244,8 @@ impl Splitting<'_> {
             outputs.push(mean);
         }
         let mut known: BTreeMap<(usize, usize), Vec<Vec<Dual>>> = BTreeMap::new();
-        for (from, to) in self.pairs() {
-            let way = self.way(from, to);
+        for (from, to) in pairs(self.table.waves.len()) {
+            let way = way(n_waves, from, to, self.averaging);
             let n_factors = self.n_factors();
             let mut parts: Vec<Vec<Output>> =
                 (0..n_factors).map(|_| (0..n_cells).map(|_| Output::zero(n_parameters)).collect()).collect();
@@ -302,24 +267,6 @@ impl Splitting<'_> {
 
     fn n_factors(&self) -> usize {
         self.table.margins.len().trailing_zeros() as usize + 1
-    }
-
-    /// The steps between pairs of waves whose weighted sum is the reported change.
-    fn way(&self, from: usize, to: usize) -> Vec<(usize, usize, f64)> {
-        match self.averaging {
-            Averaging::Consecutive => (from..to).map(|w| (w, w + 1, 1.0)).collect(),
-            Averaging::AllPairs => {
-                let n = self.table.waves.len();
-                let share = 1.0 / n as f64;
-                let mut way = vec![(from, to, 2.0 * share)];
-                for other in (0..n).filter(|w| *w != from && *w != to) {
-                    for (a, b) in [(from, other), (other, to)] {
-                        way.push(if a < b { (a, b, share) } else { (b, a, -share) });
-                    }
-                }
-                way
-            }
-        }
     }
 
     fn sides(&self, totals: &[[Vec<f64>; 2]], waves: [usize; 2], with_gradient: bool) -> [WaveTotals; 2] {
@@ -387,14 +334,7 @@ impl Splitting<'_> {
 
 /// Gap, rates, composition by grouping, rates by cell, composition by cell.
 fn arranged(mut parts: Vec<Vec<Output>>, n_parameters: usize) -> Vec<Output> {
-    let add = |parts: &mut dyn Iterator<Item = &Output>| {
-        let mut sum = Output::zero(n_parameters);
-        for part in parts {
-            sum.value += part.value;
-            sum.gradient.iter_mut().zip(&part.gradient).for_each(|(s, g)| *s += g);
-        }
-        sum
-    };
+    let add = |parts: &mut dyn Iterator<Item = &Output>| Output::sum(parts, n_parameters);
     let rates = parts.pop().unwrap_or_default();
     let composition_by_cell: Vec<Output> =
         (0..rates.len()).map(|k| add(&mut parts.iter().map(|of_factor| &of_factor[k]))).collect();
@@ -412,7 +352,7 @@ impl Statistic for Splitting<'_> {
     fn names(&self) -> Vec<String> {
         let (n_cells, n_groupings) = (self.table.cells.len(), self.n_factors() - 1);
         let mut names: Vec<String> = self.table.waves.iter().map(|wave| format!("mean {wave}")).collect();
-        for (from, to) in self.pairs() {
+        for (from, to) in pairs(self.table.waves.len()) {
             let pair = format!("{} to {}", self.table.waves[from], self.table.waves[to]);
             names.push(format!("{pair}: gap"));
             names.push(format!("{pair}: rates"));

@@ -60,7 +60,7 @@ pub(super) fn held<'a>(
 
 /// A characteristic of each row of the survey; a blank cell is not known. None where the data lack it, with a remark, or
 /// after a problem.
-pub(super) fn characteristic(
+pub(in crate::analysis) fn characteristic(
     analysis: &str,
     what: &str,
     id: &str,

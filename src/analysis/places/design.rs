@@ -55,7 +55,7 @@ impl Plan {
 
 /// One design over the rows of several surveys, in their order: each survey is a sample of its own, so its strata, and its
 /// rows where it has none, lie in strata of its own.
-pub(super) fn stacked(analysis: &str, polls: &[&Poll<'_>], work: &mut Work<'_>) -> Option<PollDesign> {
+pub(in crate::analysis) fn stacked(analysis: &str, polls: &[&Poll<'_>], work: &mut Work<'_>) -> Option<PollDesign> {
     let mut whole = Plan { strata: Some(Vec::new()), ..Plan::default() };
     let has_units = polls.iter().any(|poll| poll.design.plan.psu.is_some());
     for poll in polls {

@@ -5,7 +5,7 @@ use crate::analysis::result::{Figures, Flag};
 use crate::estimate::Estimate;
 
 /// An estimate as the columns of a result. Where the variance cannot be estimated, the reason stands beside the share.
-pub(super) fn figures(estimate: &Estimate) -> Figures {
+pub(in crate::analysis) fn figures(estimate: &Estimate) -> Figures {
     let has_interval = estimate.ci_low.is_some();
     Figures {
         estimate: estimate.value,
@@ -27,7 +27,7 @@ pub(super) fn figures(estimate: &Estimate) -> Figures {
 }
 
 /// Marks of an estimate: small base, opt-in panel, declared design effect in one of its strata.
-pub(super) fn flags(estimate: &Estimate, is_opt_in: bool, is_declared: bool) -> Vec<Flag> {
+pub(in crate::analysis) fn flags(estimate: &Estimate, is_opt_in: bool, is_declared: bool) -> Vec<Flag> {
     let small = base_flag(estimate.n as u64, estimate.n_psus.map(|n_psus| n_psus as u64));
     let opt_in = is_opt_in.then_some(Flag::OptIn);
     let declared = is_declared.then_some(Flag::DeffDeclared);

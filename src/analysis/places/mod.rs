@@ -13,8 +13,10 @@ mod trend;
 
 use std::collections::BTreeSet;
 
+pub(super) use self::characteristics::characteristic;
+pub(super) use self::design::stacked;
 use self::design::{PollDesign, design};
-use self::figures::{figures, flags};
+pub(super) use self::figures::{figures, flags};
 use self::outcome::{Coded, NO, UNDECIDED};
 pub(super) use self::outcome::{YES, code};
 use self::settlement::{Place, settle};

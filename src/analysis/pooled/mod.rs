@@ -1,5 +1,6 @@
 //! Polls of several houses as one series.
 
+mod drift;
 mod grid;
 mod input;
 mod records;
@@ -44,6 +45,11 @@ fn is_sound<'s>(analysis: &'s PooledAnalysis, input: &Input<'s>, work: &mut Work
             is_sound = false;
             work.unknown(&analysis.id, "pollster with polls of the series", name, pollsters().collect::<Vec<_>>());
         }
+    }
+    if analysis.drifting_events && !analysis.drifting {
+        is_sound = false;
+        let problem = work.problem(&analysis.id, "A13", "events beside drifting offsets without `drifting`");
+        problem.hint = Some("add `drifting = true`, or leave `drifting_events` out".to_owned());
     }
     for event in &analysis.event {
         let is_pulse = event.kind == PooledEventKind::Pulse;

@@ -8,7 +8,7 @@ use crate::analysis::trend::pooling::{
     self, EventEffect, HOLD_OUT_LEVELS, HouseAnchor, HouseEffect, LevelAt, PoolEstimate, PooledSeries, Pooling,
     SpreadEstimate,
 };
-use crate::study::definition::{PooledAnalysis, PooledEventKind};
+use crate::study::definition::{PooledAnalysis, PooledEvent, PooledEventKind};
 use crate::study::{Origin, PartialDate, Span, decimal_year};
 
 /// Name of the intervals: normal limits of the state-space model at estimated variances.
@@ -23,7 +23,7 @@ pub(super) struct Context<'a, 's> {
     pub options: &'a Pooling,
 }
 
-type Fit<'a> = Result<&'a PooledSeries, &'a str>;
+pub(super) type Fit<'a> = Result<&'a PooledSeries, &'a str>;
 
 impl Context<'_, '_> {
     /// All records; with their reason where the model cannot be fitted.
@@ -41,7 +41,7 @@ impl Context<'_, '_> {
         out
     }
 
-    fn record(&self, path: &[&str], unit: Unit, measure: &str) -> ResultRecord {
+    pub(super) fn record(&self, path: &[&str], unit: Unit, measure: &str) -> ResultRecord {
         let series = self.analysis.label.as_ref().map_or("", |_| &self.analysis.id);
         ResultRecord::new(&self.analysis.id, path, unit, Evidence::Published)
             .with("series", series)
@@ -115,13 +115,8 @@ impl Context<'_, '_> {
         let placebos = self.placebos(fit);
         let mut out = Vec::new();
         for (i, declared) in self.analysis.event.iter().enumerate() {
-            let unit =
-                if declared.kind == PooledEventKind::Slope { Unit::SharePerDecade } else { Unit::ShareDifference };
-            let record = |path: &[&str], unit, measure| {
-                let record = self.record(&[&["event", &declared.event], path].concat(), unit, measure);
-                let record = record.with("event", &declared.event);
-                self.input.date_of(&declared.event).map_or(record.clone(), |date| record.at(Span::at(date)))
-            };
+            let (unit, per_unit) = unit_of(declared.kind);
+            let record = |path: &[&str], unit, measure| self.event_record("event", declared, path, unit, measure);
             let measure = match declared.kind {
                 PooledEventKind::Step => "step",
                 PooledEventKind::Pulse => "pulse",
@@ -137,8 +132,8 @@ impl Context<'_, '_> {
                 }
                 Ok(pooled) => &pooled.events[i],
             };
-            let per_unit = if declared.kind == PooledEventKind::Slope { 10.0 } else { 1.0 };
-            out.push(self.neighbours(effect, found).figures(event_figures(found, per_unit)));
+            let figures = event_figures(found.effect, found.test, per_unit);
+            out.push(self.neighbours(effect, found).figures(figures));
             let smallest_figures = match found.smallest_detectable {
                 Some(size) => {
                     Figures::without_interval(size * per_unit, "found with a power of 80 % at a level of 5 %")
@@ -155,6 +150,23 @@ impl Context<'_, '_> {
         out
     }
 
+    /// A record about an event.
+    pub(super) fn event_record(
+        &self,
+        kind: &str,
+        declared: &PooledEvent,
+        path: &[&str],
+        unit: Unit,
+        measure: &str,
+    ) -> ResultRecord {
+        let record = self.record(&[&[kind, declared.event.as_str()], path].concat(), unit, measure);
+        let record = record.with("event", &declared.event);
+        match self.input.date_of(&declared.event) {
+            Some(date) => record.at(Span::at(date)),
+            None => record,
+        }
+    }
+
     /// Steps at dates without event.
     fn placebos(&self, fit: Fit<'_>) -> Option<Vec<f64>> {
         let declared = self.analysis.placebo?;
@@ -169,7 +181,7 @@ impl Context<'_, '_> {
     }
 
     /// The polls nearest to an event on both sides, and those that may lie on either.
-    fn neighbours(&self, record: ResultRecord, found: &EventEffect) -> ResultRecord {
+    pub(super) fn neighbours(&self, record: ResultRecord, found: &EventEffect) -> ResultRecord {
         let polls = &self.input.polls;
         let at = record.when.map_or(f64::NAN, Span::mid_year);
         let is_near = |i: &usize| (polls[*i].time - at).abs() <= NEAR;
@@ -272,50 +284,7 @@ impl Context<'_, '_> {
         pooled.outliers.iter().map(outlier).collect()
     }
 
-    fn drift(&self, fit: Fit<'_>) -> Vec<ResultRecord> {
-        let sd = self.record(&["drift", "sd"], Unit::ShareSize, "drift-sd");
-        let found = fit.map_err(str::to_owned).and_then(|pooled| Ok((pooled, self.drift_of(pooled)?)));
-        let (pooled, drift) = match found {
-            Ok(found) => found,
-            Err(reason) => return vec![sd.figures(Figures::not_estimable(reason))],
-        };
-        let mut out = vec![sd.figures(Figures {
-            test: Some(TestOutcome {
-                method: "likelihood_ratio_drift",
-                statistic: Some(drift.statistic),
-                numerator_degf: None,
-                degf: Some(1.0),
-                p_value: drift.p_value,
-            }),
-            ..Figures::without_interval(
-                drift.drift_sd * pooled.per_unit,
-                "the largest likelihood; its interval is not computed",
-            )
-        })];
-        for (code, (house, offsets)) in self.input.houses.iter().zip(&drift.offsets).enumerate() {
-            for (date, offset) in self.input.grid.iter().zip(offsets) {
-                let Some(offset) = offset else { continue };
-                let path = ["drift", house.id.as_str(), &date.to_string()];
-                let is_near = |i: &usize| (self.input.polls[*i].time - date.mid_year()).abs() <= self.options.window;
-                let near: Vec<usize> = self.polls_of(fit, code).into_iter().filter(is_near).collect();
-                out.push(
-                    self.of_house(&path, Unit::ShareDifference, "drift", house)
-                        .at(Span::at(*date))
-                        .flags(near.is_empty().then_some(Flag::NoPollNear))
-                        .flags(self.sample_flags(near.iter()))
-                        .rests_on(self.origins(near.iter()))
-                        .figures(estimated(*offset)),
-                );
-            }
-        }
-        out
-    }
-
-    fn drift_of(&self, pooled: &PooledSeries) -> Result<pooling::Drift, String> {
-        pooling::drift(&self.input.polls, self.options, pooled).map_err(|error| error.to_string())
-    }
-
-    fn of_house(&self, path: &[&str], unit: Unit, measure: &str, house: &House<'_>) -> ResultRecord {
+    pub(super) fn of_house(&self, path: &[&str], unit: Unit, measure: &str, house: &House<'_>) -> ResultRecord {
         self.record(path, unit, measure)
             .with("pollster", house.pollster)
             .with("question", &house.question.id)
@@ -326,7 +295,7 @@ impl Context<'_, '_> {
         self.input.houses[self.input.polls[poll].house].pollster
     }
 
-    fn polls_of(&self, fit: Fit<'_>, house: usize) -> Vec<usize> {
+    pub(super) fn polls_of(&self, fit: Fit<'_>, house: usize) -> Vec<usize> {
         let used = fit.map_or(&[][..], |pooled| &pooled.used);
         used.iter().copied().filter(|i| self.input.polls[*i].house == house).collect()
     }
@@ -349,12 +318,12 @@ impl Context<'_, '_> {
         polls.map(|i| &self.input.sources[*i])
     }
 
-    fn origins<'b>(&'b self, polls: impl Iterator<Item = &'b usize>) -> impl Iterator<Item = &'b Origin> {
+    pub(super) fn origins<'b>(&'b self, polls: impl Iterator<Item = &'b usize>) -> impl Iterator<Item = &'b Origin> {
         self.sources(polls).flat_map(|source| &source.origins)
     }
 
     /// Design effects are always declared; the number interviewed may be.
-    fn sample_flags<'b>(&'b self, polls: impl Iterator<Item = &'b usize>) -> Vec<Flag> {
+    pub(super) fn sample_flags<'b>(&'b self, polls: impl Iterator<Item = &'b usize>) -> Vec<Flag> {
         let is_assumed: Vec<bool> = self.sources(polls).map(|source| source.is_n_assumed).collect();
         let declared = (!is_assumed.is_empty()).then_some(Flag::DeffDeclared);
         declared.into_iter().chain(is_assumed.contains(&true).then_some(Flag::NAssumed)).collect()
@@ -369,8 +338,21 @@ fn only_house<'p>(mut pollsters: impl Iterator<Item = &'p str>) -> &'p str {
     }
 }
 
-fn event_figures(found: &EventEffect, per_unit: f64) -> Figures {
-    match found.effect {
+/// The unit of the effect of an event, and how many of it a unit of the model makes.
+pub(super) fn unit_of(kind: PooledEventKind) -> (Unit, f64) {
+    match kind {
+        PooledEventKind::Slope => (Unit::SharePerDecade, 10.0),
+        PooledEventKind::Step | PooledEventKind::Pulse => (Unit::ShareDifference, 1.0),
+    }
+}
+
+/// The effect of an event with its test.
+pub(super) fn event_figures(
+    effect: Result<PoolEstimate, &'static str>,
+    test: Option<(f64, f64)>,
+    per_unit: f64,
+) -> Figures {
+    match effect {
         Err(reason) => Figures::not_estimable(reason),
         Ok(effect) => {
             let scaled = PoolEstimate {
@@ -379,7 +361,7 @@ fn event_figures(found: &EventEffect, per_unit: f64) -> Figures {
                 low: per_unit * effect.low,
                 high: per_unit * effect.high,
             };
-            Figures { test: wald(found.test), ..estimated(scaled) }
+            Figures { test: wald(test), ..estimated(scaled) }
         }
     }
 }
@@ -429,7 +411,7 @@ fn wald(test: Option<(f64, f64)>) -> Option<TestOutcome> {
     })
 }
 
-fn estimated(estimate: PoolEstimate) -> Figures {
+pub(super) fn estimated(estimate: PoolEstimate) -> Figures {
     Figures {
         estimate: Some(estimate.estimate),
         se: Some(estimate.se),

@@ -183,3 +183,19 @@ fn offsets_that_drift_are_shown_on_demand() {
     assert!(results.get("mood/drift/birch/2005").is_none());
     assert_eq!(results.get("mood/drift/sd").unwrap().estimate.test.as_ref().unwrap().method, "likelihood_ratio_drift");
 }
+
+#[test]
+fn events_beside_drifting_offsets_are_given_on_demand() {
+    let study = with_question(polls());
+    let events = "event = [{ event = \"flood\" }, { event = \"founding\" }]\ndrifting = true\nstep = \"year\"";
+    let plain = answer(&study, &format!("{PLAIN}{events}")).unwrap();
+    assert!(plain.get("mood/drifting-event/flood").is_none());
+    let results = answer(&study, &format!("{PLAIN}drifting_events = true\n{events}")).unwrap();
+    let step = results.get("mood/drifting-event/flood").unwrap();
+    assert!((step.estimate.estimate.unwrap() - 0.10).abs() < 0.02 && step.estimate.ci_low.unwrap() > 0.05);
+    assert_eq!(step.about("event"), "flood");
+    let outside = &results.get("mood/drifting-event/founding").unwrap().estimate;
+    assert!(outside.estimate.is_none() && outside.reason.as_ref().unwrap().contains("one side"));
+    let needs = messages(&study, &format!("{PLAIN}drifting_events = true"));
+    assert!(needs.contains("A13") && needs.contains("drifting = true"), "{needs}");
+}

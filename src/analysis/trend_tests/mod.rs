@@ -1,7 +1,10 @@
 //! Tests of series of few polls: did it change, between which polls, and could it have changed unseen?
 
+mod across;
 mod slopes;
 mod steps;
+
+pub(super) use across::run as across_events;
 
 use super::published::{Request, SegmentKey, select};
 use super::result::{Evidence, Flag, ResultRecord, Unit};
@@ -83,6 +86,12 @@ fn of_answer<'s>(
     answer: &'s str,
     work: &Work<'s>,
 ) -> Option<Series<'s>> {
+    let (parts, unit) = parts_of(answers, answer, work)?;
+    Some(Series { analysis, answer, unit, parts })
+}
+
+/// The polls of an answer in parts that may each be compared within themselves, and the unit of its results.
+fn parts_of(answers: &AnswersAnalysis, answer: &str, work: &Work<'_>) -> Option<(Vec<Vec<Observation>>, Unit)> {
     let study = work.study;
     let question = study.definition.question.iter().find(|question| question.id == answers.question)?;
     let polls = select(study, question, Request::from(answers));
@@ -103,7 +112,7 @@ fn of_answer<'s>(
             }
         }
     }
-    Some(Series { analysis, answer, unit, parts })
+    Some((parts, unit))
 }
 
 /// A series of results that the definition names.

@@ -71,12 +71,12 @@ fn family<'o>(
 }
 
 /// The change between two polls of separate samples; none where one has no standard error.
-fn change(first: &Observation, second: &Observation) -> Option<WaveDifference> {
+pub(super) fn change(first: &Observation, second: &Observation) -> Option<WaveDifference> {
     let wave = |poll: &Observation| Some(Wave { estimate: poll.estimate, se: poll.se? });
     wave_difference(wave(first)?, wave(second)?, Dependence::Independent, LEVEL).ok()
 }
 
-fn figures(first: &Observation, second: &Observation, change: WaveDifference) -> Figures {
+pub(super) fn figures(first: &Observation, second: &Observation, change: WaveDifference) -> Figures {
     Figures {
         estimate: Some(change.difference),
         se: Some(change.se),
@@ -138,7 +138,7 @@ fn equivalent(
     })
 }
 
-fn detectable(power: f64, se: f64) -> Result<Figures, TrendError> {
+pub(super) fn detectable(power: f64, se: f64) -> Result<Figures, TrendError> {
     let smallest = smallest_detectable_difference(se, power, SIGNIFICANCE)?;
     Ok(Figures::without_interval(smallest, "the smallest true change that could have been shown, not an estimate"))
 }

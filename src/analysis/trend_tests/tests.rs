@@ -151,3 +151,89 @@ fn wrong_definitions_are_told() {
     assert_eq!(code(TrendTestsAnalysis { margin: 0.0, ..tests(Some("mood"), &[]) }), "A14");
     assert_eq!(code(TrendTestsAnalysis { answers: vec!["bad".to_owned()], ..tests(Some("mood"), &[]) }), "A01");
 }
+
+/// Two questions of the same polls and one of others, around a day in 2004.
+fn around(toplines: Vec<PublishedTopline>) -> Study {
+    let mut study = with(toplines);
+    study.definition.question.push(question("gloom", &[("good", Some(Side::Positive), &[])]));
+    study.definition.question.push(question("other", &[("good", Some(Side::Positive), &[])]));
+    let first = study.definition.analysis.answers[0].clone();
+    for id in ["gloom", "other"] {
+        let own = AnswersAnalysis { id: id.to_owned(), question: id.to_owned(), ..first.clone() };
+        study.definition.analysis.answers.push(own);
+    }
+    study.definition.event = vec![crate::study::definition::EventDef {
+        id: "flood".to_owned(),
+        date: "2004-05-20".parse().unwrap(),
+        label: crate::analysis::testing::text("flood"),
+        source: "example.org".to_owned(),
+    }];
+    study
+}
+
+fn across(study: &Study, definition: &str) -> Result<Results> {
+    let analysis: crate::study::definition::AcrossEventsAnalysis = toml::from_str(definition).unwrap();
+    let mut work = Work::new(study);
+    for own in &study.definition.analysis.answers {
+        answers::run(own, &mut work);
+    }
+    across_events(&analysis, &mut work);
+    work.finish()
+}
+
+const ACROSS: &str = r#"
+id = "test"
+events = ["flood"]
+series = [
+  { of = "mood", answer = "good" },
+  { of = "gloom", answer = "good", against = true },
+  { of = "other", answer = "good" },
+]
+"#;
+
+#[test]
+fn changes_across_an_event_by_hand() {
+    let poll = |id: &str, question: &str, date: &str, good: f64| topline(id, question, date, &[("good", good)]);
+    let study = around(vec![
+        poll("a", "mood", "2001", 10.0),
+        poll("b", "mood", "2003-05", 40.0),
+        // Asked in the month of the event, on one side or the other.
+        poll("c", "mood", "2004-05", 90.0),
+        poll("d", "mood", "2005-05", 50.0),
+        poll("b", "gloom", "2003-05", 30.0),
+        poll("d", "gloom", "2005-05", 24.0),
+        poll("e", "other", "2003-07", 20.0),
+        poll("f", "other", "2006-07", 22.0),
+    ]);
+    let results = across(&study, ACROSS).unwrap();
+    let mood = results.get("test/flood/mood-good").unwrap();
+    assert_eq!((mood.about("before"), mood.about("after")), ("b", "d"));
+    assert!((mood.estimate.estimate.unwrap() - 0.10).abs() < 1e-12);
+    let se = |id: &str| figures(&results, id).se.unwrap();
+    let (m, g, o) = (se("test/flood/mood-good"), se("test/flood/gloom-good"), se("test/flood/other-good"));
+    let raw = |id: &str, se: f64| {
+        let z = figures(&results, id).estimate.unwrap() / se;
+        crate::analysis::interval::test_of_zero(z, 1.0, None).unwrap().p_value
+    };
+    let p = figures(&results, "test/flood/mood-good").test.as_ref().unwrap().p_value;
+    assert!((p - 3.0 * raw("test/flood/mood-good", m)).abs() < 1e-12, "the smallest of three by Holm");
+    // Changes of one poll add their errors, those of others their variances; the gloom is turned round.
+    let mean = figures(&results, "test/flood/pooled");
+    assert!((mean.estimate.unwrap() - (0.10 + 0.06 + 0.02) / 3.0).abs() < 1e-12);
+    assert!((mean.se.unwrap() - (((m + g).powi(2) + o * o).sqrt() / 3.0)).abs() < 1e-12);
+    let smallest = figures(&results, "test/flood/pooled/detectable").estimate.unwrap();
+    assert!((smallest - 2.801_585_218 * mean.se.unwrap()).abs() < 1e-6);
+}
+
+#[test]
+fn a_series_on_one_side_of_an_event_has_a_reason() {
+    let poll = |id: &str, date: &str, good: f64| topline(id, "mood", date, &[("good", good)]);
+    let study = around(vec![poll("a", "2001", 40.0), poll("b", "2004", 50.0)]);
+    let results = across(&study, ACROSS).unwrap();
+    for id in ["test/flood/mood-good", "test/flood/pooled"] {
+        let found = figures(&results, id);
+        assert!(found.estimate.is_none() && found.reason.is_some(), "{id}");
+    }
+    let unknown = ACROSS.replace("of = \"other\"", "of = \"othr\"");
+    assert_eq!(across(&study, &unknown).unwrap_err().diagnostics()[0].code, "A01");
+}

@@ -24,10 +24,13 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     let (mut has_bounds, mut has_prediction) = (false, false);
     for (index, group_name) in groups.iter().enumerate() {
         let mut of_group: Vec<Item> = items.iter().filter(|item| group(item) == *group_name).copied().collect();
-        // Sequences and ways of one ratio keep their order; pooled values stand below the polls that they sum up.
-        let is_kept = |item: &Item| matches!(item.kind, Kind::Sequence | Kind::CountBreaks);
+        // Sequences, steps in time and ways of one ratio keep their order; pooled values stand below the polls that they sum up.
+        let is_kept = |item: &Item| matches!(item.kind, Kind::Sequence | Kind::CountBreaks | Kind::ChangeSplit);
         of_group.sort_by(|a, b| {
-            let place = |item: &Item| (item.kind == Kind::Meta, item.kind == Kind::Meta && !item.source.is_empty());
+            let is_mean = |item: &Item| item.kind == Kind::AcrossEvents && item.what == "pooled";
+            let place = |item: &Item| {
+                (item.kind == Kind::Meta || is_mean(item), item.kind == Kind::Meta && !item.source.is_empty())
+            };
             let by_size =
                 || if is_kept(a) { std::cmp::Ordering::Equal } else { size(b.record).total_cmp(&size(a.record)) };
             place(a).cmp(&place(b)).then_with(by_size)
@@ -37,7 +40,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
         {
             let label = match first.kind {
                 _ if group_name.is_empty() => String::new(),
-                Kind::CountBreaks => names.event(first.source),
+                Kind::CountBreaks | Kind::AcrossEvents => names.event(first.source),
                 _ => names.what(first),
             };
             listing.heading(label);
@@ -99,11 +102,16 @@ pub(super) fn draws(item: &Item) -> bool {
         Kind::CountBreaks => !item.source.is_empty() && points::interval(item.record).is_some(),
         Kind::Mood => !item.record.about("pair").is_empty() && item.record.unit == Unit::ShareDifference,
         Kind::TrendTests => matches!(item.derived, "line" | "sen" | "newey-west" | "first-last"),
+        // What has no poll on one side of the event is no row.
+        Kind::AcrossEvents => item.derived.is_empty() && item.record.estimate.estimate.is_some(),
         Kind::Sequence => item.derived.starts_with("lag-"),
         Kind::Meta => item.derived == "pooled",
         Kind::Pooled => item.derived == "event",
         Kind::Breaks => item.derived == "step",
-        Kind::Counts | Kind::ItemActors | Kind::GapTrend | Kind::AreaAssociation | Kind::SmallArea => false,
+        Kind::ChangeSplit => item.place.is_empty(),
+        Kind::Ages | Kind::Counts | Kind::ItemActors | Kind::GapTrend | Kind::AreaAssociation | Kind::SmallArea => {
+            false
+        }
     }
 }
 
@@ -119,8 +127,8 @@ pub(super) fn is_bound(item: &Item) -> bool {
 /// What the rows of a group have in common.
 fn group<'a>(item: &Item<'a>) -> &'a str {
     match item.kind {
-        Kind::Places | Kind::Subgroups | Kind::Sequence | Kind::Meta => item.what,
-        Kind::CountBreaks => item.source,
+        Kind::Places | Kind::Subgroups | Kind::Sequence | Kind::Meta | Kind::ChangeSplit => item.what,
+        Kind::CountBreaks | Kind::AcrossEvents => item.source,
         _ => "",
     }
 }
@@ -132,7 +140,10 @@ pub(super) fn label(context: &Context, item: &Item) -> String {
             names.what(item)
         }
         Kind::Sequence => names.named(item.derived),
+        Kind::ChangeSplit if item.record.about("poll").is_empty() => names.named("whole-way"),
         Kind::Mood => format!("{}, {}", names.what(item), names.named(item.derived)),
+        Kind::AcrossEvents if item.what == "pooled" => names.named("mean-change"),
+        Kind::AcrossEvents => format!("{}: {}", names.asked(item.record), names.answer_of(item.record)),
         Kind::TrendTests => format!("{}: {}", names.question_label(item), names.what(item)),
         Kind::Meta if item.source.is_empty() => names.named("pooled-all"),
         Kind::Meta => names.named("pooled-without-opt-in"),

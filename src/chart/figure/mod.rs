@@ -1,5 +1,6 @@
 //! From the results that a figure names to a chart specification.
 
+mod ages;
 mod alt;
 mod axes;
 mod bars;
@@ -73,6 +74,7 @@ pub fn figure(
         ChartKind::Scatter => scatter::parts(&context),
         ChartKind::Tiles => tiles::parts(&context),
         ChartKind::Tracks => tracks::parts(&context),
+        ChartKind::Ages => ages::parts(&context),
     }?;
     let alt = alt::text(&texts.title, &parts.keys, &parts.sections, locale);
     let mut shown = select::items(figure, definition, results);
@@ -124,6 +126,7 @@ fn draws(item: &Item, figure: &Figure, definition: &Definition) -> bool {
         ChartKind::Scatter => scatter::draws(item),
         ChartKind::Tiles => tiles::draws(item),
         ChartKind::Tracks => tracks::draws(item, figure),
+        ChartKind::Ages => ages::draws(item),
     }
 }
 
@@ -247,6 +250,7 @@ fn kind_word(kind: ChartKind) -> &'static str {
         ChartKind::Scatter => "scatter",
         ChartKind::Tiles => "tiles",
         ChartKind::Tracks => "tracks",
+        ChartKind::Ages => "ages",
     }
 }
 

@@ -75,7 +75,9 @@ impl<'a> Names<'a> {
         }
         let word = format!("word-{}", item.what);
         match item.kind {
-            Kind::CountBreaks | Kind::Mood | Kind::TrendTests if self.locale.phrase(&word) != word => {
+            Kind::CountBreaks | Kind::Mood | Kind::TrendTests | Kind::ChangeSplit
+                if self.locale.phrase(&word) != word =>
+            {
                 self.locale.phrase(&word).to_owned()
             }
             _ => self.apart(item.what).unwrap_or_else(|| self.phrase(item.what, item.what)),
@@ -96,13 +98,19 @@ impl<'a> Names<'a> {
         }
         let record = item.record;
         let question = self.question_by_id(record.about("question"));
-        let answer = question.and_then(|q| q.answers.iter().find(|answer| answer.id == record.about("answer")));
-        let answer = match answer {
-            Some(answer) => self.text(&answer.label),
-            None => self.phrase(&format!("side-{}", record.about("answer")), record.about("answer")),
-        };
+        let answer = self.answer_of(record);
         let question = question.map_or_else(|| humanise(item.what), |question| self.text(&question.label));
         format!("{question}: {answer}, {}", self.pollster_of(record))
+    }
+
+    /// The answer that a result names, by its question.
+    pub fn answer_of(&self, record: &ResultRecord) -> String {
+        let id = record.about("answer");
+        let question = self.question_by_id(record.about("question"));
+        match question.and_then(|q| q.answers.iter().find(|answer| answer.id == id)) {
+            Some(answer) => self.text(&answer.label),
+            None => self.phrase(&format!("side-{id}"), id),
+        }
     }
 
     /// The name of an event.

@@ -31,6 +31,8 @@ pub(super) enum Kind {
     Contrast,
     Subgroups,
     Places,
+    Ages,
+    ChangeSplit,
     Elections,
     Counts,
     ItemPeriods,
@@ -43,6 +45,7 @@ pub(super) enum Kind {
     CountRatios,
     Mood,
     TrendTests,
+    AcrossEvents,
     Sequence,
     GapTrend,
     AreaAssociation,
@@ -102,10 +105,12 @@ fn is_named(item: &Item, figure: &Figure) -> bool {
         // Levels and offsets are given for every date, which nobody lists.
         Kind::Pooled if matches!(item.derived, "level" | "drift") => return true,
         Kind::Pooled | Kind::Breaks => return lists(&figure.only, &[item.what]),
+        Kind::Ages => return lists(&figure.only, &[item.source]),
+        Kind::ChangeSplit => return lists(&figure.answers, &[item.what]) && lists(&figure.only, &[item.source]),
         Kind::AreaAssociation | Kind::SmallArea => return true,
         Kind::Answers | Kind::Subgroups | Kind::Places | Kind::ItemActors | Kind::Contrast => &[item.what],
         Kind::TrendTests | Kind::Mood => return lists(&figure.answers, &[item.what, item.derived]),
-        Kind::CountBreaks | Kind::CountRatios | Kind::Sequence => {
+        Kind::CountBreaks | Kind::CountRatios | Kind::Sequence | Kind::AcrossEvents => {
             return lists(&figure.only, &[item.source, item.what])
                 && lists(&figure.answers, &[item.what, item.derived]);
         }
@@ -132,6 +137,8 @@ fn kind(definition: &Definition, analysis: &str) -> Option<Kind> {
         (Kind::Subgroups, all.subgroups.iter().any(|a| a.id == analysis)),
         (Kind::Places, all.places.iter().any(|a| a.id == analysis)),
         (Kind::GapTrend, all.gap_trend.iter().any(|a| a.id == analysis)),
+        (Kind::Ages, all.ages.iter().any(|a| a.id == analysis)),
+        (Kind::ChangeSplit, all.change_split.iter().any(|a| a.id == analysis)),
         (Kind::Elections, all.elections.iter().any(|a| a.id == analysis)),
         (Kind::Counts, all.counts.iter().any(|a| a.id == analysis)),
         (Kind::ItemPeriods, all.item_periods.iter().any(|a| a.id == analysis)),
@@ -144,6 +151,7 @@ fn kind(definition: &Definition, analysis: &str) -> Option<Kind> {
         (Kind::CountRatios, all.count_ratios.iter().any(|a| a.id == analysis)),
         (Kind::Mood, all.mood.iter().any(|a| a.id == analysis)),
         (Kind::TrendTests, all.trend_tests.iter().any(|a| a.id == analysis)),
+        (Kind::AcrossEvents, all.across_events.iter().any(|a| a.id == analysis)),
         (Kind::Sequence, all.sequence.iter().any(|a| a.id == analysis)),
         (Kind::AreaAssociation, all.area_association.iter().any(|a| a.id == analysis)),
         (Kind::SmallArea, all.small_area.iter().any(|a| a.id == analysis)),
@@ -181,6 +189,12 @@ fn item(record: &ResultRecord, kind: Kind) -> Item<'_> {
                 node => (item.place, item.derived) = (node, part(3)),
             }
         }
+        Kind::Ages => match (part(0), part(1)) {
+            ("cohort", born) => (item.source, item.what, item.derived) = (part(2), born, "cohort"),
+            (cohorts, "") => item.derived = cohorts,
+            (poll, group) => (item.source, item.place) = (poll, group),
+        },
+        Kind::ChangeSplit => (item.source, item.what, item.place) = (part(0), record.about("measure"), part(2)),
         Kind::Elections => {
             item.source = part(0);
             match part(1) {
@@ -238,6 +252,7 @@ fn item(record: &ResultRecord, kind: Kind) -> Item<'_> {
             item.derived = record.about("measure");
             item.source = record.about("poll");
         }
+        Kind::AcrossEvents => (item.source, item.what, item.derived) = (part(0), part(1), part(2)),
         Kind::Sequence => (item.what, item.derived) = (part(0), part(1)),
     }
     item

@@ -99,6 +99,9 @@ fn end_labels(panel: &TimePanel, column: Column) -> Vec<Vec<String>> {
         if !series.has_line {
             return Vec::new();
         }
+        if series.last.is_empty() {
+            return text::wrap(&series.label, width, style);
+        }
         // The value stays with the last word, unless both together are too wide.
         let last_word = series.label.rsplit(' ').next().unwrap_or("");
         let glued = format!("{last_word}\u{a0}{}", series.last);

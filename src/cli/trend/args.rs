@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, ValueEnum};
 
+use super::ages::AgeArgs;
 use crate::cli::estimate::TableFormat;
 use crate::study::PartialDate;
 use crate::study::definition::{GridStep, PooledLevelKind, PooledScale};
@@ -17,6 +18,9 @@ pub struct TrendArgs {
     /// Which columns say what.
     #[command(flatten)]
     pub columns: ColumnArgs,
+    /// Shares by age and splits of their change.
+    #[command(flatten)]
+    pub ages: AgeArgs,
     /// What is fitted and tested.
     #[command(flatten)]
     pub model: ModelArgs,

@@ -1,5 +1,6 @@
 //! `opros trend`.
 
+mod ages;
 mod args;
 mod events;
 mod houses;
@@ -41,6 +42,21 @@ fn of_file(args: &TrendArgs, path: &Path, terminal: Terminal) -> Result<Outcome,
     if !args.model.analysis.is_empty() {
         let hint = "leave it out; it chooses among the analyses of a study";
         return Err(unusable("E41", "--analysis", "a file has no declared analyses", hint).into());
+    }
+    if let Some(age) = &args.ages.age {
+        let file = DataFile::read(path, &args.columns.na)?;
+        let mut by_age = ages::read(&file, &args.columns, &args.ages, age)?;
+        let results = crate::analysis::run(&by_age.study)?;
+        ages::keep_drawable(&mut by_age.study, &results);
+        if let Some(title) = &args.title {
+            let title = study::plain(title);
+            by_age.study.definition.figure.iter_mut().for_each(|figure| figure.title = title.clone());
+        }
+        let remarks = results.remarks.iter().map(|remark| format!("{}: {}", remark.about, remark.text));
+        let notes = by_age.notes.into_iter().chain(remarks).collect();
+        // The printed groups stand among the ages.
+        let records = results.records.iter().filter(|record| record.analysis != study::POLLS).collect();
+        return finish(args, file.name(), &by_age.study.definition, &results, records, notes, terminal);
     }
     let margin = args.model.margin;
     if !(margin > 0.0 && margin <= 100.0) {
@@ -113,6 +129,7 @@ fn flag_of_files(args: &TrendArgs) -> Option<&'static str> {
         ("--assume-n", !columns.assume_n.is_empty()),
         ("--deff", !columns.deff.is_empty()),
         ("--where", columns.condition.is_some()),
+        ("--age", args.ages.age.is_some()),
         ("--anchor", model.anchor.is_some()),
         ("--event", !model.event.is_empty()),
         ("--pulse", !model.pulse.is_empty()),
@@ -129,8 +146,20 @@ fn trend_analyses(definition: &Definition) -> Vec<&str> {
     let breaks = analyses.breaks.iter().map(|analysis| &analysis.id);
     let mood = analyses.mood.iter().map(|analysis| &analysis.id);
     let tests = analyses.trend_tests.iter().map(|analysis| &analysis.id);
+    let across = analyses.across_events.iter().map(|analysis| &analysis.id);
+    let ages = analyses.ages.iter().map(|analysis| &analysis.id);
+    let splits = analyses.change_split.iter().map(|analysis| &analysis.id);
     let counts = analyses.count_breaks.iter().map(|analysis| &analysis.id);
-    pooled.chain(breaks).chain(mood).chain(tests).chain(counts).map(String::as_str).collect()
+    pooled
+        .chain(breaks)
+        .chain(mood)
+        .chain(tests)
+        .chain(across)
+        .chain(ages)
+        .chain(splits)
+        .chain(counts)
+        .map(String::as_str)
+        .collect()
 }
 
 fn unknown_analysis(id: &str, known: &[&str]) -> Error {

@@ -47,11 +47,7 @@ pub struct PollTable {
 /// `E15` for columns that are not there, `E18` and `E20` for cells that cannot be read, `E47` for shares outside their range or on another
 /// scale, `E48` for dates, `E41` for assumptions about nobody; all problems together.
 pub fn read(file: &DataFile, args: &ColumnArgs) -> Result<PollTable> {
-    let (column, is_percent) = match (&args.percent, &args.share) {
-        (Some(column), _) => (column, true),
-        (None, Some(column)) => (column, false),
-        (None, None) => return Err(no_value(file)),
-    };
+    let (column, is_percent) = value_column(file, args)?;
     let mask = args.condition.as_deref().map(|condition| filter::mask(condition, file)).transpose()?;
     let rows: Vec<usize> = (0..file.n_rows()).filter(|row| mask.as_ref().is_none_or(|mask| mask[*row])).collect();
     if rows.is_empty() {
@@ -113,7 +109,20 @@ pub fn read(file: &DataFile, args: &ColumnArgs) -> Result<PollTable> {
     Ok(table)
 }
 
-fn base_name(path: &str) -> String {
+/// The column of the shares, and are they percentages?
+///
+/// # Errors
+///
+/// `E41` where none is named.
+pub(super) fn value_column<'a>(file: &DataFile, args: &'a ColumnArgs) -> Result<(&'a String, bool)> {
+    match (&args.percent, &args.share) {
+        (Some(column), _) => Ok((column, true)),
+        (None, Some(column)) => Ok((column, false)),
+        (None, None) => Err(no_value(file)),
+    }
+}
+
+pub(super) fn base_name(path: &str) -> String {
     path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned()
 }
 
@@ -137,7 +146,7 @@ fn no_value(file: &DataFile) -> Error {
 }
 
 /// Shares in 0..=1; nothing where the cell is empty.
-fn shares(
+pub(super) fn shares(
     reading: &mut Reading<'_>,
     rows: &[usize],
     column: &str,
@@ -254,7 +263,7 @@ fn month_of(date: PartialDate) -> PartialDate {
 }
 
 /// Digits printed behind the decimal mark of a percent; a share prints two fewer.
-fn printed_decimals(text: &str, is_percent: bool) -> u8 {
+pub(super) fn printed_decimals(text: &str, is_percent: bool) -> u8 {
     let digits = text.trim().split_once('.').map_or(0, |(_, digits)| digits.len());
     let digits = if is_percent { digits } else { digits.saturating_sub(2) };
     u8::try_from(digits.min(6)).unwrap_or(6)

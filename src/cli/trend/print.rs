@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::ages::{AGES, SPLIT};
 use super::study::POLLS;
 use crate::analysis::result::{ResultRecord, Unit};
 use crate::cli::estimate::{TableFormat, quantity};
@@ -87,7 +88,10 @@ fn row(record: &ResultRecord, locale: &Locale) -> [String; 6] {
     let p = e.test.as_ref().map_or_else(String::new, |test| p_value(test.p_value));
     let flags: Vec<String> = record.flags.iter().map(|flag| records::word(flag).replace('_', " ")).collect();
     // Assumed samples are said once, above the table.
+    let by_year = [AGES, SPLIT].contains(&record.analysis.as_str());
     let flags = flags.into_iter().filter(|flag| flag != "n assumed" && flag != "deff declared");
+    // Periods are years where the file says so.
+    let flags = flags.filter(|flag| !by_year || flag != "date coarse");
     let near = ["before", "after"].into_iter().filter(|key| !record.about(key).is_empty());
     let near = near.map(|key| format!("{key}: {}", record.about(key)));
     let note: Vec<String> = flags.chain(e.reason.clone()).chain(near).collect();

@@ -29,9 +29,9 @@ const ENOUGH_FOR_BREAKS: usize = 20;
 /// Months that dates without event keep from events in the search for breaks, where the flags leave placebos out.
 const USUAL_MONTHS: u8 = 6;
 
-const QUESTION: &str = "question";
-const ANSWER: &str = "share";
-const UNIVERSE: &str = "all";
+pub(super) const QUESTION: &str = "question";
+pub(super) const ANSWER: &str = "share";
+pub(super) const UNIVERSE: &str = "all";
 
 /// The study of a table.
 ///
@@ -72,7 +72,7 @@ pub fn of(table: &PollTable, events: &[Declared], args: &ModelArgs) -> Result<St
     })
 }
 
-fn plain(text: &str) -> Text {
+pub(super) fn plain(text: &str) -> Text {
     Text::Plain(text.to_owned())
 }
 
@@ -117,7 +117,7 @@ fn pollster(index: usize, house: &House, table: &PollTable) -> Pollster {
     Pollster { id: house.id.clone(), label: plain(&house.label), labels: vec![house.label.clone()], assume }
 }
 
-fn question(label: &str) -> Question {
+pub(super) fn question(label: &str) -> Question {
     let answer = Answer {
         id: ANSWER.to_owned(),
         label: plain(label),
@@ -196,6 +196,7 @@ fn analyses(table: &PollTable, events: &[Declared], anchor: Option<&House>, args
         houses,
         scatter: !args.no_scatter,
         drifting: args.drifting,
+        drifting_events: args.drifting && !events.is_empty(),
         step: args.step.into(),
         forecast: args.forecast,
         window_days: 91,

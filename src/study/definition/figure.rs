@@ -75,4 +75,6 @@ pub enum ChartKind {
     Tiles,
     /// One difference in several versions or parts, one row a poll, one plot each.
     Tracks,
+    /// Shares by age, a line a poll, and the same shares by year of birth.
+    Ages,
 }

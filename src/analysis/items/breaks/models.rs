@@ -33,7 +33,10 @@ pub(super) fn whole(counts: &Counts<'_>, starts: &[usize], mut stream: Stream) -
     vec![
         counts.record(&["trend"], Unit::Ratio, all.clone()).figures(or_reason(trend(counts))),
         counts.record(&["overdispersion"], Unit::Ratio, all.clone()).figures(or_reason(dispersion(counts, starts))),
-        counts.record(&["change-point"], Unit::Ratio, at.map_or(all, |at| at..at + 1)).figures(or_reason(change)),
+        counts
+            .record(&["change-point"], Unit::Ratio, at.map_or(all, |at| at..at + 1))
+            .with("measure", "rate-change-point")
+            .figures(or_reason(change)),
     ]
 }
 

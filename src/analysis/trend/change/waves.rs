@@ -2,6 +2,7 @@
 
 use super::super::check::{all_finite, at_least, between, critical, not_negative, two_sided};
 use super::super::error::TrendError;
+use crate::analysis::multiplicity::{Adjustment, adjust};
 use crate::numeric::dist::Normal;
 
 /// An estimate of one wave with its standard error.
@@ -96,8 +97,7 @@ pub enum Comparison {
 /// All changes of a series of waves with p-values adjusted by Holm's method, in order.
 ///
 /// # Definition
-/// Holm: the k-th smallest of m p-values times m − k + 1, made monotone, at most 1. Valid under any dependence, so also where
-/// comparisons share a wave.
+/// [`adjust`] by Holm: valid under any dependence, so also where comparisons share a wave.
 ///
 /// # Errors
 /// Fewer than two waves; as [`wave_difference`].
@@ -117,15 +117,9 @@ pub fn compare_waves(
             wave_difference(waves[base], waves[i], dependence, level)
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let m = changes.len();
-    let mut order: Vec<usize> = (0..m).collect();
-    order.sort_by(|a, b| changes[*a].p_value.total_cmp(&changes[*b].p_value));
-    let mut adjusted = vec![0.0; m];
-    let mut largest = 0.0_f64;
-    for (rank, i) in order.into_iter().enumerate() {
-        largest = largest.max((m - rank) as f64 * changes[i].p_value).min(1.0);
-        adjusted[i] = largest;
-    }
+    let raw: Vec<f64> = changes.iter().map(|change| change.p_value).collect();
+    let adjusted = adjust(&raw, Adjustment::Holm, None)
+        .map_err(|_| TrendError::NotIdentified { what: "a change without a p value" })?;
     Ok(changes.into_iter().zip(adjusted).collect())
 }
 

@@ -2,10 +2,10 @@
 
 use super::super::check;
 use super::super::error::TrendError;
-use super::super::state_space::{DriftingOffsets, PollSeries, drifting_offsets};
+use super::super::state_space::{DriftingOffsets, Event, PollSeries, drifting_offsets};
 use super::prepare::Prepared;
 use super::report::PoolEstimate;
-use super::{HouseAnchor, Poll, PooledSeries, Pooling};
+use super::{HouseAnchor, Poll, PoolEvent, PoolEventKind, PooledSeries, Pooling};
 use crate::numeric::dist::ChiSquared;
 use crate::numeric::optimise::{Stop, minimise_on, nelder_mead};
 
@@ -24,13 +24,27 @@ pub struct Drift {
     pub offsets: Vec<Vec<Option<PoolEstimate>>>,
     /// The level at each time of the grid.
     pub levels: Vec<PoolEstimate>,
+    /// Changes at events beside offsets that drift, in the order of the options; empty where they are not asked for.
+    pub events: Vec<Result<DriftEvent, &'static str>>,
+}
+
+/// What changed at an event, beside offsets that drift.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DriftEvent {
+    /// Change in shares (per year for a slope); on the logit scale at the mean level.
+    pub effect: PoolEstimate,
+    /// Effect over standard error on the scale of the model, and its two-sided p value.
+    pub test: (f64, f64),
 }
 
 /// Pools the polls once more, with an offset of each house that drifts against the anchor.
 ///
 /// # Definition
 /// [`drifting_offsets`] without events and shifts, whose work the drift then does in part; scatter of the houses as `pooled` has it. The
-/// variances of level and drift maximise the likelihood. Under constant offsets the statistic is 0 or χ² with one degree of freedom, with
+/// variances of level and drift maximise the likelihood. With `has_events` the model is fitted once more with the events of the options,
+/// at this variance of the drift and the variance of the level that `pooled` found beside events; house shifts stay out, for a drift does
+/// their work. An event moves all houses alike, and the anchor does not drift, by definition: its polls carry the step, and the more the
+/// distances drift, the less other houses add. Under constant offsets the statistic is 0 or χ² with one degree of freedom, with
 /// equal chances: p is half the tail of χ²₁.
 ///
 /// # Errors
@@ -38,7 +52,7 @@ pub struct Drift {
 ///
 /// # References
 /// Self and Liang (1987), JASA 82, case 5.
-pub fn drift(polls: &[Poll], pooling: &Pooling, pooled: &PooledSeries) -> Result<Drift, TrendError> {
+pub fn drift(polls: &[Poll], pooling: &Pooling, pooled: &PooledSeries, has_events: bool) -> Result<Drift, TrendError> {
     let HouseAnchor::House(anchor) = pooling.anchor else {
         return Err(TrendError::NotIdentified { what: "a drift of the offsets without an anchor house" });
     };
@@ -65,7 +79,7 @@ pub fn drift(polls: &[Poll], pooling: &Pooling, pooled: &PooledSeries) -> Result
         n_houses,
     };
     let loss = |level: f64, drift: f64| {
-        let fit = drifting_offsets(only_polls, anchor, libm::exp(level), drift);
+        let fit = drifting_offsets(only_polls, anchor, libm::exp(level), drift, &[]);
         fit.map_or(f64::INFINITY, |fit| -fit.log_likelihood)
     };
     let start = libm::log(pooled.spread.variances.level.max(1e-12));
@@ -74,7 +88,7 @@ pub fn drift(polls: &[Poll], pooling: &Pooling, pooled: &PooledSeries) -> Result
     let found = nelder_mead(|p| loss(p[0], libm::exp(p[1])), &[constant.x[0], start - 2.0], &[1.0, 2.0], stop);
     let statistic = (2.0 * (constant.value - found.value)).max(0.0);
     let (level, drift) = (libm::exp(found.x[0]), libm::exp(found.x[1]));
-    let fit = drifting_offsets(whole, anchor, level, drift)?;
+    let fit = drifting_offsets(whole, anchor, level, drift, &[])?;
     let z = check::critical(pooling.level)?;
     Ok(Drift {
         drift_sd: drift.sqrt(),
@@ -83,7 +97,45 @@ pub fn drift(polls: &[Poll], pooling: &Pooling, pooled: &PooledSeries) -> Result
         p_value: if statistic > 0.0 { 0.5 * ChiSquared::new(1.0)?.sf(statistic) } else { 1.0 },
         offsets: offsets(pooling, &prepared, &fit, z),
         levels: (n..times.len()).map(|i| pooling.scale.level(fit.levels[i].level, fit.levels[i].se, z)).collect(),
+        events: if has_events { events(polls, pooling, pooled, drift)? } else { Vec::new() },
     })
+}
+
+/// Changes at the events of the options, polls that straddle one of them left out.
+fn events(
+    polls: &[Poll],
+    pooling: &Pooling,
+    pooled: &PooledSeries,
+    drift: f64,
+) -> Result<Vec<Result<DriftEvent, &'static str>>, TrendError> {
+    let plain = Pooling { shifts: Vec::new(), ..pooling.clone() };
+    let prepared = Prepared::new(polls, &plain)?;
+    let anchor = prepared.house_ids.iter().position(|house| pooling.anchor == HouseAnchor::House(*house));
+    let Some(anchor) = anchor else { return Err(TrendError::NotIdentified { what: "the anchor" }) };
+    let scatter = |i: usize| pooled.spread.variances.extra[prepared.house_ids[prepared.houses[i]]];
+    let own: Vec<f64> = (0..prepared.times.len()).map(|i| prepared.variances[i] + scatter(i)).collect();
+    let series = PollSeries { variances: &own, ..prepared.series() };
+    let terms: Vec<Event> = prepared.events.iter().map(|(_, event)| *event).collect();
+    let fit = drifting_offsets(series, anchor, pooled.spread.variances.level, drift, &terms)?;
+    let mean = fit.levels.iter().map(|level| level.level).sum::<f64>() / fit.levels.len() as f64;
+    let z = check::critical(pooling.level)?;
+    let of_event = |(i, event): (usize, &PoolEvent)| {
+        let Some(position) = prepared.events.iter().position(|(accepted, _)| *accepted == i) else {
+            let refused = prepared.refused_events.iter().find(|(refused, _)| *refused == i);
+            return Err(refused.map_or("it is not in the model", |(_, why)| *why));
+        };
+        let term = fit.events[position];
+        let effect = match event.kind {
+            PoolEventKind::Slope => pooling.scale.rate(mean, term, z),
+            PoolEventKind::Step | PoolEventKind::Pulse { .. } => pooling.scale.effect(mean, term, z),
+        };
+        let statistic = term.estimate / term.se;
+        match term.se > 0.0 {
+            true => Ok(DriftEvent { effect, test: (statistic, check::two_sided(statistic)) }),
+            false => Err("its standard error is not known"),
+        }
+    };
+    Ok(pooling.events.iter().enumerate().map(of_event).collect())
 }
 
 fn offsets(pooling: &Pooling, prepared: &Prepared, fit: &DriftingOffsets, z: f64) -> Vec<Vec<Option<PoolEstimate>>> {

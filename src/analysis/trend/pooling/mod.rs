@@ -13,7 +13,7 @@ mod report;
 mod scale;
 mod scatter;
 
-pub use drift::{Drift, drift};
+pub use drift::{Drift, DriftEvent, drift};
 pub use placebo::placebo_steps;
 pub use report::{
     EventEffect, HOLD_OUT_LEVELS, HouseEffect, LevelAt, NearestPolls, Outlier, PoolEstimate, PooledSeries, ShiftEffect,

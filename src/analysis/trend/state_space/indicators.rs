@@ -30,7 +30,7 @@ pub struct IndicatorReading {
 ///
 /// The series is what the reference question shows, or would have shown, at each time: a_r + λ_r f(t), told by all questions. Its
 /// variance is that of the smoother plus Gᵀ Cov(λ) G, G the derivative of the series by λ. With three questions and 90 readings such
-/// intervals hold the series in about 92 % instead of 95 % of cases (simulation in the tests).
+/// intervals hold the series in 91 % instead of 95 % of cases (simulation in the tests).
 ///
 /// # Shapes and units
 /// Readings in any order, several at one time if need be. With sampling variances that are too small for how much a question scatters

@@ -1,11 +1,13 @@
 //! What is computed from the data. Each kind has one table; ids of results are built from the analysis id.
 
+mod ages;
 mod areas;
 mod breaks;
 mod meta;
 mod places;
 mod pooled;
 
+pub use ages::*;
 pub use areas::*;
 pub use breaks::*;
 pub use meta::*;
@@ -45,6 +47,10 @@ pub struct Analyses {
     pub places: Vec<PlacesAnalysis>,
     /// Change of a gap between places over several surveys.
     pub gap_trend: Vec<GapTrendAnalysis>,
+    /// Shares by age and by year of birth.
+    pub ages: Vec<AgesAnalysis>,
+    /// Changes of a share, split into other answers and other people.
+    pub change_split: Vec<ChangeSplitAnalysis>,
     /// Official results by class of place.
     pub elections: Vec<ElectionAnalysis>,
     /// Published counts per period.
@@ -69,6 +75,8 @@ pub struct Analyses {
     pub count_ratios: Vec<CountRatiosAnalysis>,
     /// Tests of series of few polls.
     pub trend_tests: Vec<TrendTestsAnalysis>,
+    /// Changes of several series across events.
+    pub across_events: Vec<AcrossEventsAnalysis>,
     /// Order in time of two yearly series.
     pub sequence: Vec<SequenceAnalysis>,
     /// Associations between areas.
@@ -99,6 +107,8 @@ impl Analyses {
         self.subgroups.extend(other.subgroups);
         self.places.extend(other.places);
         self.gap_trend.extend(other.gap_trend);
+        self.ages.extend(other.ages);
+        self.change_split.extend(other.change_split);
         self.elections.extend(other.elections);
         self.counts.extend(other.counts);
         self.item_periods.extend(other.item_periods);
@@ -111,6 +121,7 @@ impl Analyses {
         self.count_breaks.extend(other.count_breaks);
         self.count_ratios.extend(other.count_ratios);
         self.trend_tests.extend(other.trend_tests);
+        self.across_events.extend(other.across_events);
         self.sequence.extend(other.sequence);
         self.area_association.extend(other.area_association);
         self.small_area.extend(other.small_area);

@@ -20,7 +20,8 @@ use crate::study::definition::Text;
 ///   the polls of a house beyond sampling;
 /// - `<id>/holdout/<pollster>/inside-50`, `…-80`, `…-95`: share of left-out polls inside their intervals;
 /// - `<id>/outlier/<poll>`, a poll minus what all others say, where that is beyond chance;
-/// - with `drifting`: `<id>/drift/<pollster>/<date>`, the offset of a house that may drift, and `<id>/drift/sd` with the test of drift.
+/// - with `drifting`: `<id>/drift/<pollster>/<date>`, the offset of a house that may drift, and `<id>/drift/sd` with the test of drift;
+/// - with `drifting_events` as well: `<id>/drifting-event/<event>`, the change at the event if offsets may drift.
 ///
 /// Where a pollster asks two of the questions, its houses are named `<pollster>-<question>`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -52,6 +53,9 @@ pub struct PooledAnalysis {
     /// Are offsets that drift estimated too, and shown beside the constant ones?
     #[serde(default)]
     pub drifting: bool,
+    /// With `drifting`: are the events estimated beside offsets that drift, too?
+    #[serde(default)]
+    pub drifting_events: bool,
     /// Steps of the grid on which the level is given.
     #[serde(default)]
     pub step: GridStep,

@@ -40,6 +40,42 @@ pub struct TrendTestsAnalysis {
     pub power: f64,
 }
 
+/// Did several series change across events, each from the last poll before to the first after?
+///
+/// Results, for each event and series, with `<id>/<event>/<series>` at the front, a series being `<of>-<answer>`: the change from the last
+/// poll that surely lies before the event to the first that surely lies after it, of those with a standard error, within one pollster,
+/// wording, office and mode, p values by Holm over the series of the event; `…/detectable`, the smallest true change that a test at 5 %
+/// finds with `power`. `<id>/<event>/pooled`, the mean change of all series that have both polls, signs turned where a series is
+/// `against`, p values by Holm over the events; and `…/pooled/detectable`. Whatever happened between the two polls is in a change:
+/// the further they lie apart, the less it says of the event.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcrossEventsAnalysis {
+    /// Short name.
+    pub id: String,
+    /// Events, each alone.
+    pub events: Vec<String>,
+    /// The series.
+    pub series: Vec<AcrossSeries>,
+    /// The power of the smallest change that could have been shown.
+    #[serde(default = "usual_power")]
+    #[schemars(range(min = 0.5, max = 0.999))]
+    pub power: f64,
+}
+
+/// An answer of an analysis of answers.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcrossSeries {
+    /// The analysis of answers.
+    pub of: String,
+    /// One of its answers.
+    pub answer: String,
+    /// Does it go down when the others go up?
+    #[serde(default)]
+    pub against: bool,
+}
+
 fn usual_power() -> f64 {
     0.8
 }
