@@ -145,7 +145,18 @@ const REQUESTS: &[&[&str]] = &[
     ],
     &["--count", "vote,wave", "--cdf", "income", "--at", "5000,20000", "--by", "stratum", "--missing", "exclude"],
     &["--quantile", "income,wave", "--probs", "0.1,0.5", "--by", "stratum", "--missing", "exclude"],
-    &["--quantile", "income", "--where", "age >= 30", "--quantile-rule", "midpoint", "--quantile-ci", "beta"],
+    &[
+        "--quantile",
+        "income",
+        "--where",
+        "age >= 30",
+        "--quantile-rule",
+        "midpoint",
+        "--quantile-ci",
+        "beta",
+        "--missing",
+        "exclude",
+    ],
     &["--total", "answered", "--by", "wave", "--where", "vote != 'no' and not income < 5000", "--deff", "without"],
 ];
 
