@@ -6,7 +6,7 @@ use crate::study::definition::{
     Answer, AnswerRole, Assumption, Crosswalk, Definition, Geography, Grouping, Node, Period, Pollster, Question,
     QuestionKind, Side, Survey, Text, Universe,
 };
-use crate::study::{Completeness, EventItem, EventList, Origin, Places, PublishedShare, PublishedTopline, Span, Study};
+use crate::study::{Completeness, EventItem, EventList, Origin, PublishedShare, PublishedTopline, Span, Study};
 
 pub fn text(words: &str) -> Text {
     Text::Plain(words.to_owned())
@@ -94,19 +94,7 @@ pub fn study(toplines: Vec<PublishedTopline>) -> Study {
     let universe = |id: &str, main| Universe { id: id.to_owned(), label: text(id), labels: Vec::new(), main };
     let definition =
         Definition { universe: vec![universe("land", true), universe("elsewhere", false)], ..Definition::default() };
-    Study {
-        definition,
-        toplines,
-        microdata: Vec::new(),
-        official: Vec::new(),
-        counts: Vec::new(),
-        items: Vec::new(),
-        lookups: Vec::new(),
-        places: Places::default(),
-        areas: crate::study::AreaSystem::default(),
-        area_numbers: Vec::new(),
-        frames: Vec::new(),
-    }
+    Study { definition, toplines, ..Study::default() }
 }
 
 /// A geography with the leaves `metro`, `town` and `village`; groupings `classes` (all three) and `split` (`metro` and

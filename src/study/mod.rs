@@ -15,7 +15,7 @@ pub use places::{Placed, Places};
 use definition::Definition;
 
 /// A study with everything that its definition asks for, read and checked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Study {
     /// The definition.
     pub definition: Definition,

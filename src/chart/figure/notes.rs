@@ -72,8 +72,8 @@ impl<'a> Notes<'a> {
         // A model of the series covers more than sampling; a correlation of yearly series has no sample behind it.
         let is_modelled =
             |r: &ResultRecord| matches!(r.estimate.ci_method, Some("state space" | LATENT_METHOD | "fisher"));
-        let is_sampled =
-            with.iter().any(|r| !is_modelled(r) && !matches!(r.evidence, Evidence::Counted | Evidence::Official));
+        let is_sampled = !with.iter().any(|r| is_modelled(r))
+            && with.iter().any(|r| !matches!(r.evidence, Evidence::Counted | Evidence::Official));
         let mark = match mark {
             IntervalMark::Whiskers => "note-whiskers",
             IntervalMark::Bands => "note-bands",

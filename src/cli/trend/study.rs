@@ -14,7 +14,7 @@ use crate::study::definition::{
     PlaceboDates, Pollster, PooledAnalysis, PooledEventKind, PooledHouses, PooledSource, Question, QuestionKind, Text,
     TrendTestsAnalysis, Universe,
 };
-use crate::study::{AreaSystem, Completeness, Places, PublishedShare, PublishedTopline, Study};
+use crate::study::{Completeness, PublishedShare, PublishedTopline, Study};
 
 /// Id of the pooled analysis.
 pub const POOLED: &str = "pooled";
@@ -57,19 +57,7 @@ pub fn of(table: &PollTable, events: &[Declared], args: &ModelArgs) -> Result<St
         figure: vec![figure(table, events, args)],
         ..Definition::default()
     };
-    Ok(Study {
-        definition,
-        toplines: toplines(table),
-        microdata: Vec::new(),
-        official: Vec::new(),
-        counts: Vec::new(),
-        items: Vec::new(),
-        lookups: Vec::new(),
-        places: Places::default(),
-        areas: AreaSystem::default(),
-        frames: Vec::new(),
-        area_numbers: Vec::new(),
-    })
+    Ok(Study { definition, toplines: toplines(table), ..Study::default() })
 }
 
 pub(super) fn plain(text: &str) -> Text {

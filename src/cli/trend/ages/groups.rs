@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::args::ColumnArgs;
 use super::super::polls::{base_name, check_cells, printed_decimals, shares, value_column};
 use super::super::study::{ANSWER, POLLS, QUESTION, UNIVERSE, plain, question};
-use super::{AGES, AgeArgs, ByAge, analyses, figures, periods, split, study};
+use super::{AGES, AgeArgs, ByAge, analyses, figures, periods, split};
 use crate::cli::data::columns::{DataFile, Reading, unusable};
 use crate::cli::data::filter;
 use crate::diagnostic::{Diagnostic, Place};
@@ -15,7 +15,9 @@ use crate::ingest::table::parse_number;
 use crate::study::definition::{
     AgesAnalysis, Assumption, ChangeSplitAnalysis, Definition, Pollster, PublishedGroups, SubgroupAnalysis, Universe,
 };
-use crate::study::{Completeness, Origin, PopulationFrame, PublishedGroup, PublishedShare, PublishedTopline, Span};
+use crate::study::{
+    Completeness, Origin, PopulationFrame, PublishedGroup, PublishedShare, PublishedTopline, Span, Study,
+};
 
 const POLLSTER: &str = "poll";
 const AGE: &str = "age";
@@ -138,7 +140,7 @@ pub fn read(file: &DataFile, columns: &ColumnArgs, args: &AgeArgs, [age, period]
         figure: figures(column, &base_name(file.name())),
         ..Definition::default()
     };
-    let mut study = study(definition);
+    let mut study = Study { definition, ..Study::default() };
     (study.toplines, study.frames) = (toplines, frames);
     Ok(ByAge { study, notes })
 }

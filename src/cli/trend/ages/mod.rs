@@ -12,8 +12,8 @@ use crate::analysis::result::{Flag, ResultRecord, Results};
 use crate::chart::figure::selected;
 use crate::cli::data::columns::{DataFile, Reading, unusable};
 use crate::error::Result;
-use crate::study::definition::{Analyses, ChangeSplitAnalysis, ChartKind, Definition, Figure, SplitAveraging, Text};
-use crate::study::{AreaSystem, PartialDate, Places, Study};
+use crate::study::definition::{Analyses, ChangeSplitAnalysis, ChartKind, Figure, SplitAveraging, Text};
+use crate::study::{PartialDate, Study};
 
 /// Id of the display.
 pub(super) const AGES: &str = "ages";
@@ -131,23 +131,6 @@ fn periods(reading: &mut Reading<'_>, rows: &[usize], column: &str) -> (Vec<Peri
     let position = |label: Option<String>| label.and_then(|label| periods.iter().position(|p| p.label == label));
     let of_row = of_row.into_iter().map(position).collect();
     (periods, of_row)
-}
-
-/// A study of analyses alone; data are added by the caller.
-fn study(definition: Definition) -> Study {
-    Study {
-        definition,
-        toplines: Vec::new(),
-        microdata: Vec::new(),
-        official: Vec::new(),
-        counts: Vec::new(),
-        items: Vec::new(),
-        lookups: Vec::new(),
-        places: Places::default(),
-        areas: AreaSystem::default(),
-        frames: Vec::new(),
-        area_numbers: Vec::new(),
-    }
 }
 
 fn split(args: &AgeArgs) -> ChangeSplitAnalysis {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::args::ColumnArgs;
 use super::super::polls::base_name;
 use super::super::study::plain;
-use super::{AGES, AgeArgs, ByAge, analyses, figures, periods, split, study};
+use super::{AGES, AgeArgs, ByAge, analyses, figures, periods, split};
 use crate::cli::data::columns::{DataFile, Reading, unusable};
 use crate::cli::data::filter;
 use crate::design::{Codes, MISSING};
@@ -16,7 +16,7 @@ use crate::study::definition::{
     AgesAnalysis, ChangeSplitAnalysis, Characteristic, Condition, Definition, DesignDef, OneOrMany, Outcome, Pollster,
     RespondentData, Survey,
 };
-use crate::study::{Microdata, MicrodataColumn, Values};
+use crate::study::{Microdata, MicrodataColumn, Study, Values};
 
 const DATA: &str = "respondents";
 const POLLSTER: &str = "poll";
@@ -158,7 +158,7 @@ pub fn read(
         ..Definition::default()
     };
     let name: Arc<str> = file.name().into();
-    let mut study = study(definition);
+    let mut study = Study { definition, ..Study::default() };
     study.microdata = vec![Microdata {
         data: DATA.to_owned(),
         file: name,
