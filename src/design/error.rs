@@ -162,7 +162,7 @@ impl fmt::Display for LonelyStratum {
     }
 }
 
-fn list<T: fmt::Display>(items: &[T]) -> String {
+pub(super) fn list<T: fmt::Display>(items: &[T]) -> String {
     let mut text: Vec<String> = items.iter().take(LISTED).map(T::to_string).collect();
     if items.len() > LISTED {
         text.push(format!("and {} more", items.len() - LISTED));

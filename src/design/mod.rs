@@ -46,4 +46,4 @@ pub(crate) use members::{Count, MembersByDomain};
 pub use replicates::{ReplicateInput, ReplicateKind, ReplicateWeights};
 pub use stage::{Stage, StageStratum};
 pub use survey_design::SurveyDesign;
-pub use two_phase::{PhaseInput, two_phase};
+pub use two_phase::{SecondPhase, two_phase};

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use opros::design::{
-    Codes, Frame, JointProbabilities, LonelyPsu, PairwiseVariance, PhaseInput, ReplicateInput, ReplicateKind,
+    Codes, Frame, JointProbabilities, LonelyPsu, PairwiseVariance, ReplicateInput, ReplicateKind, SecondPhase,
     StageInput, SurveyDesign, SurveyDesignBuilder, TwoPhaseMethod, dual_frame, two_phase,
 };
 use opros::weighting::{
@@ -372,17 +372,7 @@ fn replicated(data: &Dataset, design: &Value) -> Result<SurveyDesign, String> {
 }
 
 fn phases(data: &Dataset, design: &Value) -> Result<SurveyDesign, String> {
-    let phase = |k: usize| -> Result<PhaseInput, String> {
-        let first = |key: &str| strings(&design[key][k]).first().cloned();
-        let codes = |key: &str| first(key).map(|c| data.codes(&c)).transpose();
-        let values = |key: &str| first(key).map(|c| data.numbers(&c)).transpose();
-        Ok(PhaseInput {
-            ids: codes("ids")?,
-            strata: codes("strata")?,
-            probabilities: values("probs")?,
-            population_sizes: values("fpc")?,
-        })
-    };
+    let columns = |key: &str, phase: usize| strings(&design[key][phase]);
     let subset = data.numbers(design["subset"].as_str().unwrap_or_default())?;
     let in_second: Vec<bool> = subset.iter().map(|v| *v == 1.0).collect();
     let method = match design["method"].as_str().unwrap_or_default() {
@@ -391,7 +381,35 @@ fn phases(data: &Dataset, design: &Value) -> Result<SurveyDesign, String> {
         "simple" => TwoPhaseMethod::Simple,
         other => return Err(format!("unsupported method {other}")),
     };
-    two_phase([phase(0)?, phase(1)?], &in_second, method).map_err(|e| e.to_string())
+    let (ids, strata, fpc, probs) = (columns("ids", 0), columns("strata", 0), columns("fpc", 0), columns("probs", 0));
+    let stage = |k: usize| -> Result<StageInput, String> {
+        let mut stage = StageInput::units(data.codes(&ids[k])?);
+        if let Some(column) = strata.get(k) {
+            stage = stage.strata(data.codes(column)?);
+        }
+        match fpc.get(k) {
+            Some(column) => Ok(population(stage, &data.numbers(column)?, false)),
+            // `full` takes probabilities into the variance; the others into the weights only.
+            None if k == 0 && !probs.is_empty() && method == TwoPhaseMethod::Full => {
+                Ok(stage.inclusion_probabilities(&data.numbers(&probs[0])?))
+            }
+            None => Ok(stage),
+        }
+    };
+    let mut first = SurveyDesign::builder().first(stage(0)?);
+    for k in 1..ids.len() {
+        first = first.then(stage(k)?);
+    }
+    if let Some(column) = probs.first() {
+        first = first.weights(&data.numbers(column)?.iter().map(|p| 1.0 / p).collect::<Vec<f64>>());
+    }
+    let codes = |key: &str| columns(key, 1).first().map(|c| data.codes(c)).transpose();
+    let second = SecondPhase {
+        ids: codes("ids")?,
+        strata: codes("strata")?,
+        probabilities: columns("probs", 1).first().map(|c| data.numbers(c)).transpose()?,
+    };
+    two_phase(first, second, &in_second, method).map_err(|e| e.to_string())
 }
 
 fn dual(library: &mut Library, design: &Value) -> Result<Study, String> {
