@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use opros::design::{Codes, SecondPhase, StageInput, SurveyDesign, TwoPhaseMethod, two_phase};
+use opros::design::{Codes, Frames, SecondPhase, StageInput, SurveyDesign, TwoPhaseMethod, two_phase};
+
+use opros::weighting::{Margin, poststratify};
 
 use crate::designs::total;
 use crate::sample::{Sample, close, close_to};
@@ -110,4 +112,50 @@ fn problems_of_both_phases_are_told() {
     let bad = SurveyDesign::builder().psu(&sample.psu).population_sizes(&vec![2.0; n]);
     let error = two_phase(bad, SecondPhase::default(), &vec![true; n], TwoPhaseMethod::Full).unwrap_err().to_string();
     assert!(error.contains("phase 1: population size is below the sample"), "{error}");
+}
+
+// Frames are sampled independently, so variances of strata and clusters add up. Hartley (1962).
+#[test]
+fn the_variance_of_two_frames_is_the_sum_of_theirs() {
+    let (a, b) = (Sample::new(75, 2, 4), Sample::new(76, 3, 3));
+    let in_overlap: Vec<bool> = (0..a.len() + b.len()).map(|i| i % 3 == 0).collect();
+    let join = |x: &[String], y: &[String]| [x, y].concat();
+    let labels = [vec!["a"; a.len()], vec!["b"; b.len()]].concat();
+    let shares = [("a".to_string(), 0.7), ("b".to_string(), 0.3)];
+    let frames = Frames { frame: Codes::from_labels(&labels), in_overlap: in_overlap.clone(), shares };
+    let sizes = vec![25.0; a.len() + b.len()];
+    let both = SurveyDesign::builder()
+        .weights(&[a.weights.clone(), b.weights.clone()].concat())
+        .strata(&join(&a.strata, &b.strata))
+        .psu(&join(&a.psu, &b.psu))
+        .population_sizes(&sizes)
+        .frames(frames.clone())
+        .build()
+        .unwrap();
+    let alone = |sample: &Sample, share: f64, overlap: &[bool]| {
+        let weights: Vec<f64> =
+            sample.weights.iter().zip(overlap).map(|(w, o)| if *o { w * share } else { *w }).collect();
+        let builder = sample.builder().weights(&weights).population_sizes(&sizes[..sample.len()]);
+        total(&builder.build().unwrap(), &sample.y)
+    };
+    let (first, second) = (alone(&a, 0.7, &in_overlap[..a.len()]), alone(&b, 0.3, &in_overlap[a.len()..]));
+    let found = total(&both, &[a.y.clone(), b.y.clone()].concat());
+    close(found.0, first.0 + second.0);
+    close(found.1, first.1 + second.1);
+    let shares = [("a".to_string(), 0.7), ("c".to_string(), 0.7)];
+    let error = SurveyDesign::builder().weights(&sizes).frames(Frames { shares, ..frames }).build().unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("shares of the frames") && text.contains("other frames than those"), "{text}");
+}
+
+// Targets could correct either phase, and only one of them has residuals.
+#[test]
+fn weights_of_two_phases_are_not_adjusted() {
+    let sample = Sample::new(77, 2, 4);
+    let n = sample.len();
+    let design = two_phase(sample.builder(), SecondPhase::default(), &vec![true; n], TwoPhaseMethod::Full).unwrap();
+    let targets = ["no", "unsure", "yes"].map(|level| (level.to_string(), 10.0)).to_vec();
+    let margin = Margin::new("answer", sample.answers(), targets);
+    let error = poststratify(&design, &margin, false).unwrap_err().to_string();
+    assert!(error.contains("weights of two phases are not adjusted"), "{error}");
 }

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use opros::design::{
-    Codes, Frame, JointProbabilities, LonelyPsu, PairwiseVariance, ReplicateInput, ReplicateKind, SecondPhase,
-    StageInput, SurveyDesign, SurveyDesignBuilder, TwoPhaseMethod, dual_frame, two_phase,
+    Codes, Frames, JointProbabilities, LonelyPsu, PairwiseVariance, ReplicateInput, ReplicateKind, SecondPhase,
+    StageInput, SurveyDesign, SurveyDesignBuilder, TwoPhaseMethod, two_phase,
 };
 use opros::weighting::{
     CalibrateOptions, Distance, Margin, RakeOptions, ReplicateMethod, TrimOptions, calibrate, poststratify, rake,
@@ -428,9 +428,17 @@ fn dual(library: &mut Library, design: &Value) -> Result<Study, String> {
         return Err("expected two frames".to_string());
     };
     let data = Rc::new(first.stack(second));
-    let frames = [Frame { probabilities: p, in_overlap: o }, Frame { probabilities: q, in_overlap: r }];
+    let labels = [vec!["first"; p.len()], vec!["second"; q.len()]].concat();
     let theta = design["theta"].as_f64().unwrap_or(0.5);
-    let design = dual_frame(frames, theta).map_err(|e| e.to_string())?;
+    let frames = Frames {
+        frame: Codes::from_labels(&labels),
+        in_overlap: [o.as_slice(), r.as_slice()].concat(),
+        shares: [("first".to_string(), theta), ("second".to_string(), 1.0 - theta)],
+    };
+    let probabilities = [p.as_slice(), q.as_slice()].concat();
+    let pairs = (JointProbabilities::SimpleRandom, PairwiseVariance::HorvitzThompson);
+    let builder = SurveyDesign::builder().frames(frames).unequal_probabilities(&probabilities, pairs.0, pairs.1);
+    let design = builder.build().map_err(|e| e.to_string())?;
     let n_rows = data.n_rows;
     Ok(Study { data, design, mask: vec![true; n_rows], n_rows, is_pps: false })
 }
