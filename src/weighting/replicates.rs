@@ -225,7 +225,7 @@ fn bootstrap<F: Fn(f64) -> f64>(
             let n = units.len();
             counts.clear();
             counts.resize(n, 0_u32);
-            (0..n_draws(n)).for_each(|_| counts[stream.index(n)] += 1);
+            stream.indices(n, n_draws(n), |unit| counts[unit] += 1);
             let factor = factor_of(n as f64, stratum.fpc_factor());
             units.iter().zip(&*counts).for_each(|(&unit, &count)| factors[unit] = factor(f64::from(count)));
         }
