@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::error::{WeightingError, WeightingProblem};
+use super::error::{WeightingError, WeightingProblem, one_phase};
 use super::hadamard::hadamard;
 use crate::design::{ReplicateForm, ReplicateKind, ReplicateWeights, Stage, SurveyDesign};
 use crate::numeric::matrix::Matrix;
@@ -62,6 +62,7 @@ pub fn replicate(
     method: &ReplicateMethod,
     around_estimate: bool,
 ) -> Result<SurveyDesign, WeightingError> {
+    one_phase(design)?;
     if design.replicates().is_some() {
         return Err(WeightingProblem::HasReplicates.into());
     }
