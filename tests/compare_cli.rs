@@ -365,6 +365,20 @@ fn differences_from_a_hidden_group_are_hidden_too() {
 }
 
 #[test]
+fn a_folder_gets_its_own_files_again_and_never_loses_the_data() {
+    let project = poll();
+    let flags = [&VOTE[..], &DESIGN[..]].concat();
+    let args = [&flags[..], &["--out", "gap"]].concat();
+    compare(&project, &args).expect(0);
+    compare(&project, &args).expect(0);
+    let data = project.read("poll.csv");
+    project.write("gap/comparison.csv", &data);
+    let args = [&["compare", "gap/comparison.csv"], &args[..]].concat();
+    project.run(&args).expect(2).says("comparison.csv").says("the command reads this file");
+    assert_eq!(project.read("gap/comparison.csv"), data);
+}
+
+#[test]
 fn a_file_is_no_folder() {
     let project = poll();
     let run = compare(&project, &[&VOTE[..], &DESIGN[..], &["--out", "gap.xlsx"]].concat()).expect(2);

@@ -348,3 +348,25 @@ fn a_format_that_is_not_written_is_refused_by_its_ending() {
     tabulate(&project, &[&flags[..], &["--out", "TABLE.JSON"]].concat()).expect(0);
     assert!(serde_json::from_str::<Value>(&project.read("TABLE.JSON")).is_ok());
 }
+
+#[test]
+fn data_and_existing_files_are_not_written_over() {
+    let project = poll();
+    let flags = [&DESIGN[..], &["--rows", "trust"]].concat();
+    let to = |out: &str, more: &[&str]| tabulate(&project, &[&flags[..], &["--out", out], more].concat());
+    let data = project.read("poll.csv");
+    to("poll.csv", &[]).expect(2).says("the command reads this file");
+    to("poll.csv", &["--force"]).expect(2).says("the command reads this file");
+    assert_eq!(project.read("poll.csv"), data);
+    to("table.csv", &[]).expect(0);
+    project.write("table.csv", "mine");
+    to("table.csv", &[]).expect(2).says("the file exists").says("--force");
+    assert_eq!(project.read("table.csv"), "mine");
+    to("table.csv", &["--force"]).expect(0);
+    assert_ne!(project.read("table.csv"), "mine");
+    to("nowhere/table.csv", &[]).expect(2).says("there is no folder `nowhere`");
+    if cfg!(unix) {
+        to("/dev/null", &["--force", "--format", "csv"]).expect(2).says("no file but a device");
+        to("/dev/stdout", &["--format", "csv"]).expect(2).says("without `--out`");
+    }
+}

@@ -46,6 +46,10 @@ pub enum NotEstimable {
     ReplicateUndefined,
     /// The estimator of the variance gave a negative number, as those from pairs of rows can.
     NegativeVariance,
+    /// All values are alike, so that nothing is known of their spread.
+    NoVariation,
+    /// A share of 0 or 100 %: its estimated variance of 0 says nothing.
+    WholeShare,
     /// The number lies where the quantity cannot: a negative variance, a share outside 0..=1. Negative weights do that.
     Impossible,
 }
@@ -60,6 +64,8 @@ impl fmt::Display for NotEstimable {
             Self::ZeroDenominator => "denominator is zero",
             Self::ReplicateUndefined => "undefined in a replicate",
             Self::NegativeVariance => "the variance estimate is negative",
+            Self::NoVariation => "no variation: all values are alike",
+            Self::WholeShare => "share of 0 or 100 %, whose variance is not known",
             Self::Impossible => "impossible value, as weights are negative",
         })
     }

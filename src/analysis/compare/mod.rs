@@ -15,8 +15,10 @@ mod means;
 mod overall;
 mod pairwise;
 mod ranks;
+mod skipped;
 mod tables;
 mod trend;
+mod variation;
 
 pub use adjusted::{AdjustedComparison, AdjustedGroup, AdjustedRequest, Control, NoEffect, adjusted_groups};
 pub use agreement::{AgreementWeights, KappaResult, cohen_kappa};
@@ -31,5 +33,6 @@ pub use means::{TTest, t_test_of_groups, t_test_of_mean};
 pub use overall::{OverallTest, overall_tests};
 pub use pairwise::{PairwiseComparison, pairwise};
 pub use ranks::{RankScore, RankTest, rank_test};
+pub use skipped::{Skipped, is_rounding};
 pub use tables::{TwoWayTable, weighted_table};
 pub use trend::{GroupTrend, TrendComparison, TrendRequest, gap_trends};

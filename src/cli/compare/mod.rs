@@ -61,7 +61,7 @@ pub fn run(args: &CompareArgs, terminal: Terminal) -> Result<Outcome, Stop> {
     let notes = notes::notes(args, &survey, &columns);
     let report = Report { args, file: survey.file.name().to_owned(), columns, parts, notes };
     if let Some(folder) = &args.output.out {
-        write(&report, folder)?;
+        write(&report, folder, &files::inputs(path, &args.design))?;
     }
     terminal.data(&match args.output.format {
         TableFormat::Table => people::text(&report),
@@ -79,7 +79,7 @@ pub fn run(args: &CompareArgs, terminal: Terminal) -> Result<Outcome, Stop> {
     Ok(Outcome::Done)
 }
 
-fn write(report: &Report<'_>, folder: &Path) -> Result<(), Stop> {
+fn write(report: &Report<'_>, folder: &Path, inputs: &[&Path]) -> Result<(), Stop> {
     let texts = [
         ("comparison.csv", rows::csv(report)),
         ("comparison.json", rows::json(report)),
@@ -88,6 +88,6 @@ fn write(report: &Report<'_>, folder: &Path) -> Result<(), Stop> {
     ];
     std::fs::create_dir_all(folder).map_err(|error| Error::output(folder, error))?;
     let named: Vec<_> = texts.into_iter().map(|(name, text)| (folder.join(name), text.into_bytes())).collect();
-    files::write(named.iter().map(|(path, bytes)| (path.as_path(), bytes.clone())).collect())?;
+    files::write(named.iter().map(|(path, bytes)| (path.as_path(), bytes.clone())).collect(), inputs)?;
     Ok(())
 }

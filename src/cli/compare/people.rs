@@ -4,7 +4,7 @@ use super::Report;
 use super::explained::{adjusted, splits};
 use super::run::Part;
 use crate::analysis::SmallBase;
-use crate::analysis::banner::letter;
+use crate::analysis::banner::{joined, letter};
 use crate::analysis::compare::{GroupComparison, GroupContrast, Relative};
 use crate::cli::aligned::{Aligned, escaped};
 use crate::cli::estimate::{decimals_for, percent, quantity};
@@ -230,7 +230,7 @@ fn letters(report: &Report<'_>, found: &GroupComparison, group: usize) -> String
     };
     let mut letters: Vec<String> = found.pairs.iter().filter(smaller).map(name).collect();
     letters.sort_by_key(|letter| (letter.len(), letter.clone()));
-    letters.concat()
+    joined(letters.into_iter(), found.labels.len())
 }
 
 fn arrow(report: &Report<'_>, found: &GroupComparison, group: usize) -> String {

@@ -98,6 +98,7 @@ fn nothing_estimable(report: &Report) -> Error {
         Some(NotEstimable::ZeroDenominator) => "take another denominator",
         Some(NotEstimable::ReplicateUndefined) => "take larger groups, or another set of replicates",
         Some(NotEstimable::NegativeVariance) => "take Yates and Grundy's variance, or Brewer's approximation",
+        Some(NotEstimable::NoVariation | NotEstimable::WholeShare) => "let more rows through `--where`",
         Some(NotEstimable::Impossible) => "adjust the weights with `--bounds`, which keep them positive",
     };
     let listed: Vec<String> = reasons.iter().map(ToString::to_string).collect();

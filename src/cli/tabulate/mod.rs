@@ -60,7 +60,7 @@ pub fn run(args: &TabulateArgs, terminal: Terminal) -> Result<Outcome, Stop> {
         TableFormat::Json => document::json(&report),
     };
     match &args.output.out {
-        Some(path) => files::write(vec![(path, printed.into_bytes())])?,
+        Some(path) => files::write(vec![(path, printed.into_bytes())], &files::inputs(&args.file, &args.design))?,
         None => terminal.data(&printed)?,
     }
     if report.banner.tables.iter().flat_map(|table| &table.cells).all(|cell| cell.reason.is_some()) {
@@ -123,6 +123,9 @@ fn format(args: &TabulateArgs) -> TableFormat {
 fn check(args: &TabulateArgs) -> Result<()> {
     if let (Some(path), None) = (&args.output.out, args.output.format) {
         files::check_ending("--out", path, &ENDINGS.map(|(ending, _)| ending))?;
+    }
+    if let Some(path) = &args.output.out {
+        files::check_file(path, &files::inputs(&args.file, &args.design), args.output.force)?;
     }
     let is_level = |level: f64| level > 0.0 && level < 1.0;
     if !is_level(args.what.level) {
