@@ -10,6 +10,8 @@ mod golden;
 #[cfg(feature = "parquet")]
 #[path = "estimate/parquet.rs"]
 mod parquet;
+#[path = "estimate/phases.rs"]
+mod phases;
 #[path = "estimate/problems.rs"]
 mod problems;
 #[path = "estimate/streamed.rs"]

@@ -17,9 +17,16 @@ pub(super) fn build(builder: SurveyDesignBuilder) -> Result<SurveyDesign, Design
     let mut problems = Vec::new();
     let n_rows = n_rows(&builder);
     columns(&builder, n_rows, &mut problems);
+    if let Some(frames) = &builder.frames {
+        frames.check(&builder, n_rows, &mut problems);
+    }
     if !problems.is_empty() {
         return Err(DesignError::new(problems));
     }
+    let (builder, frames) = match builder.frames.clone() {
+        None => (builder, None),
+        Some(frames) => (frames.split(builder), Some(frames)),
+    };
     let (builder, joined) = collapse(builder, &mut problems);
     let rows = Rows { n: n_rows, nest: builder.nest, behind: builder.behind.as_deref() };
     let mut stages = Vec::new();
@@ -43,7 +50,10 @@ pub(super) fn build(builder: SurveyDesignBuilder) -> Result<SurveyDesign, Design
     if builder.pairwise.is_some() && borrows {
         problems.push(DesignProblem::PairwiseLonely { policy: builder.lonely.clone() });
     }
-    let weights = weights(&builder, &stages, n_rows);
+    let mut weights = weights(&builder, &stages, n_rows);
+    if let Some(frames) = &frames {
+        frames.share_out(&mut weights);
+    }
     if weights.iter().all(|w| *w == 0.0) {
         problems.push(DesignProblem::AllWeightsZero);
     }

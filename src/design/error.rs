@@ -74,8 +74,18 @@ pub enum DesignProblem {
     TooManyPairs { got: usize, limit: usize },
     #[error("a variance from pairs of rows takes rows as units, without stages or replicate weights")]
     PairwiseStages,
-    #[error("the share theta of the first frame is not usable\n  got: {0}, expected: 0 to 1")]
-    Theta(f64),
+    #[error(
+        "the shares of the frames in their overlap are not usable\n  got: {} and {}, expected: two shares from 0 to 1 that add up to 1", .shares[0], .shares[1]
+    )]
+    FrameShares { shares: [f64; 2] },
+    #[error(
+        "rows come from other frames than those that have a share\n  got: {}, expected: {}", list(.found), list(.named)
+    )]
+    FrameLabels { found: Vec<String>, named: Vec<String> },
+    #[error(
+        "replicate weights of two frames are to hold the shares of the overlap already\n  hint: leave out the frames, or the replicate weights"
+    )]
+    FrameReplicates,
     #[error("phase {phase}: {problem}")]
     Phase { phase: usize, problem: String },
     #[error("lonely strata cannot collapse, as there is no other stratum to join that was sampled in part")]
@@ -162,7 +172,7 @@ impl fmt::Display for LonelyStratum {
     }
 }
 
-fn list<T: fmt::Display>(items: &[T]) -> String {
+pub(super) fn list<T: fmt::Display>(items: &[T]) -> String {
     let mut text: Vec<String> = items.iter().take(LISTED).map(T::to_string).collect();
     if items.len() > LISTED {
         text.push(format!("and {} more", items.len() - LISTED));

@@ -88,6 +88,8 @@ impl<'a> Labels<'a> {
                 | ("measure", "all" | "rate" | "added" | "ballots" | "period")
                 | ("polls" | "period", "all") => continue,
                 ("place", "ratio") => continue,
+                // The mean of many series is called that, not by all of their ids.
+                ("series", _) if record.about("measure") == "mean-change" => continue,
                 ("counter", _) if !record.about("pair").is_empty() => continue,
                 ("measure", "year") if !record.about("period").is_empty() => continue,
                 _ => self.about(record, key),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::error::{WeightingError, WeightingProblem};
+use super::error::{WeightingError, WeightingProblem, one_phase};
 use super::margin::{CheckedMargin, Margin, check_margins, out_of_reach};
 use super::record::{MarginGap, WeightSummary, Weighted, WeightingRecord};
 use crate::design::{Adjustment, Crossed, Residual, SurveyDesign};
@@ -37,6 +37,7 @@ impl Default for RakeOptions {
 ///
 /// Deming and Stephan (1940), On a least squares adjustment of a sampled frequency table; R `survey`, `rake`.
 pub fn rake(design: &SurveyDesign, margins: &[Margin], options: &RakeOptions) -> Result<Weighted, WeightingError> {
+    one_phase(design)?;
     let mut problems = Vec::new();
     let margins = check_margins(margins, design, &mut problems);
     if !problems.is_empty() {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::file::{DesignFile, Join, JointName, LonelyName, Names, ReplicateTable, ReplicateType};
+use super::phases;
 use crate::cli::data::columns::unusable;
 use crate::error::Result;
 use crate::ingest::table::parse_number;
@@ -139,6 +140,7 @@ impl DesignArgs {
             });
         }
         check(&spec)?;
+        phases::check(&spec)?;
         Ok(spec)
     }
 }
