@@ -7,8 +7,8 @@ use crate::analysis::result::{
 };
 use crate::analysis::trend::breaks::{PlaceboShare, placebo_months};
 use crate::analysis::trend::pooling::{
-    self, EventEffect, HOLD_OUT_LEVELS, HouseAnchor, HouseEffect, LevelAt, PoolEstimate, PoolIntervals, PooledSeries,
-    Pooling, SpreadEstimate, TermTest,
+    self, EventEffect, HOLD_OUT_LEVELS, HouseEffect, LevelAt, PoolEstimate, PoolIntervals, PooledSeries, Pooling,
+    SpreadEstimate, TermTest,
 };
 use crate::study::definition::{PooledAnalysis, PooledEvent, PooledEventKind};
 use crate::study::{Origin, PartialDate, Span, decimal_year};
@@ -106,16 +106,17 @@ impl Context<'_, '_> {
             record
                 .flags(self.sample_flags(own().iter()))
                 .rests_on(self.origins(own().iter()))
-                .figures(self.house_figures(code, found))
+                .figures(self.house_figures(found))
         };
         self.input.houses.iter().enumerate().map(house).collect()
     }
 
-    fn house_figures(&self, code: usize, found: &HouseEffect) -> Figures {
-        if self.options.anchor == HouseAnchor::House(code) {
-            return Figures::without_interval(0.0, "the house against which the others are measured");
-        }
+    fn house_figures(&self, found: &HouseEffect) -> Figures {
         match found.effect {
+            // The anchor, the only house with polls, or the only one with a weight.
+            Some(effect) if effect.se == 0.0 => {
+                Figures::without_interval(0.0, "the house against which the others are measured")
+            }
             None => Figures::not_estimable("no poll of the house has a known sample"),
             Some(effect) => Figures { test: found.test.map(wald), ..self.estimated(effect) },
         }

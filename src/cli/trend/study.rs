@@ -120,7 +120,7 @@ fn check_events(table: &PollTable, events: &[Declared]) -> Result<()> {
             let message = format!("the event of {} lies outside the time of the polls", event.definition.date);
             Diagnostic::error("E49", place, message)
                 .observed(event.definition.date.to_string())
-                .expected(format!("a date between {first} and {last}"))
+                .expected(format!("a date after {first} and no later than {last}"))
                 .hint("a change needs polls on both sides; correct the date or leave the event out")
         })
         .collect();

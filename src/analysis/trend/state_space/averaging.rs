@@ -1,9 +1,10 @@
 //! Answers averaged over the variances that the polls allow, so that intervals hold that variances are estimated.
 //!
 //! # Definition
-//! θ are the logarithms of the free standard deviations σ. Their density is π(θ) ∝ L(θ)·Π σ/(1 + (σ/A)²): the diffuse likelihood
-//! (restricted, in which constant terms cost no degrees of freedom) with a half-Cauchy prior on each σ that is flat up to A, ten
-//! times a natural size, and falls beyond, so that few polls do no harm. From the mode θ̂ on, axes are the eigenvectors of
+//! θ are the logarithms of the free standard deviations σ. Their density is π(θ) ∝ L(θ)·Π σ/(1 + σ²/A²)²: the diffuse likelihood
+//! (restricted, in which constant terms cost no degrees of freedom) with a half-Student prior (3 degrees of freedom, scale A/√3) on
+//! each σ, flat up to about A, five times a natural size; beyond it falls, so that two polls do no harm. From the mode θ̂ on, axes are
+//! the eigenvectors of
 //! −∂²ln π, each scaled by the root of its eigenvalue; on each axis π is taken at 0, ±1.25 and ±2.5 (trapezoid rule). At every such
 //! θ the model is fitted with variances as known, which gives an estimate x(θ) and its variance v(θ). With means over one axis, the
 //! others at θ̂:
@@ -93,7 +94,7 @@ const NODES: [f64; 4] = [-2.5, -1.25, 1.25, 2.5];
 /// Nodes with less of the density than this, against the mode, count for nothing.
 const NOTHING: f64 = 1e-4;
 /// Times a natural size: from there on a standard deviation is taken for less likely.
-const WIDE: f64 = 10.0;
+const WIDE: f64 = 5.0;
 /// An axis along which nothing is told is not followed farther than a curvature of this would allow.
 const FLATTEST: f64 = 0.25;
 
@@ -116,7 +117,7 @@ pub(super) fn fit(
         .collect();
     let ln_density = |theta: &[f64]| {
         let variances = squares(theta);
-        let prior = |(t, size): (&f64, &f64)| t - libm::log1p(libm::exp(2.0 * t) / (WIDE * WIDE * size));
+        let prior = |(t, size): (&f64, &f64)| t - 2.0 * libm::log1p(libm::exp(2.0 * t) / (WIDE * WIDE * size));
         let prior: f64 = theta.iter().zip(&natural).map(prior).sum();
         free.log_likelihood(&variances).map_or(f64::NEG_INFINITY, |l| l + prior)
     };
@@ -296,8 +297,8 @@ mod tests {
             for b in 0..120 {
                 let (sd, extra) = (0.03 * (f64::from(a) + 0.5), 0.06 * (f64::from(b) + 0.5));
                 let at = Variances { level: sd * sd, slope: 0.0, extra: vec![0.0, extra * extra] };
-                let weight = libm::exp(model.log_likelihood(&at).unwrap() + 60.0)
-                    / ((1.0 + sd * sd / (100.0 * 30.0 / 29.0)) * (1.0 + extra * extra / 100.0));
+                let prior = (1.0 + sd * sd / (25.0 * 30.0 / 29.0)) * (1.0 + extra * extra / 25.0);
+                let weight = libm::exp(model.log_likelihood(&at).unwrap() + 60.0) / (prior * prior);
                 let fit = model.fit(&at, &further).unwrap();
                 let level = |i: usize| TermEffect { estimate: fit.further[i].level, se: fit.further[i].se };
                 total += weight;
