@@ -2,7 +2,7 @@
 
 use crate::analysis::result::{Evidence, Flag, LATENT_METHOD, ResultRecord, STATE_SPACE, STATE_SPACE_KNOWN};
 use crate::chart::palette;
-use crate::chart::spec::{Key, KeySymbol, PointLook, Shape};
+use crate::chart::spec::{Key, KeySymbol, PointLook, Shape, ValueAxis};
 use crate::locale::Locale;
 
 use super::names::Names;
@@ -108,6 +108,14 @@ impl<'a> Notes<'a> {
     /// Adds a fixed sentence.
     pub fn sentence(&mut self, phrase: &str) {
         self.sentences.push(self.locale.phrase(phrase).to_owned());
+    }
+
+    /// Says what an arrow means, where a range goes beyond the axis.
+    pub fn beyond(&mut self, axis: &ValueAxis, (low, high): (f64, f64)) {
+        let hair = 1e-6 * (axis.until - axis.from);
+        if high > axis.until + hair || low < axis.from - hair {
+            self.sentence("note-beyond");
+        }
     }
 
     /// Says that dense series show markers on some polls only, and what is assumed for their intervals.
