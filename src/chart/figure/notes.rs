@@ -1,6 +1,6 @@
 //! What the marks of a figure mean: entries of the legend, and sentences for the caption.
 
-use crate::analysis::result::{Evidence, Flag, LATENT_METHOD, ResultRecord};
+use crate::analysis::result::{Evidence, Flag, LATENT_METHOD, ResultRecord, STATE_SPACE, STATE_SPACE_KNOWN};
 use crate::chart::palette;
 use crate::chart::spec::{Key, KeySymbol, PointLook, Shape, ValueAxis};
 use crate::locale::Locale;
@@ -70,8 +70,9 @@ impl<'a> Notes<'a> {
         let methods = super::distinct(with.iter().filter_map(|record| record.estimate.ci_method));
         let methods: Vec<String> = methods.into_iter().map(|method| self.method(method)).collect();
         // A model of the series covers more than sampling; a correlation of yearly series has no sample behind it.
-        let is_modelled =
-            |r: &ResultRecord| matches!(r.estimate.ci_method, Some("state space" | LATENT_METHOD | "fisher"));
+        let is_modelled = |r: &ResultRecord| {
+            matches!(r.estimate.ci_method, Some(STATE_SPACE | STATE_SPACE_KNOWN | LATENT_METHOD | "fisher"))
+        };
         let is_sampled = !with.iter().any(|r| is_modelled(r))
             && with.iter().any(|r| !matches!(r.evidence, Evidence::Counted | Evidence::Official));
         let mark = match mark {
