@@ -4,10 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::Report;
 use super::run::Part;
-use crate::analysis::compare::{GroupContrast, NoEffect, Relative};
+use crate::analysis::compare::{GroupContrast, Relative};
 use crate::analysis::decomposition::PartKind;
 use crate::cli::results::{NUMBERS, number, numbers, plain, written};
-use crate::estimate::{CiMethod, Estimate};
+use crate::estimate::Estimate;
 use crate::model::Predicted;
 
 const ABOUT: [&str; 5] = ["by", "comparison", "statistic", "group", "against"];
@@ -65,7 +65,7 @@ struct Tests {
     adjusted: Option<f64>,
     equivalence: Option<f64>,
     /// Why there is no number, where the estimate does not say it.
-    reason: Option<NoEffect>,
+    reason: Option<String>,
 }
 
 fn rows_of(report: &Report<'_>, part: &Part) -> Vec<Row> {
@@ -78,7 +78,7 @@ fn rows_of(report: &Report<'_>, part: &Part) -> Vec<Row> {
         let method = estimate.ci_method.map_or("", |method| method.name());
         let mut numbers = numbers(estimate, method);
         if let (Some(reason), Some(last)) = (tests.reason, numbers.last_mut()) {
-            *last = json!(reason.to_string());
+            *last = json!(reason);
         }
         let tests = [tests.t, tests.p, tests.adjusted, tests.equivalence].map(number);
         let numbers = NUMBERS.into_iter().zip(numbers);
@@ -97,7 +97,7 @@ fn rows_of(report: &Report<'_>, part: &Part) -> Vec<Row> {
                 p: contrast.p_value,
                 adjusted: contrast.adjusted_p_value,
                 equivalence: contrast.equivalence.map(|e| e.p_value),
-                reason: None,
+                reason: contrast.skipped.filter(|_| contrast.difference.reason.is_none()).map(|s| s.name().to_owned()),
             };
             add([family, "difference", group, other], &contrast.difference, tests);
             for (name, found) in [("ratio", contrast.ratio), ("odds ratio", contrast.odds_ratio)] {
@@ -113,11 +113,11 @@ fn rows_of(report: &Report<'_>, part: &Part) -> Vec<Row> {
             let estimate =
                 |found: Option<Predicted>| predicted(&part.groups.everybody, adjusted.n, adjusted.degf, found);
             let statistic = if what == "share" { "adjusted share" } else { "adjusted mean" };
-            let reason = group.reason.filter(|_| group.prediction.is_none());
+            let reason = group.reason.filter(|_| group.prediction.is_none()).map(|reason| reason.to_string());
             add(["adjusted", statistic, label, ""], &estimate(group.prediction), Tests { reason, ..Tests::default() });
             if label != reference {
                 let t = group.difference.filter(|d| d.se > 0.0).map(|d| d.value / d.se);
-                let tests = Tests { t, p: group.p_value, reason: group.reason, ..Tests::default() };
+                let tests = Tests { t, p: group.p_value, reason: group.reason.map(|reason| reason.to_string()), ..Tests::default() };
                 add(["adjusted", "adjusted difference", label, reference], &estimate(group.difference), tests);
             }
         }
@@ -179,7 +179,7 @@ fn predicted(like: &Estimate, n: usize, degf: f64, found: Option<Predicted>) -> 
         se: found.map(|found| found.se),
         ci_low: interval.map(|i| i.low),
         ci_high: interval.map(|i| i.high),
-        ci_method: interval.map(|_| CiMethod::Wald),
+        ci_method: interval.map(|i| i.method),
         degf,
         deff: None,
         n,

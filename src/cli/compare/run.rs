@@ -9,7 +9,9 @@ use crate::analysis::compare::{
 use crate::analysis::decomposition::{Detail, Gap, Model, OaxacaBlinder, Predictor, Reference, oaxaca_blinder};
 use crate::analysis::multiplicity::Adjustment;
 use crate::cli::data::wording::diagnostic;
+use crate::cli::estimate::MissingName;
 use crate::cli::survey::Survey;
+use crate::design::SurveyDesign;
 use crate::error::{Error, Result};
 use crate::estimate::{self, MissingOutcome, ProportionCi};
 
@@ -63,7 +65,10 @@ fn part(
     let groups = compare_groups(design, outcome, &columns.groups, columns.reference, mask, options)
         .map_err(|error| Error::unusable(diagnostic("E41", survey.file.name(), &error.to_string())))?;
     let response = columns.outcome.numbers();
+    let refused = refused(args, design, &response, mask);
+    let allowed = || refused.clone().map_or(Ok(()), Err);
     let adjusted = (!columns.controls.is_empty()).then(|| {
+        allowed()?;
         let request = AdjustedRequest {
             response: &response,
             is_share: columns.outcome.is_share(),
@@ -74,15 +79,16 @@ fn part(
         };
         adjusted_groups(design, &request, args.what.level).map_err(|error| one_line(&error.to_string()))
     });
-    let tests = overall_tests(design, outcome, &columns.groups, mask)
+    let tests = overall_tests(design, outcome, &columns.groups, mask, options)
         .into_iter()
-        .map(|(name, found)| (name, found.map_err(|error| one_line(&error.to_string()))))
+        .map(|(name, found)| (name, allowed().and_then(|()| found.map_err(|error| one_line(&error.to_string())))))
         .collect();
     let splits = match columns.parts.is_empty() {
         true => Vec::new(),
-        false => splits(survey, columns, &response, mask, &options.estimate),
+        false => splits(survey, columns, &response, mask, &options.estimate, &allowed),
     };
     let trend = columns.trend.as_ref().map(|times| {
+        allowed()?;
         let request = TrendRequest {
             response: &response,
             is_share: columns.outcome.is_share(),
@@ -97,12 +103,21 @@ fn part(
     Ok(Part { label: label.to_owned(), groups, adjusted, tests, splits, trend })
 }
 
+/// Why nothing is fitted or tested, where rows without an outcome are refused.
+fn refused(args: &CompareArgs, design: &SurveyDesign, response: &[f64], mask: &[bool]) -> Option<String> {
+    let is_missing = |row: &usize| mask[*row] && design.weights()[*row] > 0.0 && response[*row].is_nan();
+    let n = (0..response.len()).filter(is_missing).count();
+    let is_refused = args.what.missing == MissingName::Refuse && n > 0;
+    is_refused.then(|| format!("{n} rows have no outcome; `--missing exclude` takes those with one"))
+}
+
 fn splits(
     survey: &Survey,
     columns: &Columns,
     response: &[f64],
     mask: &[bool],
     options: &estimate::Options,
+    allowed: &dyn Fn() -> std::result::Result<(), String>,
 ) -> Vec<(String, std::result::Result<OaxacaBlinder, String>)> {
     let predictors: Vec<Predictor<'_>> = columns
         .parts
@@ -115,6 +130,9 @@ fn splits(
     let model = if columns.outcome.is_share() { Model::Logit } else { Model::Linear };
     let labels = columns.groups.labels();
     let split = |first: &String| {
+        if let Err(reason) = allowed() {
+            return (first.clone(), Err(reason));
+        }
         let second = &labels[columns.reference];
         let gap = Gap { outcome: response, groups: &columns.groups, first, second };
         let found = oaxaca_blinder(&survey.design, &gap, &predictors, model, Reference::default(), mask, options);
@@ -123,8 +141,10 @@ fn splits(
     labels.iter().enumerate().filter(|(k, _)| *k != columns.reference).map(|(_, first)| split(first)).collect()
 }
 
+/// A message of several lines as one sentence: what is expected, and the way out, behind semicolons.
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let lines = text.lines().map(|line| line.trim().trim_start_matches("hint: "));
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
 fn options(args: &CompareArgs, survey: &Survey) -> GroupOptions {
