@@ -107,6 +107,17 @@ pub fn write(files: Vec<(&Path, Vec<u8>)>, inputs: &[&Path]) -> Result<()> {
     Ok(())
 }
 
+/// Writes texts into a folder, which is made where there is none; what a command wrote there before is written again.
+///
+/// # Errors
+///
+/// As for [`write`].
+pub fn write_into<const N: usize>(folder: &Path, texts: [(&str, String); N], inputs: &[&Path]) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|error| Error::output(folder, error))?;
+    let named = texts.map(|(name, text)| (folder.join(name), text.into_bytes()));
+    write(named.iter().map(|(path, bytes)| (path.as_path(), bytes.clone())).collect(), inputs)
+}
+
 /// The error without the name of the temporary file, which is nobody's concern.
 fn plain(error: std::io::Error) -> std::io::Error {
     error.raw_os_error().map_or_else(|| error.kind().into(), std::io::Error::from_raw_os_error)

@@ -86,8 +86,6 @@ fn write(report: &Report<'_>, folder: &Path, inputs: &[&Path]) -> Result<(), Sto
         ("comparison.md", people::markdown(report)),
         ("comparison.svg", figure::figure(report)?),
     ];
-    std::fs::create_dir_all(folder).map_err(|error| Error::output(folder, error))?;
-    let named: Vec<_> = texts.into_iter().map(|(name, text)| (folder.join(name), text.into_bytes())).collect();
-    files::write(named.iter().map(|(path, bytes)| (path.as_path(), bytes.clone())).collect(), inputs)?;
+    files::write_into(folder, texts, inputs)?;
     Ok(())
 }

@@ -297,26 +297,38 @@ pub(super) fn degf(test: &OverallTest) -> String {
 
 /// The groups whose share or mean is smaller.
 fn letters(report: &Report<'_>, found: &GroupComparison, group: usize) -> String {
-    let smaller = |contrast: &&GroupContrast| {
-        let (Some(p), Some(d), Some(other)) = (contrast.adjusted_p_value, contrast.difference.value, contrast.other)
-        else {
-            return false;
+    let smaller = |contrast: &GroupContrast| {
+        let (d, other) = (contrast.difference.value?, contrast.other?);
+        let smaller = match (contrast.group == group, other == group) {
+            (true, _) if d > 0.0 => other,
+            (_, true) if d < 0.0 => contrast.group,
+            _ => return None,
         };
-        p < report.args.what.alpha && (contrast.group == group && d > 0.0 || other == group && d < 0.0)
+        let is_strict = significance(report, contrast)?;
+        let is_small = !is_strict && report.args.what.alpha.len() > 1;
+        Some((smaller, if is_small { letter(smaller).to_lowercase() } else { letter(smaller) }))
     };
-    let name = |contrast: &GroupContrast| {
-        letter(if contrast.group == group { contrast.other.unwrap_or(group) } else { contrast.group })
-    };
-    let mut letters: Vec<String> = found.pairs.iter().filter(smaller).map(name).collect();
-    letters.sort_by_key(|letter| (letter.len(), letter.clone()));
-    joined(letters.into_iter(), found.labels.len())
+    let mut letters: Vec<(usize, String)> = found.pairs.iter().filter_map(smaller).collect();
+    letters.sort();
+    joined(letters.into_iter().map(|(_, letter)| letter), found.labels.len())
+}
+
+/// Nothing where a difference is not significant; otherwise whether it is at the strictest level.
+fn significance(report: &Report<'_>, contrast: &GroupContrast) -> Option<bool> {
+    let p = contrast.adjusted_p_value?;
+    let is_below = |level: Option<&f64>| level.is_some_and(|level| p < *level);
+    let levels = &report.args.what.alpha;
+    is_below(levels.first()).then(|| is_below(levels.last()))
 }
 
 fn arrow(report: &Report<'_>, found: &GroupComparison, group: usize) -> String {
     let contrast = &found.rest[group];
-    match contrast.adjusted_p_value.zip(contrast.difference.value) {
-        Some((p, d)) if p < report.args.what.alpha => if d > 0.0 { "↑" } else { "↓" }.to_owned(),
-        _ => String::new(),
+    match significance(report, contrast).zip(contrast.difference.value) {
+        Some((is_strict, d)) => {
+            let arrow = if d > 0.0 { "↑" } else { "↓" };
+            arrow.repeat(if is_strict && report.args.what.alpha.len() > 1 { 2 } else { 1 })
+        }
+        None => String::new(),
     }
 }
 

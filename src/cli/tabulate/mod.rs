@@ -132,21 +132,7 @@ fn check(args: &TabulateArgs) -> Result<()> {
         let message = format!("a confidence level of {} has no meaning", args.what.level);
         return Err(unusable("E41", "--level", message, "give a share such as 0.95"));
     }
-    let is_fine = match args.tests.alpha.as_slice() {
-        [one] => is_level(*one),
-        [lax, strict] => is_level(*lax) && is_level(*strict) && strict < lax,
-        _ => false,
-    };
-    if !is_fine {
-        let given: Vec<String> = args.tests.alpha.iter().map(f64::to_string).collect();
-        let message = format!("significance levels of {} have no meaning", given.join(", "));
-        return Err(unusable(
-            "E41",
-            "--alpha",
-            message,
-            "give one, such as 0.05, or two with the laxer first: 0.05,0.01",
-        ));
-    }
+    check_alpha(&args.tests.alpha)?;
     if args.what.cols.is_empty() && (args.tests.letters || args.tests.rest) {
         let message = "there are no columns to compare";
         return Err(unusable(
@@ -164,6 +150,26 @@ fn check(args: &TabulateArgs) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses significance levels without meaning.
+///
+/// # Errors
+///
+/// `E41` unless there is one, or two with the laxer first.
+pub fn check_alpha(levels: &[f64]) -> Result<()> {
+    let is_level = |level: f64| level > 0.0 && level < 1.0;
+    let is_fine = match levels {
+        [one] => is_level(*one),
+        [lax, strict] => is_level(*lax) && is_level(*strict) && strict < lax,
+        _ => false,
+    };
+    if is_fine {
+        return Ok(());
+    }
+    let given: Vec<String> = levels.iter().map(f64::to_string).collect();
+    let message = format!("significance levels of {} have no meaning", given.join(", "));
+    Err(unusable("E41", "--alpha", message, "give one, such as 0.05, or two with the laxer first: 0.05,0.01"))
 }
 
 fn options(args: &TabulateArgs, degf_of_design: impl FnOnce() -> f64) -> Options {
