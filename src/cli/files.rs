@@ -75,13 +75,14 @@ pub fn check_file(path: &Path, inputs: &[&Path], force: bool) -> Result<()> {
 /// Refuses what is never written over: a file that the command reads, and what is no file.
 fn check_target(path: &Path, inputs: &[&Path]) -> Result<()> {
     let refused = |message: &str, hint: &str| Err(unusable("E45", &path.display().to_string(), message, hint));
-    let Ok(target) = path.canonicalize() else { return Ok(()) };
-    if target.is_dir() {
+    let Ok(found) = path.metadata() else { return Ok(()) };
+    if found.is_dir() {
         return refused("this is a folder", "choose another name with `--out`");
     }
-    if !target.is_file() {
+    if !found.is_file() {
         return refused("this is no file but a device", "name a file; standard output is written without `--out`");
     }
+    let Ok(target) = path.canonicalize() else { return Ok(()) };
     if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == target)) {
         return refused("the command reads this file, so it is not written over", "choose another `--out`");
     }

@@ -42,9 +42,11 @@ pub fn overall_tests(
         Outcome::Share { answers, .. } => answers.codes().get(row).is_none_or(|code| *code != MISSING),
         Outcome::Mean(values) => values.get(row).is_none_or(|value| !value.is_nan()),
     };
-    let is_in = |(row, is_in): (usize, &bool)| *is_in && design.weights().get(row).is_some_and(|w| *w > 0.0) && has_value(row);
+    let is_in =
+        |(row, is_in): (usize, &bool)| *is_in && design.weights().get(row).is_some_and(|w| *w > 0.0) && has_value(row);
     let rows: Vec<bool> = mask.iter().enumerate().map(is_in).collect();
-    let rows = problems(design, groups, &rows).and_then(|problems| testable(groups, &rows, &problems, options.smallest_base));
+    let rows =
+        problems(design, groups, &rows).and_then(|problems| testable(groups, &rows, &problems, options.smallest_base));
     match outcome {
         Outcome::Share { answers, answer } => shares(design, answers, answer, groups, rows),
         Outcome::Mean(values) => [(WALD, wald as TestOfMeans), (RANKS, ranks)]

@@ -1,8 +1,8 @@
 //! Rank tests under a sampling design.
 
 use super::error::{CompareError, at_least, same_length};
-use crate::design::{Codes, SurveyDesign};
 use super::skipped::is_rounding;
+use crate::design::{Codes, SurveyDesign};
 use crate::estimate::{DegfRule, NotEstimable, Options, Scored, scored};
 use crate::numeric::dist::{FisherF, Normal, StudentT};
 use crate::numeric::linalg::Cholesky;

@@ -149,7 +149,8 @@ pub fn gap_trends(
     };
     let test = |time: Time<'_>, term: &str, name: &'static str| {
         let rows = testable(groups, &rows, &problems, 1)?;
-        let has_rows = |group: &usize| groups.codes().iter().zip(&rows).any(|(code, is_in)| *is_in && *code as usize == *group);
+        let has_rows =
+            |group: &usize| groups.codes().iter().zip(&rows).any(|(code, is_in)| *is_in && *code as usize == *group);
         let first = std::iter::once(reference).chain(0..groups.n_labels()).find(has_rows).unwrap_or(reference);
         let request = TrendRequest { mask: &rows, reference: first, ..*request };
         tested(&fit(design, &request, Family::Gaussian, level, time)?, request.response, term, name)
@@ -220,12 +221,7 @@ fn without_error(found: Estimate, reason: Option<NotEstimable>) -> Estimate {
     }
 }
 
-fn tested(
-    model: &Glm,
-    response: &[f64],
-    term: &str,
-    name: &'static str,
-) -> Result<OverallTest, CompareError> {
+fn tested(model: &Glm, response: &[f64], term: &str, name: &'static str) -> Result<OverallTest, CompareError> {
     if is_exact(model, response) {
         return Err(CompareError::NotEstimable(NotEstimable::NoVariation));
     }

@@ -89,7 +89,9 @@ pub(super) fn testable(
     groups.codes().iter().zip(&kept).filter(|(_, kept)| **kept).for_each(|(group, _)| n[*group as usize] += 1);
     let n_large = n.iter().filter(|n| **n > 0 && **n >= smallest_base).count();
     match n_large < 2 {
-        true => Err(CompareError::TooFew { what: "groups that are large enough to be tested", got: n_large, needed: 2 }),
+        true => {
+            Err(CompareError::TooFew { what: "groups that are large enough to be tested", got: n_large, needed: 2 })
+        }
         false => Ok(kept),
     }
 }

@@ -16,14 +16,12 @@ pub use args::CompareArgs;
 use std::path::Path;
 
 use super::data::columns::unusable;
-use super::estimate::TableFormat;
+use super::estimate::{TableFormat, nothing_estimable};
 use super::exit::{Outcome, Stop};
 use super::files;
 use super::messages;
 use super::survey::Survey;
 use super::terminal::Terminal;
-use crate::diagnostic::{Diagnostic, Place};
-use crate::error::Error;
 use read::Columns;
 use run::Part;
 
@@ -57,6 +55,9 @@ pub fn run(args: &CompareArgs, terminal: Terminal) -> Result<Outcome, Stop> {
     };
     let survey = Survey::read(path, &args.design, terminal)?;
     let columns = Columns::read(&args.what, &survey)?;
+    for note in &columns.alike {
+        terminal.message(note);
+    }
     let parts = run::parts(args, &survey, &columns)?;
     let notes = notes::notes(args, &survey, &columns);
     let report = Report { args, file: survey.file.name().to_owned(), columns, parts, notes };
@@ -69,11 +70,9 @@ pub fn run(args: &CompareArgs, terminal: Terminal) -> Result<Outcome, Stop> {
         TableFormat::Csv => rows::csv(&report),
         TableFormat::Json => rows::json(&report),
     })?;
-    if report.parts.iter().flat_map(|part| &part.groups.estimates).all(|e| e.reason.is_some()) {
-        let problem = Diagnostic::error("E44", Place::file(&*report.file), "nothing can be estimated").hint(
-            "no group has rows in two sampling units or more: check `--where`, `--missing`, `--psu` and `--strata`",
-        );
-        messages::error(terminal, &Error::unusable(problem));
+    let estimates = || report.parts.iter().flat_map(|part| &part.groups.estimates);
+    if estimates().all(|e| e.reason.is_some()) {
+        messages::error(terminal, &nothing_estimable(&report.file, estimates().filter_map(|e| e.reason)));
         return Ok(Outcome::Impossible);
     }
     Ok(Outcome::Done)

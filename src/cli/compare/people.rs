@@ -5,7 +5,7 @@ use super::explained::{adjusted, splits};
 use super::run::Part;
 use crate::analysis::SmallBase;
 use crate::analysis::banner::{joined, letter};
-use crate::analysis::compare::{GroupComparison, GroupContrast, OverallTest, Relative, Skipped};
+use crate::analysis::compare::{GroupComparison, GroupContrast, OverallTest, Relative, Skipped, is_rounding};
 use crate::cli::aligned::{Aligned, escaped};
 use crate::cli::estimate::{decimals_for, percent, quantity};
 use crate::cli::tabulate::AdjustName;
@@ -60,16 +60,15 @@ pub(super) struct Style {
 impl Style {
     fn of(report: &Report<'_>, groups: &GroupComparison) -> Self {
         let is_share = report.columns.outcome.is_share();
-        Style { is_share, decimals: if is_share { 1 } else { decimals_for(groups.everybody.se) } }
+        // A standard error of nothing but rounding asks for no digits.
+        let e = &groups.everybody;
+        let se = e.se.filter(|se| !is_rounding(*se, e.value.unwrap_or(0.0)));
+        Style { is_share, decimals: if is_share { 1 } else { decimals_for(se) } }
     }
 
     /// A value; of shares in percent.
     pub fn value(&self, value: f64) -> String {
-        if self.is_share {
-            format!("{}%", signed(value * 100.0, self.decimals))
-        } else {
-            signed(value, self.decimals)
-        }
+        if self.is_share { format!("{}%", signed(value * 100.0, self.decimals)) } else { signed(value, self.decimals) }
     }
 
     /// A difference with its sign; of shares in percentage points.

@@ -97,9 +97,11 @@ fn parse(text: &str) -> Result<PublishedShare> {
     // A share of 0 before whole numbers is most often the first half of a number with a decimal comma.
     let is_digits = |text: &&str| text.chars().all(|c| c.is_ascii_digit());
     let comma = match texts.as_slice() {
-        ["0" | "1", decimals, rest @ ..] if is_digits(decimals) && (1..=2).contains(&rest.len()) => {
-            Some(format!("if the share is {0}.{decimals}, the decimal mark is a point: write {0}.{decimals},{1}", texts[0], rest.join(",")))
-        }
+        ["0" | "1", decimals, rest @ ..] if is_digits(decimals) && (1..=2).contains(&rest.len()) => Some(format!(
+            "if the share is {0}.{decimals}, the decimal mark is a point: write {0}.{decimals},{1}",
+            texts[0],
+            rest.join(",")
+        )),
         _ => None,
     };
     let numbers: Option<Vec<f64>> = texts.iter().map(|number| number.parse().ok()).collect();
@@ -177,8 +179,7 @@ impl Published<'_> {
     fn table(&self) -> Aligned {
         let points = |value: f64| signed(value * 100.0, 1);
         let interval = format!("{} % interval", percent(self.args.what.level));
-        let mut header =
-            ["group", "against", "difference (pp)", "method", &interval, "p"].map(str::to_owned).to_vec();
+        let mut header = ["group", "against", "difference (pp)", "method", &interval, "p"].map(str::to_owned).to_vec();
         header.extend(self.is_adjusted().then(|| "adj. p".to_owned()));
         header.extend(["ratio", "odds ratio"].map(str::to_owned));
         header.extend(self.args.what.within.map(|_| "equivalent?".to_owned()));
@@ -204,7 +205,13 @@ impl Published<'_> {
             row.extend(self.args.what.within.map(|_| {
                 d.equivalence.map_or_else(
                     || "–".to_owned(),
-                    |e| format!("{} (p {})", if e.is_equivalent { "yes" } else { "not shown" }, p_value(Some(e.p_value))),
+                    |e| {
+                        format!(
+                            "{} (p {})",
+                            if e.is_equivalent { "yes" } else { "not shown" },
+                            p_value(Some(e.p_value))
+                        )
+                    },
                 )
             }));
             row
@@ -240,8 +247,10 @@ impl Published<'_> {
             ]
         };
         let of = |d: &PublishedContrast| {
-            let differences =
-                d.intervals.iter().map(|(method, low, high)| record("difference", d, (method, d.difference, *low, *high)));
+            let differences = d
+                .intervals
+                .iter()
+                .map(|(method, low, high)| record("difference", d, (method, d.difference, *low, *high)));
             let ratios = [("ratio", "Katz", d.ratio), ("odds ratio", "Woolf", d.odds_ratio)].into_iter().filter_map(
                 |(name, method, found)| Some(record(name, d, (method, found?.estimate, found?.low, found?.high))),
             );
@@ -252,7 +261,8 @@ impl Published<'_> {
 
     fn csv(&self) -> String {
         let records = self.records();
-        let header = records.first().map_or_else(Vec::new, |row| row.iter().map(|(key, _)| (*key).to_owned()).collect());
+        let header =
+            records.first().map_or_else(Vec::new, |row| row.iter().map(|(key, _)| (*key).to_owned()).collect());
         let lines = records.iter().map(|row| row.iter().map(|(_, value)| plain(value)).collect());
         written(std::iter::once(header).chain(lines))
     }

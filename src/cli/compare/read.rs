@@ -2,7 +2,7 @@
 
 use super::args::WhatArgs;
 use crate::analysis::compare::{Control, Outcome};
-use crate::cli::data::columns::{Reading, unusable};
+use crate::cli::data::columns::{Reading, note_of_alike, unusable};
 use crate::cli::data::filter;
 use crate::cli::survey::Survey;
 use crate::cli::tabulate::{check_alpha, too_many};
@@ -34,6 +34,8 @@ pub struct Columns {
     /// Rows that count and have no group, no outcome.
     pub n_ungrouped: usize,
     pub n_missing: usize,
+    /// Notes on labels that look alike.
+    pub alike: Vec<String>,
 }
 
 /// The column of `--trend`.
@@ -112,6 +114,8 @@ impl Columns {
         check_groups(&groups, group_name, &mut reading);
         let reference = reference(what.reference.as_deref(), &groups, &all_groups, group_name, &mut reading);
         let (answers, n_missing) = answers.among(&is_in);
+        let alike = [(group_name, &groups), (name, &answers)].into_iter();
+        let alike = alike.filter_map(|(name, codes)| note_of_alike(name, codes.labels())).collect();
         let outcome = outcome(answers, name, answer, &mut reading);
         let controls = controls.into_iter().map(|(x, codes)| control(x, &codes, &is_in, &mut reading)).collect();
         let parts = parts.into_iter().map(|(x, codes)| control(x, &codes, &is_in, &mut reading)).collect();
@@ -131,7 +135,7 @@ impl Columns {
                 Owned::Mean(_) => format!("mean of {name}"),
             },
         };
-        Ok(Columns { outcome, words, groups, reference, controls, parts, trend, by, n_ungrouped, n_missing })
+        Ok(Columns { outcome, words, groups, reference, controls, parts, trend, by, n_ungrouped, n_missing, alike })
     }
 }
 

@@ -63,8 +63,10 @@ pub fn pieces(report: &Report<'_>, part: &Part, style: &Style) -> Vec<Piece> {
     let rows = part.groups.labels.iter().zip(&found.groups).enumerate().map(row);
     pieces.push(Piece::Table(Aligned { header, rows: rows.collect(), n_left: 1 }));
     for (k, (label, group)) in part.groups.labels.iter().zip(&found.groups).enumerate() {
-        if let Some(reason) = group.reason.filter(|_| !part.groups.estimates.get(k).is_some_and(is_suppressed)) {
-            pieces.push(Piece::Line(format!("n/e {label}: no interval and no test: {reason}")));
+        let own = group.slope.as_ref().and_then(|slope| slope.reason);
+        if let Some(reason) = own.filter(|_| !part.groups.estimates.get(k).is_some_and(is_suppressed)) {
+            let from = if k == report.columns.reference { ", and differences from it have none" } else { "" };
+            pieces.push(Piece::Line(format!("n/e {label}: no interval and no test{from}: {reason}")));
         }
     }
     for (name, test) in part.tests_of_trend() {

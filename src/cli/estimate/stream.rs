@@ -9,8 +9,8 @@ use super::run::{Engine, Quantiles};
 use super::view::{Asked, DESIGN, FIRST_REPLICATE, GROUP, GroupCodes, Members, ReplicateWeights, Shown, View};
 use crate::cli::data::columns::{DataFile, Rows, counting_order, no_label};
 use crate::cli::data::design::{
-    DesignFile, Known, Population, REPLICATE, WEIGHT, completed, constant, is_replicate_weight, is_unweighted, is_weight, replicate_names,
-    replicates, stages,
+    DesignFile, Known, Population, REPLICATE, WEIGHT, completed, constant, is_replicate_weight, is_unweighted,
+    is_weight, replicate_names, replicates, stages,
 };
 use crate::cli::data::filter::Filter;
 use crate::cli::data::wording::{design_error, diagnostic};
