@@ -32,6 +32,7 @@ pub fn run(args: &WeightArgs, terminal: Terminal) -> Result<Outcome, Stop> {
                 method: Method::Rake,
                 max_iterations: Some(args.max_iterations),
                 epsilon: Some(args.epsilon),
+                accept_gap: args.accept_gap,
                 ..Step::default()
             };
             adjust(&args.files, &args.column.column, Some(&args.targets), step, terminal)
@@ -141,6 +142,9 @@ fn adjust(
             document["column"] = json!(column);
             terminal.data(&format!("{document:#}"))?;
         }
+    }
+    if let Some(warning) = record::gap(&adjusted.record) {
+        terminal.error(&warning);
     }
     if adjusted.design.weights().iter().any(|w| *w < 0.0) {
         terminal.message(
