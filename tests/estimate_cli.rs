@@ -539,7 +539,7 @@ fn the_examples_of_the_documentation_run() {
         if let Some(commands) = block.strip_prefix("sh\n") {
             script.push_str(&commands.replace("cd tests/golden/data\n", ""));
         } else if let Some(toml) = block.strip_prefix("toml\n") {
-            project.write("design.toml", toml);
+            script.push_str(&format!("cat > design.toml <<'END'\n{toml}END\n"));
         }
     }
     assert!(script.matches("opros ").count() >= 10);
