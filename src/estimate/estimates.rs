@@ -367,7 +367,8 @@ impl Estimates {
             let mut estimate = Estimate::empty(base, &self.request.options);
             let (first, second) = (&self.estimates[a], &self.estimates[b]);
             estimate.value = first.value.and(second.value).map(|_| value);
-            if let Some(reason) = first.problem().or(second.problem()).or_else(|| variance_problem(&self.design, base)) {
+            if let Some(reason) = first.problem().or(second.problem()).or_else(|| variance_problem(&self.design, base))
+            {
                 found.push(estimate.because(reason));
                 continue;
             }
