@@ -92,7 +92,7 @@ struct Start {
 
 fn start(files: &FileArgs, terminal: Terminal) -> Result<(DataFile, Start)> {
     let spec = files.design.spec()?;
-    let file = DataFile::read(&files.file, spec.missing.list())?;
+    let file = DataFile::read(&files.file, spec.missing.list(), &spec.format()?)?;
     if let Some(replayed) = sidecar::replay(&files.design, &spec, &file, Known::WeightsOnly)? {
         let (base_weight, steps) = (replayed.record.base_weight, replayed.record.steps);
         return Ok((file, Start { design: replayed.design, base_weight, steps }));
@@ -115,7 +115,8 @@ fn adjust(
     let (mut name, mut lines) = (file.name().to_owned(), Vec::new());
     if let Some(targets) = targets {
         name = targets.targets.display().to_string();
-        (step.targets, lines) = targets::read(targets, start.design.weights().iter().sum())?;
+        (step.targets, lines) =
+            targets::read(targets, &files.design.spec()?.format()?, start.design.weights().iter().sum())?;
     }
     let places = steps::Places { file: &name, lines: &lines };
     let adjusted = steps::apply(&step, places, &start.design, &file)?;
