@@ -204,7 +204,7 @@ impl<'a> Labels<'a> {
 
     /// Polls named by their ids, in words: a poll of a series is called by its pollster and its date, the one in brackets behind its id
     /// where there is one.
-    fn polls(&self, ids: &str) -> String {
+    pub fn polls(&self, ids: &str) -> String {
         let name = |id: &str| {
             let (id, better) = match id.strip_suffix(')').and_then(|rest| rest.split_once(" (")) {
                 Some((id, date)) => (id, Some(date)),

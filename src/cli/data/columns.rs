@@ -96,7 +96,10 @@ impl<'a> Reading<'a> {
                 Diagnostic::error("E15", place, format!("column `{column}` holds labels, no numbers"))
                     .observed(texts.keys().take(LISTED).map(|text| shown(text)).collect::<Vec<_>>().join(", "))
                     .expected("numbers")
-                    .hint("name a column of numbers; shares of labels are asked for with `--proportion`"),
+                    .hint(
+                        "name a column of numbers, or add `--na TEXT` where texts mean that there is none; `opros estimate` \
+                         gives shares of labels with `--proportion`",
+                    ),
             );
         }
         false
