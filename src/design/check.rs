@@ -7,7 +7,7 @@ use super::builder::{RowsBehind, StageInput, SurveyDesignBuilder};
 use super::codes::Codes;
 use super::collapse::collapse;
 use super::columns::columns;
-use super::error::{DesignError, DesignProblem, LonelyStratum};
+use super::error::{DesignError, DesignProblem, LISTED, LonelyStratum};
 use super::form::{NestedForm, PairwiseForm, PairwiseVariance, VarianceForm};
 use super::lonely::LonelyPsu;
 use super::stage::{Stage, StageStratum};
@@ -161,15 +161,19 @@ fn lonely(
         Some(behind) if stage.units_are_rows() => format!("row {}", behind[unit].first + 1),
         _ => stage.unit_label(unit),
     };
-    let mut found = Vec::new();
+    let (mut found, mut n) = (Vec::new(), 0);
     for (unit, &h) in stage.stratum_of_unit.iter().enumerate() {
         let stratum = &stage.strata[h as usize];
         if stratum.is_lonely() && !stage.is_certain(unit) && !certain.is_some_and(|p| p[unit] >= 1.0) {
+            n += 1;
+            if n > LISTED {
+                continue;
+            }
             found.push(LonelyStratum { stratum: stratum.label.clone(), unit: label(unit), n_rows: rows[unit] });
         }
     }
     if !found.is_empty() {
-        problems.push(DesignProblem::LonelyStrata { stage: depth + 1, strata: found });
+        problems.push(DesignProblem::LonelyStrata { stage: depth + 1, strata: found, n });
     }
 }
 

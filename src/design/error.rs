@@ -5,7 +5,7 @@ use std::fmt;
 use super::lonely::LonelyPsu;
 
 /// Names listed before "and … more".
-const LISTED: usize = 8;
+pub(super) const LISTED: usize = 8;
 
 /// All problems of a design.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -44,6 +44,10 @@ pub enum DesignProblem {
         "{what} is not a usable number in {n} of the rows (first: row {first_row})\n  got: {value}, expected: {expected}"
     )]
     Number { what: String, n: usize, first_row: usize, value: f64, expected: &'static str },
+    #[error(
+        "the weights add up to more than a number can hold\n  got: a sum above 1.8e308, expected: weights that add up to a population\n  hint: a column in other units, or a key in the place of the weight?"
+    )]
+    WeightsOverflow,
     #[error("all weights are zero, so there is nothing to estimate from")]
     AllWeightsZero,
     #[error(
@@ -59,9 +63,15 @@ pub enum DesignProblem {
     #[error("population size varies within strata at stage {stage}: {}", list(.strata))]
     PopulationVaries { stage: usize, strata: Vec<PopulationRange> },
     #[error(
-        "strata with one sampled unit at stage {stage}, so their variance cannot be estimated: {}\n  got: 1 unit, expected: 2 or more, or a certainty stratum\n  hint: choose a treatment of lonely units: certainty, remove, center, average or collapse", list(.strata)
+        "strata with one sampled unit at stage {stage}, so their variance cannot be estimated: {}\n  got: 1 unit, expected: 2 or more, or a certainty stratum\n  hint: choose a treatment of lonely units: certainty, remove, center, average or collapse", list_of(.strata, *.n)
     )]
-    LonelyStrata { stage: usize, strata: Vec<LonelyStratum> },
+    LonelyStrata {
+        stage: usize,
+        /// The first of them; a bad column has millions.
+        strata: Vec<LonelyStratum>,
+        /// How many there are.
+        n: usize,
+    },
     #[error("{purpose} names the stratum `{stratum}`, which the design does not have{}", hint(.suggestion))]
     UnknownStratum { purpose: &'static str, stratum: String, suggestion: Option<String> },
     #[error(
@@ -173,9 +183,14 @@ impl fmt::Display for LonelyStratum {
 }
 
 pub(super) fn list<T: fmt::Display>(items: &[T]) -> String {
+    list_of(items, items.len())
+}
+
+/// The first of so many items.
+fn list_of<T: fmt::Display>(items: &[T], n: usize) -> String {
     let mut text: Vec<String> = items.iter().take(LISTED).map(T::to_string).collect();
-    if items.len() > LISTED {
-        text.push(format!("and {} more", items.len() - LISTED));
+    if n > text.len() {
+        text.push(format!("and {} more", n - text.len()));
     }
     text.join(", ")
 }

@@ -26,7 +26,7 @@ mod stage;
 mod survey_design;
 mod two_phase;
 
-pub use adjustment::{Adjustment, Cells, OrthogonalColumns, Residual};
+pub use adjustment::{Adjustment, Cells, OrthogonalColumns, RakedMargin, Residual};
 pub(crate) use builder::RowsBehind;
 pub use builder::{StageInput, SurveyDesignBuilder};
 pub(crate) use codes::dense_pairs;

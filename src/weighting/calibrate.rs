@@ -128,6 +128,7 @@ pub fn calibrate(
         method: format!("calibration to {} totals, {} distance", targets.len(), options.distance),
         iterations,
         gaps: columns.iter().zip(targets).map(gap).collect(),
+        is_converged: true,
         n_trimmed,
         before: WeightSummary::of(design.weights()),
         after: WeightSummary::of(&weights),

@@ -37,6 +37,7 @@ pub fn poststratify(design: &SurveyDesign, margin: &Margin, allow_empty: bool) -
         method: "post-stratification".to_string(),
         iterations: 1,
         gaps: margin.gaps(&weights),
+        is_converged: true,
         n_trimmed: 0,
         before: WeightSummary::of(design.weights()),
         after: WeightSummary::of(&weights),

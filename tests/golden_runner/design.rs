@@ -126,6 +126,8 @@ impl Study {
                 let options = RakeOptions {
                     max_iterations: step["maxit"].as_u64().unwrap_or(10) as usize,
                     epsilon: step["epsilon"].as_f64().unwrap_or(1e-7),
+                    // R goes on with a warning.
+                    accept_gap: true,
                 };
                 rake(&self.design, &margins?, &options).map_err(text)?
             }

@@ -326,7 +326,7 @@ fn not_a_number(file: &DataFile, row: usize, column: &str, text: &str, n: usize)
         None => (format!("`{text}` is not a number"), "a number"),
     };
     let hint = match decimal_comma(text) {
-        Some(number) => format!("the decimal mark is a point: write {number}"),
+        Some(number) => format!("the decimal mark is a point: write {number}, or read the file with `--decimal ,`"),
         None => format!("correct the value; if the text means that there is none, add `--na {}`", shown(text)),
     };
     if n > 1 {

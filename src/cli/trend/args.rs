@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, ValueEnum};
 
 use super::ages::AgeArgs;
+use crate::cli::data::format::FormatArgs;
 use crate::cli::estimate::TableFormat;
 use crate::study::PartialDate;
 use crate::study::definition::{GridStep, PooledLevelKind, PooledScale};
@@ -78,6 +79,9 @@ pub struct ColumnArgs {
     /// Texts that mean "no value", such as NA; the empty cell always does
     #[arg(long, value_name = "TEXT", value_delimiter = ',', allow_hyphen_values = true)]
     pub na: Vec<String>,
+    /// How the text of the file is written.
+    #[command(flatten)]
+    pub format: FormatArgs,
 }
 
 /// The model, events and tests.

@@ -76,6 +76,39 @@ impl WeightCheck {
     }
 }
 
+/// Numbers of a source, checked as they come: none is infinite.
+#[derive(Debug, Default)]
+struct NumberCheck {
+    n_rows: usize,
+    n_infinite: usize,
+    first_infinite: usize,
+}
+
+impl NumberCheck {
+    fn look_at(&mut self, values: &[f64]) {
+        // Without a branch a row, as hardly ever one is infinite.
+        if values.iter().fold(false, |any, v| any | v.is_infinite()) {
+            for (i, _) in values.iter().enumerate().filter(|(_, v)| v.is_infinite()) {
+                if self.n_infinite == 0 {
+                    self.first_infinite = self.n_rows + i + 1;
+                }
+                self.n_infinite += 1;
+            }
+        }
+        self.n_rows += values.len();
+    }
+
+    fn verdict<E>(&self, name: &str) -> Result<(), PassError<E>> {
+        match self.n_infinite {
+            0 => Ok(()),
+            n => {
+                let (variable, first_row) = (name.to_owned(), self.first_infinite);
+                Err(PassError::Request(EstimateError::Infinite { variable, n, first_row }))
+            }
+        }
+    }
+}
+
 /// Whether all weights are finite and none is below 0: eight at a time and without a branch, as hardly ever one is bad.
 fn are_usable(weights: &[f64]) -> bool {
     let (eights, rest) = weights.as_chunks::<8>();

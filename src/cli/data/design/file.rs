@@ -6,7 +6,9 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::cli::data::format::FormatArgs;
 use crate::error::Result;
+use crate::ingest::TextFormat;
 use crate::ingest::definition::read_toml;
 use crate::ingest::source::SourceText;
 
@@ -59,6 +61,15 @@ pub struct DesignFile {
     /// Texts that mean "no value", beside the empty cell.
     #[serde(skip_serializing_if = "Names::is_empty")]
     pub missing: Names,
+    /// What separates the cells of a CSV file, where it is no comma: `;`, `tab`, `|`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<String>,
+    /// The encoding of a CSV file, where it is not UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// The decimal mark of a CSV file, where it is a comma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decimal: Option<String>,
     /// Replicate weights; the variance is then theirs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicates: Option<ReplicateTable>,
@@ -240,6 +251,16 @@ pub enum ReplicateType {
 }
 
 impl DesignFile {
+    /// How the text of a CSV file is written.
+    ///
+    /// # Errors
+    ///
+    /// `E41` for what is no delimiter or decimal mark.
+    pub fn format(&self) -> Result<TextFormat> {
+        let (delimiter, encoding, decimal) = (self.delimiter.clone(), self.encoding.clone(), self.decimal.clone());
+        FormatArgs { delimiter, encoding, decimal }.format()
+    }
+
     /// Reads `design.toml`.
     ///
     /// # Errors
