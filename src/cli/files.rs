@@ -113,9 +113,9 @@ pub fn write(files: Vec<(&Path, Vec<u8>)>, inputs: &[&Path]) -> Result<()> {
 /// # Errors
 ///
 /// As for [`write`].
-pub fn write_into<const N: usize>(folder: &Path, texts: [(&str, String); N], inputs: &[&Path]) -> Result<()> {
+pub fn write_into(folder: &Path, texts: Vec<(&str, String)>, inputs: &[&Path]) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(|error| Error::output(folder, error))?;
-    let named = texts.map(|(name, text)| (folder.join(name), text.into_bytes()));
+    let named: Vec<_> = texts.into_iter().map(|(name, text)| (folder.join(name), text.into_bytes())).collect();
     write(named.iter().map(|(path, bytes)| (path.as_path(), bytes.clone())).collect(), inputs)
 }
 

@@ -147,10 +147,12 @@ pub fn compare_groups(
         rest.push(work.contrast(&both, 0, 1, group, None)?);
     }
     let mut families = [contrasts(&with_reference)?, contrasts(&pairs)?, rest];
-    let own: Vec<Vec<usize>> = (0..k).map(|group| vec![group]).collect();
     let met: Vec<usize> = (0..k).filter(|group| work.ranges.has_rows(*group)).collect();
-    let rest_of = |group: usize| met.iter().copied().filter(|other| *other != group).collect::<Vec<_>>();
-    let twins: Vec<Option<usize>> = (0..k).map(|g| own[..g].iter().position(|first| *first == rest_of(g))).collect();
+    let twin = |group: usize| match met.as_slice() {
+        [first, second] if group == *second => Some(*first),
+        _ => None,
+    };
+    let twins: Vec<Option<usize>> = (0..k).map(twin).collect();
     for (family, twins) in families.iter_mut().zip([&[][..], &[], &twins]) {
         let p: Vec<Option<f64>> = family.iter().map(|contrast| contrast.p_value).collect();
         let adjusted = adjust_family(&p, twins, options.adjustment);

@@ -44,7 +44,7 @@ impl Report<'_> {
 pub fn run(args: &CompareArgs, terminal: Terminal) -> Result<Outcome, Stop> {
     read::check(&args.what)?;
     if let Some(folder) = &args.output.out {
-        files::check_folder("--out", folder, "comparison.csv, .json, .md and .svg")?;
+        files::check_folder("--out", folder, "comparison.csv, .json, .md and .svg, and trend.svg")?;
     }
     if !args.what.published.is_empty() {
         terminal.data(&published::published(args)?)?;
@@ -79,12 +79,13 @@ pub fn run(args: &CompareArgs, terminal: Terminal) -> Result<Outcome, Stop> {
 }
 
 fn write(report: &Report<'_>, folder: &Path, inputs: &[&Path]) -> Result<(), Stop> {
-    let texts = [
+    let mut texts = vec![
         ("comparison.csv", rows::csv(report)),
         ("comparison.json", rows::json(report)),
         ("comparison.md", people::markdown(report)),
         ("comparison.svg", figure::figure(report)?),
     ];
+    texts.extend(figure::over_time(report)?.map(|picture| ("trend.svg", picture)));
     files::write_into(folder, texts, inputs)?;
     Ok(())
 }

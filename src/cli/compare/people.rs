@@ -104,11 +104,20 @@ pub(super) fn signed(value: f64, decimals: usize) -> String {
     quantity(value, decimals).replace('-', "−")
 }
 
-/// A ratio with its limits, in two decimals, or more where two digits of its standard error need them.
+/// A ratio with its limits, in two decimals.
 pub(super) fn ratio(found: Option<Relative>) -> String {
+    ratio_in(found, |_| 2)
+}
+
+/// The same with the decimals that two digits of its standard error need: factors per unit of time may be close to 1.
+pub(super) fn finer_ratio(found: Option<Relative>) -> String {
+    ratio_in(found, |r| decimals_for(Some(r.value * r.se_log)).clamp(2, 6))
+}
+
+fn ratio_in(found: Option<Relative>, decimals: impl Fn(Relative) -> usize) -> String {
     let shown = |r: Relative| {
-        let decimals = decimals_for(Some(r.value * r.se_log)).clamp(2, 6);
-        format!("{} ({}–{})", quantity(r.value, decimals), quantity(r.low, decimals), quantity(r.high, decimals))
+        let [value, low, high] = [r.value, r.low, r.high].map(|number| quantity(number, decimals(r)));
+        format!("{value} ({low}–{high})")
     };
     found.map_or_else(|| "–".to_owned(), shown)
 }

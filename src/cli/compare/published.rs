@@ -318,7 +318,7 @@ impl Published<'_> {
     }
 
     fn write(&self, folder: &Path) -> Result<()> {
-        let texts = [
+        let texts = vec![
             ("comparison.csv", self.csv()),
             ("comparison.json", self.json()),
             ("comparison.md", self.markdown()),

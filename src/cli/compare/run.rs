@@ -4,7 +4,7 @@ use super::args::CompareArgs;
 use super::read::Columns;
 use crate::analysis::compare::{
     AdjustedComparison, AdjustedRequest, CompareError, Control, GroupComparison, GroupOptions, OverallTest,
-    TrendComparison, TrendRequest, adjusted_groups, compare_groups, gap_trends, overall_tests,
+    TrendComparison, TrendRequest, adjusted_groups, compare_groups, compare_over_time, gap_trends, overall_tests,
 };
 use crate::analysis::decomposition::{Detail, Gap, Model, OaxacaBlinder, Predictor, Reference, oaxaca_blinder};
 use crate::analysis::multiplicity::Adjustment;
@@ -14,6 +14,9 @@ use crate::cli::survey::Survey;
 use crate::design::SurveyDesign;
 use crate::error::{Error, Result};
 use crate::estimate::{self, MissingOutcome, ProportionCi};
+
+/// Most times that are drawn one by one.
+const MOST_TIMES: usize = 60;
 
 /// A comparison among the rows of one mask.
 pub struct Part {
@@ -27,6 +30,8 @@ pub struct Part {
     pub splits: Vec<(String, std::result::Result<OaxacaBlinder, String>)>,
     /// How the differences change with time; or why that cannot be said.
     pub trend: Option<std::result::Result<TrendComparison, String>>,
+    /// The groups at each time of the trend, where a picture of it is drawn.
+    pub over_time: Vec<(f64, GroupComparison)>,
 }
 
 impl Part {
@@ -100,7 +105,15 @@ fn part(
         };
         gap_trends(design, &request, args.what.level).map_err(|error| one_line(&error.to_string()))
     });
-    Ok(Part { label: label.to_owned(), groups, adjusted, tests, splits, trend })
+    let over_time = match (&trend, &columns.trend, &args.output.out) {
+        (Some(Ok(found)), Some(times), Some(_)) if found.times.len() <= MOST_TIMES => {
+            let (reference, times) = (columns.reference, (&times.values[..], &found.times[..]));
+            compare_over_time(design, outcome, &columns.groups, reference, times, mask, options)
+                .map_err(|error| Error::unusable(diagnostic("E41", survey.file.name(), &error.to_string())))?
+        }
+        _ => Vec::new(),
+    };
+    Ok(Part { label: label.to_owned(), groups, adjusted, tests, splits, trend, over_time })
 }
 
 /// Why nothing is fitted or tested, where rows without an outcome are refused.

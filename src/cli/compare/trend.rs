@@ -1,7 +1,7 @@
 //! How differences change with time, for people.
 
 use super::Report;
-use super::people::{Piece, Style, degf, is_suppressed, limits, p_value, ratio};
+use super::people::{Piece, Style, degf, finer_ratio, is_suppressed, limits, p_value};
 use super::read::Times;
 use super::run::Part;
 use crate::cli::aligned::Aligned;
@@ -55,7 +55,7 @@ pub fn pieces(report: &Report<'_>, part: &Part, style: &Style) -> Vec<Piece> {
         } else {
             row.extend(tell(&group.difference, "n/e"));
             row.push(p_value(group.p_value));
-            row.extend(style.is_share.then(|| ratio(group.odds)));
+            row.extend(style.is_share.then(|| finer_ratio(group.odds)));
         }
         row.resize(width, String::new());
         row
