@@ -667,6 +667,21 @@ fn a_trend_of_the_gap_is_its_difference_between_two_waves() {
 }
 
 #[test]
+fn the_picture_of_a_trend_shows_the_gap_at_each_time() {
+    let project = capital();
+    let flags = ["--outcome", "vote=yes", "--groups", "sex", "--trend", "year", "--out", "look"];
+    let run = compare(&project, &[&flags[..], &DESIGN[..]].concat()).expect(0);
+    assert!(run.stdout.contains(" on 1.0 and "), "{}", run.stdout);
+    let picture = project.read("look/trend.svg");
+    let by_year =
+        json(&compare(&project, &[&flags[..4], &DESIGN[..], &["--by", "year", "--format", "json"]].concat()).expect(0));
+    for row in rows(&by_year, "reference", "difference") {
+        let points = format!("{:+.1} at {}", 100.0 * number(row, "estimate"), &row["by"].as_str().unwrap()[7..]);
+        assert!(picture.contains(&points.replace('-', "−")), "{points}");
+    }
+}
+
+#[test]
 fn columns_that_are_no_times_are_refused() {
     let project = poll();
     let fails = |column: &'static str, more: &[&'static str], says: [&str; 2]| {

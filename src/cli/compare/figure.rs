@@ -87,9 +87,10 @@ pub fn over_time(report: &Report<'_>) -> Result<Option<String>> {
         return Ok(None);
     }
     let (level, reference) = (percent(report.args.what.level), reference(report));
+    let unit = if report.columns.outcome.is_share() { "percentage points, " } else { "" };
     let plot = GapPlot {
         title: format!("{}: difference from {reference} by {}", report.columns.words, times.name),
-        subtitle: format!("by {}, {}", report.group_name(), report.file),
+        subtitle: format!("{unit}by {}, {}", report.group_name(), report.file),
         caption: format!(
             "Differences from {reference} at each time with {level}% intervals; the line is no difference. Hollow: base of 30 to 99, \
              or fewer than 8 sampling units; smaller groups are not shown. Intervals cover sampling only."

@@ -109,9 +109,9 @@ pub(super) fn ratio(found: Option<Relative>) -> String {
     ratio_in(found, |_| 2)
 }
 
-/// The same with the decimals that two digits of its standard error need: factors per unit of time may be close to 1.
+/// The same with the decimals that a digit of its standard error needs: factors per unit of time may be close to 1.
 pub(super) fn finer_ratio(found: Option<Relative>) -> String {
-    ratio_in(found, |r| decimals_for(Some(r.value * r.se_log)).clamp(2, 6))
+    ratio_in(found, |r| decimals_for(Some(r.value * r.se_log)).saturating_sub(1).clamp(2, 6))
 }
 
 fn ratio_in(found: Option<Relative>, decimals: impl Fn(Relative) -> usize) -> String {
@@ -133,11 +133,15 @@ fn pieces(report: &Report<'_>) -> Vec<Piece> {
 fn of_part(report: &Report<'_>, part: &Part) -> Vec<Piece> {
     let style = Style::of(report, &part.groups);
     let by = if part.label.is_empty() { String::new() } else { format!("{}: ", part.label) };
-    let mut pieces = vec![Piece::Heading(format!("{by}{} by {}", report.columns.words, report.group_name()))];
+    let heading = format!("{by}{} by {}", report.columns.words, report.group_name());
     if let Some(nothing) = nothing(&part.groups) {
-        pieces.push(Piece::Line(nothing));
-        return pieces;
+        return match part.label.is_empty() {
+            true => vec![Piece::Heading(heading), Piece::Line(nothing)],
+            // One line each: there may be many such values.
+            false => vec![Piece::Line(format!("{}: {nothing}", part.label))],
+        };
     }
+    let mut pieces = vec![Piece::Heading(heading)];
     pieces.push(Piece::Table(groups(report, part, &style)));
     pieces.extend(marks(&part.groups).map(Piece::Line));
     pieces.extend(reasons(&part.groups).into_iter().map(Piece::Line));
