@@ -82,8 +82,7 @@ impl Equations {
     pub fn solve(&self, weights: &[f64]) -> Result<Solution, ModelError> {
         let problem = &self.problem;
         let fit = problem.fit(weights, None, STOP)?;
-        let pull = problem.pulls(&fit);
-        let pulls: Vec<f64> = (0..self.x.n_rows()).map(pull).collect();
+        let pulls = problem.pulls(&fit).to_vec();
         let raw = Matrix::from_fn(self.x.n_rows(), self.x.n_columns(), |i, j| self.x[(i, j)] * pulls[i]);
         Ok(Solution { coefficients: fit.coefficients, scores: raw.times(&fit.naive), separated: fit.runaway })
     }

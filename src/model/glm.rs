@@ -1,5 +1,7 @@
 //! Generalized linear models.
 
+use std::ops::Range;
+
 use super::error::ModelError;
 use super::family::{Family, Link};
 use super::fit::{Rows, design_covariance, finished, with_degf};
@@ -201,10 +203,9 @@ fn start(options: &GlmOptions, predictors: &ModelMatrix, kept: &[usize]) -> Resu
 /// The score of each row of the fit for each coefficient, for one unit of analysis weight.
 fn scores(problem: &Problem, fit: &Fit, rows: &Rows) -> Matrix {
     let mut pulled = problem.x.to_matrix();
-    let pull = problem.pulls(fit);
-    for k in 0..rows.n() {
+    for (k, pull) in problem.pulls(fit).to_vec().into_iter().enumerate() {
         // The naive covariance is that of the scaled weights: one unit of analysis weight is `scale` units of them.
-        let factor = pull(k) * rows.scale;
+        let factor = pull * rows.scale;
         pulled.row_mut(k).iter_mut().for_each(|x| *x *= factor);
     }
     pulled.times(&fit.naive)
@@ -212,9 +213,13 @@ fn scores(problem: &Problem, fit: &Fit, rows: &Rows) -> Matrix {
 
 /// Totals of the weighted scores by sampling unit, unit by unit.
 fn unit_scores(design: &SurveyDesign, problem: &Problem, fit: &Fit, rows: &Rows) -> Vec<f64> {
-    let pull = problem.pulls(fit);
+    let pulls = problem.pulls(fit);
+    let weighted = |tile: &Range<usize>, scores: &mut [f64]| {
+        pulls.fill(tile, scores);
+        scores.iter_mut().zip(&rows.weights[tile.clone()]).for_each(|(score, w)| *score *= w);
+    };
     let units = design.unit_of_row();
-    let totals = problem.x.totals_by_group(|k| rows.weights[k] * pull(k), |k| units[rows.rows[k]], design.n_units());
+    let totals = problem.x.totals_by_group(weighted, |k| units[rows.rows[k]], design.n_units());
     Matrix::from_vec(design.n_units(), fit.coefficients.len(), totals).times(&fit.naive).into_vec()
 }
 

@@ -1,11 +1,13 @@
 //! Iteratively reweighted least squares.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::error::ModelError;
-use super::family::{Family, Link, Look};
+use super::family::{Family, Link, Look, Looks};
 use super::least_squares::NormalEquations;
-use super::predictors::{Moments, Predictors, Slopes};
+use super::predictors::{BLOCK, Moments, Predictors, Slopes, TILE, tiles};
 use crate::numeric::matrix::Matrix;
 
 /// A step of the linear predictor that is still this long at convergence runs away.
@@ -20,8 +22,6 @@ const WARM_ROWS: usize = 1 << 16;
 const WARM_STEP: usize = 16;
 /// Steps after a warm start in which a rough deviance is enough.
 const ROUGH_STEPS: usize = 5;
-/// Rows that are looked at one after another.
-const BLOCK: usize = 1 << 14;
 /// The fit of some rows need not be closer than their distance from the others.
 const WARM_EPSILON: f64 = 1e-7;
 
@@ -80,8 +80,8 @@ struct State {
 enum At<'a> {
     /// Coefficients, as slopes.
     Slopes(&'a Slopes),
-    /// No coefficients yet: means close to the responses.
-    Responses,
+    /// No coefficients yet: means close to the responses, the closer the larger the weights.
+    Responses(&'a [f64]),
 }
 
 impl Problem {
@@ -123,56 +123,54 @@ impl Problem {
         self.y.iter().zip(w).map(term).sum()
     }
 
-    /// The linear predictor of a row.
-    #[inline(always)]
-    fn eta(&self, i: usize, w: f64, at: &At<'_>) -> f64 {
+    /// Fills in the linear predictors of a tile of rows.
+    fn eta(&self, rows: &Range<usize>, at: &At<'_>, eta: &mut [f64]) {
         match at {
-            At::Slopes(slopes) => slopes.at(&self.x, i) + self.offset(i),
-            At::Responses => self.link.eta(self.family.first_mean(self.y[i], w)),
+            At::Slopes(slopes) => {
+                slopes.fill(&self.x, rows, eta);
+                if let Some(offset) = &self.offset {
+                    eta.iter_mut().zip(&offset[rows.clone()]).for_each(|(eta, offset)| *eta += offset);
+                }
+            }
+            At::Responses(w) => {
+                let rows = self.y[rows.clone()].iter().zip(&w[rows.clone()]);
+                eta.iter_mut().zip(rows).for_each(|(eta, (y, w))| *eta = self.link.eta(self.family.first_mean(*y, *w)));
+            }
         }
     }
 
+    /// One pass over the rows: all that the next step needs.
     fn state(&self, w: &[f64], coefficients: Option<&[f64]>, has_deviance: bool) -> State {
-        // A loop for each natural link, in which family and link are known.
-        match (self.family, self.link) {
-            (Family::Binomial, Link::Logit) => {
-                self.state_seen(w, coefficients, has_deviance, |eta| Look::of(Family::Binomial, Link::Logit, eta))
-            }
-            (Family::Poisson, Link::Log) => {
-                self.state_seen(w, coefficients, has_deviance, |eta| Look::of(Family::Poisson, Link::Log, eta))
-            }
-            (family, link) => self.state_seen(w, coefficients, has_deviance, |eta| Look::of(family, link, eta)),
-        }
-    }
-
-    fn state_seen(
-        &self,
-        w: &[f64],
-        coefficients: Option<&[f64]>,
-        has_deviance: bool,
-        look: impl Fn(f64) -> Look + Sync,
-    ) -> State {
         let slopes = coefficients.map(|b| self.x.slopes(b));
-        let at = slopes.as_ref().map_or(At::Responses, At::Slopes);
+        let at = slopes.as_ref().map_or(At::Responses(w), At::Slopes);
         let (moments, parts) = self.x.accumulate(|rows, sums| {
             let (mut deviance, mut is_allowed) = (0.0, true);
-            for i in rows {
-                let (y, w) = (self.y[i], w[i]);
-                if w == 0.0 {
-                    continue;
+            let (mut eta, mut weights, mut scores) = ([0.0; TILE], [0.0; TILE], [0.0; TILE]);
+            let (mut looks, mut deviances) = (Looks::default(), Vec::new());
+            for rows in tiles(rows) {
+                let (y, w) = (&self.y[rows.clone()], &w[rows.clone()]);
+                let (eta, weights, scores) = (&mut eta[..y.len()], &mut weights[..y.len()], &mut scores[..y.len()]);
+                self.eta(&rows, &at, eta);
+                looks.at(self.family, self.link, eta);
+                // Rows of weight 0 have no say, whatever their mean.
+                let weighed = |w: f64, part: f64| if w == 0.0 { 0.0 } else { w * part };
+                for (weight, (w, information)) in weights.iter_mut().zip(w.iter().zip(&looks.information)) {
+                    *weight = weighed(*w, *information);
                 }
-                let eta = self.eta(i, w, &at);
-                let Look { mu, information, pull } = look(eta);
-                is_allowed &= self.family.allows(mu);
-                if has_deviance {
-                    deviance += w * self.family.deviance(y, mu);
-                }
-                let mut score = w * (pull * (y - mu));
-                if let At::Responses = at {
+                let residuals = y.iter().zip(&looks.mu).zip(&looks.pull).map(|((y, mu), pull)| pull * (y - mu));
+                scores.iter_mut().zip(w.iter().zip(residuals)).for_each(|(score, (w, r))| *score = weighed(*w, r));
+                if let At::Responses(_) = at {
                     // Without coefficients the step leads from 0, so the target is the whole linear predictor.
-                    score += w * information * (eta - self.offset(i));
+                    for (k, score) in scores.iter_mut().enumerate().filter(|(k, _)| w[*k] != 0.0) {
+                        *score += weights[k] * (eta[k] - self.offset(rows.start + k));
+                    }
                 }
-                sums.add(i, w * information, score);
+                sums.add(&rows, weights, scores);
+                is_allowed &= w.iter().zip(&looks.mu).all(|(w, mu)| *w == 0.0 || self.family.allows(*mu));
+                if has_deviance {
+                    self.family.deviances(y, &looks.mu, &mut deviances);
+                    w.iter().zip(&deviances).for_each(|(w, part)| deviance += weighed(*w, *part));
+                }
             }
             (deviance, is_allowed)
         });
@@ -185,39 +183,45 @@ impl Problem {
     ///
     /// Working weights are those of the last step, which belong to the coefficients before it, as in R: they go with the
     /// information, which belongs to them too. After a short step they are those of the fit, so that this is (y − μ)(dμ/dη)/V(μ).
-    pub fn pulls<'a>(&'a self, fit: &Fit) -> impl Fn(usize) -> f64 + Sync + 'a {
-        let look = |i: usize, at: &At<'_>| Look::of(self.family, self.link, self.eta(i, 1.0, at));
-        let last = self.x.slopes(&fit.coefficients);
-        let before = fit.before.as_ref().filter(|_| fit.last_step > SETTLED_STEP).map(|before| self.x.slopes(before));
-        move |i| {
-            let Look { mu, information, pull } = look(i, &At::Slopes(&last));
-            let pulled = (self.y[i] - mu) * pull;
-            match &before {
-                Some(before) => pulled * (look(i, &At::Slopes(before)).information / information),
-                None => pulled,
-            }
-        }
+    pub fn pulls(&self, fit: &Fit) -> Pulls<'_> {
+        let before = fit.before.as_ref().filter(|_| fit.last_step > SETTLED_STEP);
+        Pulls { problem: self, last: self.x.slopes(&fit.coefficients), before: before.map(|b| self.x.slopes(b)) }
     }
 
     /// The rows at the coefficients of a fit under weights `w`.
     pub fn rows(&self, fit: &Fit, w: &[f64]) -> Vec<RowFit> {
         let (last, before) = (self.x.slopes(&fit.coefficients), fit.before.as_ref().map(|b| self.x.slopes(b)));
-        let before = before.as_ref().map_or(At::Responses, At::Slopes);
-        let row = |i: usize| {
-            let eta = self.eta(i, w[i], &At::Slopes(&last));
-            let (mu, slope) = self.link.mean_and_slope(eta);
-            let working = Look::of(self.family, self.link, self.eta(i, w[i], &before));
-            RowFit { eta, mu, residual: (self.y[i] - mu) / slope, working_weight: w[i] * working.information }
-        };
-        (0..self.x.n_rows()).into_par_iter().with_min_len(BLOCK).map(row).collect()
+        let before = before.as_ref().map_or(At::Responses(w), At::Slopes);
+        let mut fitted = vec![RowFit::default(); self.x.n_rows()];
+        fitted.par_chunks_mut(TILE).enumerate().for_each(|(tile, fitted)| {
+            let rows = tile * TILE..tile * TILE + fitted.len();
+            let (mut eta, mut eta_before) = ([0.0; TILE], [0.0; TILE]);
+            self.eta(&rows, &At::Slopes(&last), &mut eta[..fitted.len()]);
+            self.eta(&rows, &before, &mut eta_before[..fitted.len()]);
+            for (k, row) in fitted.iter_mut().enumerate() {
+                let (mu, slope) = self.link.mean_and_slope(eta[k]);
+                let information = Look::of(self.family, self.link, eta_before[k]).information;
+                let (residual, working_weight) = ((self.y[rows.start + k] - mu) / slope, w[rows.start + k] * information);
+                *row = RowFit { eta: eta[k], mu, residual, working_weight };
+            }
+        });
+        fitted
     }
 
     /// The longest step of a linear predictor from some coefficients to others.
     fn longest_step(&self, from: &[f64], to: &[f64]) -> f64 {
         let step: Vec<f64> = to.iter().zip(from).map(|(to, from)| to - from).collect();
         let slopes = self.x.slopes(&step);
-        let rows = (0..self.x.n_rows()).into_par_iter().with_min_len(BLOCK);
-        rows.map(|i| slopes.at(&self.x, i).abs()).reduce(|| 0.0, f64::max)
+        let of_block = |block: usize| {
+            let (mut longest, mut eta) = (0.0_f64, [0.0; TILE]);
+            for rows in tiles(block * BLOCK..((block + 1) * BLOCK).min(self.x.n_rows())) {
+                let eta = &mut eta[..rows.len()];
+                slopes.fill(&self.x, &rows, eta);
+                longest = eta.iter().fold(longest, |longest, step| longest.max(step.abs()));
+            }
+            longest
+        };
+        (0..self.x.n_rows().div_ceil(BLOCK)).into_par_iter().map(of_block).reduce(|| 0.0, f64::max)
     }
 
     /// The fit under weights `w`.
@@ -350,6 +354,42 @@ impl Problem {
             reach.iter_mut().zip(self.x.row(i)).for_each(|(reach, x)| *reach = reach.max(x.abs()));
         }
         (0..now.len()).filter(|&j| (now[j] - before[j]).abs() * reach[j] > RUNAWAY_STEP).collect()
+    }
+}
+
+/// What [`Problem::pulls`] gives.
+pub(super) struct Pulls<'a> {
+    problem: &'a Problem,
+    last: Slopes,
+    /// The coefficients before the last step, where it was not short.
+    before: Option<Slopes>,
+}
+
+impl Pulls<'_> {
+    /// Those of a tile of rows.
+    pub fn fill(&self, rows: &Range<usize>, pulls: &mut [f64]) {
+        let Problem { family, link, .. } = *self.problem;
+        let look = |slopes: &Slopes| {
+            let (mut eta, mut looks) = ([0.0; TILE], Looks::default());
+            self.problem.eta(rows, &At::Slopes(slopes), &mut eta[..rows.len()]);
+            looks.at(family, link, &eta[..rows.len()]);
+            looks
+        };
+        let last = look(&self.last);
+        for (k, (pulled, y)) in pulls.iter_mut().zip(&self.problem.y[rows.clone()]).enumerate() {
+            *pulled = (y - last.mu[k]) * last.pull[k];
+        }
+        if let Some(before) = &self.before {
+            let informations = look(before).information.into_iter().zip(&last.information);
+            pulls.iter_mut().zip(informations).for_each(|(pulled, (before, now))| *pulled *= before / now);
+        }
+    }
+
+    /// Those of all rows.
+    pub fn to_vec(&self) -> Vec<f64> {
+        let mut pulls = vec![0.0; self.problem.x.n_rows()];
+        tiles(0..pulls.len()).for_each(|rows| self.fill(&rows, &mut pulls[rows.clone()]));
+        pulls
     }
 }
 

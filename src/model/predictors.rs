@@ -13,7 +13,11 @@ use super::matrix::ModelMatrix;
 use crate::numeric::matrix::Matrix;
 
 /// Rows that are added one after another before they are added to others.
-const BLOCK: usize = 1 << 14;
+pub(super) const BLOCK: usize = 1 << 14;
+/// Rows that are taken together, step by step, so that a step is a short loop over numbers that lie close by.
+pub(super) const TILE: usize = 256;
+/// The patterns of a tile where there is one pattern only.
+const ONE_PATTERN: [u32; TILE] = [0; TILE];
 
 /// Predictors by pattern and number.
 #[derive(Clone, Debug)]
@@ -131,6 +135,15 @@ impl Predictors {
         &self.numbers[row * self.n_numbers..(row + 1) * self.n_numbers]
     }
 
+    /// The patterns of a tile of rows, and their numbers.
+    fn tile(&self, rows: &Range<usize>) -> (&[u32], &[f64]) {
+        let patterns = match self.pattern_of_row.as_slice() {
+            [] => &ONE_PATTERN[..rows.len()],
+            patterns => &patterns[rows.clone()],
+        };
+        (patterns, &self.numbers[rows.start * self.n_numbers..rows.end * self.n_numbers])
+    }
+
     /// A row as it would stand in a matrix.
     pub fn row(&self, row: usize) -> Vec<f64> {
         let mut out = vec![0.0; self.n_columns];
@@ -162,7 +175,15 @@ impl Predictors {
     /// The linear predictor of each row, without an offset.
     pub fn times_vector(&self, coefficients: &[f64]) -> Vec<f64> {
         let slopes = self.slopes(coefficients);
-        (0..self.n_rows).into_par_iter().with_min_len(BLOCK).map(|i| slopes.at(self, i)).collect()
+        let mut out = vec![0.0; self.n_rows];
+        let blocks = out.par_chunks_mut(BLOCK).enumerate();
+        blocks.for_each(|(block, out)| {
+            for rows in tiles(0..out.len()) {
+                let first = block * BLOCK;
+                slopes.fill(self, &(first + rows.start..first + rows.end), &mut out[rows]);
+            }
+        });
+        out
     }
 
     /// Rows of the blocks in which sums over rows are formed, all of one length but the last: so many that the sums of all
@@ -172,21 +193,15 @@ impl Predictors {
         self.n_rows.div_ceil(n_blocks).max(1)
     }
 
-    /// Numbers that [`Moments`] hold for a pattern.
-    fn n_moments(&self) -> usize {
-        let width = self.n_numbers + 1;
-        width * (width + 1) / 2 + width
-    }
-
-    /// Runs over the rows block by block: `visit` gets the rows of a block and the sums to add to with [`Adder::add`]. Blocks add
-    /// up in order. Returns the sums and what `visit` returned for each block.
+    /// Runs over the rows block by block: `visit` gets the rows of a block and the sums to add its tiles to with [`Adder::add`].
+    /// Blocks add up in order. Returns the sums and what `visit` returned for each block.
     pub fn accumulate<T: Send>(&self, visit: impl Fn(Range<usize>, &mut Adder<'_>) -> T + Sync) -> (Moments, Vec<T>) {
-        let width = self.n_moments();
+        let width = n_moments(self.n_numbers);
         let size = self.block_size(width * self.columns_of_pattern.len());
         let block = |b: usize| {
             let mut sums = vec![0.0; width * self.columns_of_pattern.len()];
             let rows = b * size..((b + 1) * size).min(self.n_rows);
-            let out = visit(rows, &mut Adder { x: self, width, sums: &mut sums });
+            let out = visit(rows, &mut Adder { x: self, sums: &mut sums });
             (sums, out)
         };
         let blocks: Vec<(Vec<f64>, T)> = (0..self.n_rows.div_ceil(size)).into_par_iter().map(block).collect();
@@ -202,7 +217,7 @@ impl Predictors {
     /// `X'WX` from moments.
     pub fn gram(&self, moments: &Moments) -> Matrix {
         let mut gram = Matrix::zeros(self.n_columns, self.n_columns);
-        let n_moments = self.n_moments();
+        let n_moments = n_moments(self.n_numbers);
         for (entries, sums) in self.columns_of_pattern.iter().zip(moments.sums.chunks_exact(n_moments)) {
             for (k, a) in entries.iter().enumerate() {
                 for b in &entries[k..] {
@@ -220,7 +235,7 @@ impl Predictors {
     /// `X'r` from moments.
     pub fn gradient(&self, moments: &Moments) -> Vec<f64> {
         let mut gradient = vec![0.0; self.n_columns];
-        let n_moments = self.n_moments();
+        let n_moments = n_moments(self.n_numbers);
         let first = n_moments - moments.width;
         for (entries, sums) in self.columns_of_pattern.iter().zip(moments.sums.chunks_exact(n_moments)) {
             for entry in entries {
@@ -232,29 +247,38 @@ impl Predictors {
 
     /// `X'WX` under weights.
     pub fn cross_product(&self, weights: &[f64]) -> Matrix {
-        let (moments, _) = self.accumulate(|rows, sums| rows.for_each(|i| sums.add(i, weights[i], 0.0)));
+        let (moments, _) = self.accumulate(|rows, sums| {
+            tiles(rows).for_each(|rows| sums.add(&rows, &weights[rows.clone()], &[0.0; TILE]));
+        });
         self.gram(&moments)
     }
 
-    /// Totals of `x r` by group of rows, group after group.
+    /// Totals of `x r` by group of rows, group after group. `residuals` fills in those of a tile of rows.
     pub fn totals_by_group(
         &self,
-        residual: impl Fn(usize) -> f64 + Sync,
+        residuals: impl Fn(&Range<usize>, &mut [f64]) + Sync,
         group_of_row: impl Fn(usize) -> u32 + Sync,
         n_groups: usize,
     ) -> Vec<f64> {
         let n_sums = n_groups * self.n_columns;
         let size = self.block_size(n_sums);
         let block = |b: usize| {
-            let mut totals = vec![0.0; n_sums];
-            for i in b * size..((b + 1) * size).min(self.n_rows) {
-                let residual = residual(i);
-                let start = group_of_row(i) as usize * self.n_columns;
-                let numbers = self.numbers_of(i);
-                let totals = &mut totals[start..start + self.n_columns];
-                for entry in self.columns_of_pattern.get(self.pattern(i)).into_iter().flatten() {
-                    let x = if entry.number == 0 { 1.0 } else { numbers[entry.number - 1] };
-                    totals[entry.column] += x * residual;
+            let (mut totals, mut of_tile) = (vec![0.0; n_sums], [0.0; TILE]);
+            // The residual times 1 and times each number of a row.
+            let mut products = vec![0.0; self.n_numbers + 1];
+            for rows in tiles(b * size..((b + 1) * size).min(self.n_rows)) {
+                let (patterns, numbers) = self.tile(&rows);
+                let of_tile = &mut of_tile[..rows.len()];
+                residuals(&rows, of_tile);
+                for (k, (residual, pattern)) in of_tile.iter().zip(patterns).enumerate() {
+                    products[0] = *residual;
+                    let numbers = &numbers[k * self.n_numbers..(k + 1) * self.n_numbers];
+                    products[1..].iter_mut().zip(numbers).for_each(|(product, number)| *product = number * residual);
+                    let start = group_of_row(rows.start + k) as usize * self.n_columns;
+                    let totals = &mut totals[start..start + self.n_columns];
+                    for entry in self.columns_of_pattern.get(*pattern as usize).into_iter().flatten() {
+                        totals[entry.column] += products[entry.number];
+                    }
                 }
             }
             totals
@@ -269,6 +293,12 @@ impl Predictors {
     }
 }
 
+/// Rows tile by tile.
+pub(super) fn tiles(rows: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let end = rows.end;
+    rows.step_by(TILE).map(move |first| first..(first + TILE).min(end))
+}
+
 /// Coefficients as slopes of the numbers of a row, by pattern.
 pub(super) struct Slopes {
     width: usize,
@@ -276,80 +306,89 @@ pub(super) struct Slopes {
 }
 
 impl Slopes {
-    /// The linear predictor of a row.
-    #[inline(always)]
-    pub fn at(&self, x: &Predictors, row: usize) -> f64 {
-        let start = x.pattern(row) * self.width;
-        let Some((first, slopes)) = self.slopes[start..start + self.width].split_first() else { return 0.0 };
-        let mut sum = *first;
-        for (slope, number) in slopes.iter().zip(x.numbers_of(row)) {
-            sum += slope * number;
+    /// Fills in the linear predictors of a tile of rows.
+    pub fn fill(&self, x: &Predictors, rows: &Range<usize>, eta: &mut [f64]) {
+        let (patterns, numbers) = x.tile(rows);
+        // With a length that is known when this is compiled, a short loop over the numbers of a row is none.
+        match x.n_numbers {
+            0 => eta.iter_mut().zip(patterns).for_each(|(eta, pattern)| *eta = self.slopes[*pattern as usize]),
+            1 => self.fill_of(1, patterns, numbers, eta),
+            2 => self.fill_of(2, patterns, numbers, eta),
+            3 => self.fill_of(3, patterns, numbers, eta),
+            n => self.fill_of(n, patterns, numbers, eta),
         }
-        sum
+    }
+
+    #[inline(always)]
+    fn fill_of(&self, n_numbers: usize, patterns: &[u32], numbers: &[f64], eta: &mut [f64]) {
+        let width = n_numbers + 1;
+        for ((eta, pattern), numbers) in eta.iter_mut().zip(patterns).zip(numbers.chunks_exact(n_numbers)) {
+            let slopes = &self.slopes[*pattern as usize * width..][..width];
+            let mut sum = slopes[0];
+            for (slope, number) in slopes[1..].iter().zip(numbers) {
+                sum += slope * number;
+            }
+            *eta = sum;
+        }
     }
 }
 
 /// Adds rows to the sums of a block.
 pub(super) struct Adder<'a> {
     x: &'a Predictors,
-    width: usize,
     sums: &'a mut [f64],
 }
 
 impl Adder<'_> {
-    /// Adds a row with a weight for products of numbers and a residual for the numbers themselves.
+    /// Adds a tile of rows, each with a weight for products of numbers and a residual for the numbers themselves.
+    pub fn add(&mut self, rows: &Range<usize>, weights: &[f64], residuals: &[f64]) {
+        let (patterns, numbers) = self.x.tile(rows);
+        match self.x.n_numbers {
+            0 => {
+                for ((pattern, weight), residual) in patterns.iter().zip(weights).zip(residuals) {
+                    let sums = &mut self.sums[*pattern as usize * 2..][..2];
+                    sums[0] += weight;
+                    sums[1] += residual;
+                }
+            }
+            1 => self.add_of(1, patterns, numbers, weights, residuals),
+            2 => self.add_of(2, patterns, numbers, weights, residuals),
+            3 => self.add_of(3, patterns, numbers, weights, residuals),
+            n => self.add_of(n, patterns, numbers, weights, residuals),
+        }
+    }
+
     #[inline(always)]
-    pub fn add(&mut self, row: usize, weight: f64, residual: f64) {
-        let start = self.x.pattern(row) * self.width;
-        let sums = &mut self.sums[start..start + self.width];
-        match *self.x.numbers_of(row) {
-            [] => {
-                sums[0] += weight;
-                sums[1] += residual;
+    fn add_of(&mut self, n_numbers: usize, patterns: &[u32], numbers: &[f64], weights: &[f64], residuals: &[f64]) {
+        let (width, n_products) = (n_moments(n_numbers), n_moments(n_numbers) - n_numbers - 1);
+        let rows = patterns.iter().zip(numbers.chunks_exact(n_numbers)).zip(weights).zip(residuals);
+        for (((pattern, numbers), weight), residual) in rows {
+            let (products, plain) = self.sums[*pattern as usize * width..][..width].split_at_mut(n_products);
+            products[0] += weight;
+            for (sum, b) in products[1..].iter_mut().zip(numbers) {
+                *sum += weight * b;
             }
-            [a] => {
-                let (wa, sums) = (weight * a, &mut sums[..5]);
-                sums[0] += weight;
-                sums[1] += wa;
-                sums[2] += wa * a;
-                sums[3] += residual;
-                sums[4] += residual * a;
+            let mut at = n_numbers + 1;
+            for (k, a) in numbers.iter().enumerate() {
+                let weighted = weight * a;
+                for (sum, b) in products[at..].iter_mut().zip(&numbers[k..]) {
+                    *sum += weighted * b;
+                }
+                at += n_numbers - k;
             }
-            [a, b] => {
-                let (wa, wb, sums) = (weight * a, weight * b, &mut sums[..9]);
-                sums[0] += weight;
-                sums[1] += wa;
-                sums[2] += wb;
-                sums[3] += wa * a;
-                sums[4] += wa * b;
-                sums[5] += wb * b;
-                sums[6] += residual;
-                sums[7] += residual * a;
-                sums[8] += residual * b;
+            plain[0] += residual;
+            for (sum, a) in plain[1..].iter_mut().zip(numbers) {
+                *sum += residual * a;
             }
-            ref numbers => add_many(sums, numbers, weight, residual),
         }
     }
 }
 
-fn add_many(sums: &mut [f64], numbers: &[f64], weight: f64, residual: f64) {
-    sums[0] += weight;
-    let mut at = 1;
-    for b in numbers {
-        sums[at] += weight * b;
-        at += 1;
-    }
-    for (k, a) in numbers.iter().enumerate() {
-        let wa = weight * a;
-        for b in &numbers[k..] {
-            sums[at] += wa * b;
-            at += 1;
-        }
-    }
-    sums[at] += residual;
-    for (sum, a) in sums[at + 1..].iter_mut().zip(numbers) {
-        *sum += residual * a;
-    }
+/// Sums that are kept for a pattern: of products of two, and of each, of the numbers and 1.
+#[inline(always)]
+fn n_moments(n_numbers: usize) -> usize {
+    let width = n_numbers + 1;
+    width * (width + 1) / 2 + width
 }
 
 impl Moments {
@@ -395,11 +434,13 @@ mod tests {
             assert_eq!(fast.to_matrix(), plain);
             let gram = plain.cross_product(Some(&weights));
             assert!(fast.cross_product(&weights).minus(&gram).max_abs() < 1e-10);
-            let (moments, _) = fast.accumulate(|rows, sums| rows.for_each(|i| sums.add(i, weights[i], residuals[i])));
+            let (moments, _) = fast.accumulate(|rows, sums| {
+                tiles(rows).for_each(|rows| sums.add(&rows, &weights[rows.clone()], &residuals[rows.clone()]));
+            });
             let want = plain.transposed().times_vector(&residuals);
             let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-10);
             assert!(near(&fast.gradient(&moments), &want));
-            assert!(near(&fast.totals_by_group(|i| residuals[i], |_| 0, 1), &want));
+            assert!(near(&fast.totals_by_group(|rows, out| out.copy_from_slice(&residuals[rows.clone()]), |_| 0, 1), &want));
             let coefficients: Vec<f64> = (0..plain.n_columns()).map(|j| 0.1 * j as f64 - 0.3).collect();
             assert!(near(&fast.times_vector(&coefficients), &plain.times_vector(&coefficients)));
             assert_eq!(fast.every(7).row(3), plain.row(21));
