@@ -74,7 +74,11 @@ impl UnitSet {
 
     /// Adds a unit.
     pub fn insert(&mut self, unit: usize) {
-        self.0[unit / 64] |= 1 << (unit % 64);
+        let (word, bit) = (&mut self.0[unit / 64], 1 << (unit % 64));
+        // Most are there already, and what is not written need not be waited for by the next.
+        if *word & bit == 0 {
+            *word |= bit;
+        }
     }
 
     /// Whether a unit is in the set.

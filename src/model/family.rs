@@ -240,7 +240,7 @@ impl Family {
     pub(super) fn deviances(self, y: &[f64], mu: &[f64], deviances: &mut Vec<f64>) {
         let rows = y.iter().zip(mu);
         deviances.clear();
-        if self == Self::Binomial && y.iter().all(|y| *y == 0.0 || *y == 1.0) {
+        if self == Self::Binomial && y.iter().fold(true, |all, y| all & ((*y == 0.0) | (*y == 1.0))) {
             // -2 ln of the probability of the answer.
             deviances.extend(rows.map(|(y, mu)| if *y == 1.0 { *mu } else { 1.0 - mu }));
             elementary::ln(deviances);
@@ -263,8 +263,8 @@ impl Family {
     pub(super) fn allows(self, mu: f64) -> bool {
         match self {
             Self::Gaussian => mu.is_finite(),
-            Self::Binomial => mu > 0.0 && mu < 1.0,
-            Self::Poisson | Self::Gamma => mu > 0.0 && mu.is_finite(),
+            Self::Binomial => (mu > 0.0) & (mu < 1.0),
+            Self::Poisson | Self::Gamma => (mu > 0.0) & mu.is_finite(),
         }
     }
 

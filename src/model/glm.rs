@@ -1,14 +1,12 @@
 //! Generalized linear models.
 
-use std::ops::Range;
-
 use super::error::ModelError;
 use super::family::{Family, Link};
 use super::fit::{Rows, design_covariance, finished, with_degf};
 use super::irls::{Fit, Problem, RowFit, Stop};
 use super::least_squares::independent_columns;
-use super::matrix::ModelMatrix;
-use super::predictors::Predictors;
+use super::matrix::{ModelMatrix, find_rare};
+use super::predictors::{Predictors, Tile};
 use crate::design::SurveyDesign;
 use crate::estimate::{Estimates, MissingOutcome, Scored, Variable, covariances};
 use crate::numeric::matrix::Matrix;
@@ -107,16 +105,19 @@ pub fn glm(
 ) -> Result<Glm, ModelError> {
     let Regression { response, predictors, family, link } = *regression;
     check(design, regression)?;
-    let is_complete = predictors.complete_rows();
-    let rows = Rows::new(design, mask, |i| is_complete[i] && !response[i].is_nan())?;
-    for &i in &rows.rows {
-        if let Some(expected) = family.objection(response[i]) {
-            return Err(ModelError::Response { row: i + 1, got: response[i], expected });
-        }
+    let patterns = predictors.patterns();
+    let mut is_complete = predictors.complete_rows(&patterns);
+    is_complete.iter_mut().zip(response).for_each(|(is, y)| *is &= !y.is_nan());
+    let rows = Rows::new(design, mask, |i| is_complete[i])?;
+    let y = rows.pick(response);
+    if let Some(k) = find_rare(&y, |y| family.objection(y).is_some())
+        && let Some(expected) = family.objection(y[k])
+    {
+        return Err(ModelError::Response { row: rows.rows[k] + 1, got: y[k], expected });
     }
     let all = Problem {
-        x: Predictors::new(predictors, &rows.rows),
-        y: rows.pick(response),
+        x: Predictors::new(predictors, patterns, &rows.rows),
+        y,
         offset: predictors.offset().map(|o| rows.pick(o)),
         family,
         link,
@@ -182,7 +183,7 @@ fn check(design: &SurveyDesign, regression: &Regression<'_>) -> Result<(), Model
             return Err(ModelError::Length { what: what.to_string(), got, expected: n });
         }
     }
-    match regression.response.iter().position(|v| v.is_infinite()) {
+    match find_rare(regression.response, f64::is_infinite) {
         None => Ok(()),
         Some(row) => {
             Err(ModelError::NotFinite { what: "the response".to_string(), row: row + 1, got: regression.response[row] })
@@ -214,12 +215,11 @@ fn scores(problem: &Problem, fit: &Fit, rows: &Rows) -> Matrix {
 /// Totals of the weighted scores by sampling unit, unit by unit.
 fn unit_scores(design: &SurveyDesign, problem: &Problem, fit: &Fit, rows: &Rows) -> Vec<f64> {
     let pulls = problem.pulls(fit);
-    let weighted = |tile: &Range<usize>, scores: &mut [f64]| {
+    let weighted = |tile: &Tile<'_>, scores: &mut [f64]| {
         pulls.fill(tile, scores);
-        scores.iter_mut().zip(&rows.weights[tile.clone()]).for_each(|(score, w)| *score *= w);
+        scores.iter_mut().zip(&rows.weights[tile.rows.clone()]).for_each(|(score, w)| *score *= w);
     };
-    let units = design.unit_of_row();
-    let totals = problem.x.totals_by_group(weighted, |k| units[rows.rows[k]], design.n_units());
+    let totals = problem.x.totals_by_group(weighted, &rows.pick(design.unit_of_row()), design.n_units());
     Matrix::from_vec(design.n_units(), fit.coefficients.len(), totals).times(&fit.naive).into_vec()
 }
 

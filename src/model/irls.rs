@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::error::ModelError;
 use super::family::{Family, Link, Look, Looks};
 use super::least_squares::NormalEquations;
-use super::predictors::{BLOCK, Moments, Predictors, Slopes, TILE, tiles};
+use super::predictors::{Moments, Predictors, Slopes, TILE, Tile};
 use crate::numeric::matrix::Matrix;
 
 /// A step of the linear predictor that is still this long at convergence runs away.
@@ -124,16 +124,16 @@ impl Problem {
     }
 
     /// Fills in the linear predictors of a tile of rows.
-    fn eta(&self, rows: &Range<usize>, at: &At<'_>, eta: &mut [f64]) {
+    fn eta(&self, tile: &Tile<'_>, at: &At<'_>, eta: &mut [f64]) {
         match at {
             At::Slopes(slopes) => {
-                slopes.fill(&self.x, rows, eta);
+                slopes.fill(tile, eta);
                 if let Some(offset) = &self.offset {
-                    eta.iter_mut().zip(&offset[rows.clone()]).for_each(|(eta, offset)| *eta += offset);
+                    eta.iter_mut().zip(&offset[tile.rows.clone()]).for_each(|(eta, offset)| *eta += offset);
                 }
             }
             At::Responses(w) => {
-                let rows = self.y[rows.clone()].iter().zip(&w[rows.clone()]);
+                let rows = self.y[tile.rows.clone()].iter().zip(&w[tile.rows.clone()]);
                 eta.iter_mut().zip(rows).for_each(|(eta, (y, w))| *eta = self.link.eta(self.family.first_mean(*y, *w)));
             }
         }
@@ -147,29 +147,29 @@ impl Problem {
             let (mut deviance, mut is_allowed) = (0.0, true);
             let (mut eta, mut weights, mut scores) = ([0.0; TILE], [0.0; TILE], [0.0; TILE]);
             let (mut looks, mut deviances) = (Looks::default(), Vec::new());
-            for rows in tiles(rows) {
-                let (y, w) = (&self.y[rows.clone()], &w[rows.clone()]);
+            for tile in self.x.tiles(rows) {
+                let (y, w) = (&self.y[tile.rows.clone()], &w[tile.rows.clone()]);
                 let (eta, weights, scores) = (&mut eta[..y.len()], &mut weights[..y.len()], &mut scores[..y.len()]);
-                self.eta(&rows, &at, eta);
+                self.eta(&tile, &at, eta);
                 looks.at(self.family, self.link, eta);
-                // Rows of weight 0 have no say, whatever their mean.
-                let weighed = |w: f64, part: f64| if w == 0.0 { 0.0 } else { w * part };
-                for (weight, (w, information)) in weights.iter_mut().zip(w.iter().zip(&looks.information)) {
-                    *weight = weighed(*w, *information);
-                }
-                let residuals = y.iter().zip(&looks.mu).zip(&looks.pull).map(|((y, mu), pull)| pull * (y - mu));
-                scores.iter_mut().zip(w.iter().zip(residuals)).for_each(|(score, (w, r))| *score = weighed(*w, r));
+                weights.iter_mut().zip(&looks.information).for_each(|(weight, information)| *weight = *information);
+                let looked = y.iter().zip(&looks.mu).zip(&looks.pull);
+                scores.iter_mut().zip(looked).for_each(|(score, ((y, mu), pull))| *score = pull * (y - mu));
+                weigh(weights, w);
+                weigh(scores, w);
                 if let At::Responses(_) = at {
                     // Without coefficients the step leads from 0, so the target is the whole linear predictor.
                     for (k, score) in scores.iter_mut().enumerate().filter(|(k, _)| w[*k] != 0.0) {
-                        *score += weights[k] * (eta[k] - self.offset(rows.start + k));
+                        *score += weights[k] * (eta[k] - self.offset(tile.rows.start + k));
                     }
                 }
-                sums.add(&rows, weights, scores);
-                is_allowed &= w.iter().zip(&looks.mu).all(|(w, mu)| *w == 0.0 || self.family.allows(*mu));
+                sums.add(&tile, weights, scores);
+                let allowed = w.iter().zip(&looks.mu).map(|(w, mu)| (*w == 0.0) | self.family.allows(*mu));
+                is_allowed = allowed.fold(is_allowed, |all, is| all & is);
                 if has_deviance {
                     self.family.deviances(y, &looks.mu, &mut deviances);
-                    w.iter().zip(&deviances).for_each(|(w, part)| deviance += weighed(*w, *part));
+                    weigh(&mut deviances, w);
+                    deviance = deviances.iter().fold(deviance, |sum, part| sum + part);
                 }
             }
             (deviance, is_allowed)
@@ -192,36 +192,34 @@ impl Problem {
     pub fn rows(&self, fit: &Fit, w: &[f64]) -> Vec<RowFit> {
         let (last, before) = (self.x.slopes(&fit.coefficients), fit.before.as_ref().map(|b| self.x.slopes(b)));
         let before = before.as_ref().map_or(At::Responses(w), At::Slopes);
-        let mut fitted = vec![RowFit::default(); self.x.n_rows()];
-        fitted.par_chunks_mut(TILE).enumerate().for_each(|(tile, fitted)| {
-            let rows = tile * TILE..tile * TILE + fitted.len();
+        let of_tile = |tile: Tile<'_>| {
             let (mut eta, mut eta_before) = ([0.0; TILE], [0.0; TILE]);
-            self.eta(&rows, &At::Slopes(&last), &mut eta[..fitted.len()]);
-            self.eta(&rows, &before, &mut eta_before[..fitted.len()]);
-            for (k, row) in fitted.iter_mut().enumerate() {
-                let (mu, slope) = self.link.mean_and_slope(eta[k]);
-                let information = Look::of(self.family, self.link, eta_before[k]).information;
-                let (residual, working_weight) = ((self.y[rows.start + k] - mu) / slope, w[rows.start + k] * information);
-                *row = RowFit { eta: eta[k], mu, residual, working_weight };
-            }
-        });
-        fitted
+            self.eta(&tile, &At::Slopes(&last), &mut eta[..tile.rows.len()]);
+            self.eta(&tile, &before, &mut eta_before[..tile.rows.len()]);
+            let row = |(i, (eta, eta_before)): (usize, (f64, f64))| {
+                let (mu, slope) = self.link.mean_and_slope(eta);
+                let working = Look::of(self.family, self.link, eta_before);
+                RowFit { eta, mu, residual: (self.y[i] - mu) / slope, working_weight: w[i] * working.information }
+            };
+            tile.rows.zip(eta.into_iter().zip(eta_before)).map(row).collect::<Vec<RowFit>>()
+        };
+        self.x.blocks().flat_map_iter(|block| self.x.tiles(block).flat_map(of_tile)).collect()
     }
 
     /// The longest step of a linear predictor from some coefficients to others.
     fn longest_step(&self, from: &[f64], to: &[f64]) -> f64 {
         let step: Vec<f64> = to.iter().zip(from).map(|(to, from)| to - from).collect();
         let slopes = self.x.slopes(&step);
-        let of_block = |block: usize| {
+        let of_block = |block: Range<usize>| {
             let (mut longest, mut eta) = (0.0_f64, [0.0; TILE]);
-            for rows in tiles(block * BLOCK..((block + 1) * BLOCK).min(self.x.n_rows())) {
-                let eta = &mut eta[..rows.len()];
-                slopes.fill(&self.x, &rows, eta);
+            for tile in self.x.tiles(block) {
+                let eta = &mut eta[..tile.rows.len()];
+                slopes.fill(&tile, eta);
                 longest = eta.iter().fold(longest, |longest, step| longest.max(step.abs()));
             }
             longest
         };
-        (0..self.x.n_rows().div_ceil(BLOCK)).into_par_iter().map(of_block).reduce(|| 0.0, f64::max)
+        self.x.blocks().map(of_block).reduce(|| 0.0, f64::max)
     }
 
     /// The fit under weights `w`.
@@ -357,6 +355,14 @@ impl Problem {
     }
 }
 
+/// Multiplies parts of rows with their weights. Rows of weight 0 have no part, whatever their mean.
+fn weigh(parts: &mut [f64], w: &[f64]) {
+    for (part, w) in parts.iter_mut().zip(w) {
+        let weighed = *part * w;
+        *part = if *w == 0.0 { 0.0 } else { weighed };
+    }
+}
+
 /// What [`Problem::pulls`] gives.
 pub(super) struct Pulls<'a> {
     problem: &'a Problem,
@@ -367,16 +373,16 @@ pub(super) struct Pulls<'a> {
 
 impl Pulls<'_> {
     /// Those of a tile of rows.
-    pub fn fill(&self, rows: &Range<usize>, pulls: &mut [f64]) {
+    pub fn fill(&self, tile: &Tile<'_>, pulls: &mut [f64]) {
         let Problem { family, link, .. } = *self.problem;
         let look = |slopes: &Slopes| {
             let (mut eta, mut looks) = ([0.0; TILE], Looks::default());
-            self.problem.eta(rows, &At::Slopes(slopes), &mut eta[..rows.len()]);
-            looks.at(family, link, &eta[..rows.len()]);
+            self.problem.eta(tile, &At::Slopes(slopes), &mut eta[..tile.rows.len()]);
+            looks.at(family, link, &eta[..tile.rows.len()]);
             looks
         };
         let last = look(&self.last);
-        for (k, (pulled, y)) in pulls.iter_mut().zip(&self.problem.y[rows.clone()]).enumerate() {
+        for (k, (pulled, y)) in pulls.iter_mut().zip(&self.problem.y[tile.rows.clone()]).enumerate() {
             *pulled = (y - last.mu[k]) * last.pull[k];
         }
         if let Some(before) = &self.before {
@@ -388,7 +394,8 @@ impl Pulls<'_> {
     /// Those of all rows.
     pub fn to_vec(&self) -> Vec<f64> {
         let mut pulls = vec![0.0; self.problem.x.n_rows()];
-        tiles(0..pulls.len()).for_each(|rows| self.fill(&rows, &mut pulls[rows.clone()]));
+        let tiles = self.problem.x.tiles(0..pulls.len());
+        tiles.zip(pulls.chunks_mut(TILE)).for_each(|(tile, pulls)| self.fill(&tile, pulls));
         pulls
     }
 }
@@ -411,7 +418,7 @@ mod tests {
         x.factor("group", &Codes::from_labels(&group), None).unwrap();
         x.number("age", &age).unwrap();
         let rows: Vec<usize> = (0..n).collect();
-        let x = Predictors::new(&x, &rows);
+        let x = Predictors::new(&x, x.patterns(), &rows);
         let eta = x.times_vector(&[-1.0, 0.2, 0.5, -0.3, 0.0, 0.8]);
         let stop = Stop { epsilon: 1e-13, max_iterations: 50 };
         for (family, link) in [(Family::Binomial, Link::Logit), (Family::Poisson, Link::Log)] {

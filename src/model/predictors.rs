@@ -10,11 +10,12 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::matrix::ModelMatrix;
+use crate::design::Crossed;
 use crate::numeric::matrix::Matrix;
 
 /// Rows that are added one after another before they are added to others.
-pub(super) const BLOCK: usize = 1 << 14;
-/// Rows that are taken together, step by step, so that a step is a short loop over numbers that lie close by.
+const BLOCK: usize = 1 << 14;
+/// Rows of a tile at most.
 pub(super) const TILE: usize = 256;
 /// The patterns of a tile where there is one pattern only.
 const ONE_PATTERN: [u32; TILE] = [0; TILE];
@@ -28,9 +29,8 @@ pub(super) struct Predictors {
     pattern_of_row: Arc<Vec<u32>>,
     /// By pattern, the columns that are not 0, each with its number.
     columns_of_pattern: Arc<Vec<Vec<Entry>>>,
-    /// Row by row, the numbers after the 1 that comes first.
-    numbers: Arc<Vec<f64>>,
-    n_numbers: usize,
+    /// The numbers of the rows, column by column, without the 1 that comes first.
+    numbers: Vec<Arc<Vec<f64>>>,
 }
 
 /// A column that is not 0 in the rows of a pattern: number 0 is 1, number k the k-th of the row.
@@ -48,25 +48,18 @@ pub(super) struct Moments {
 }
 
 impl Predictors {
-    /// The predictors of a model in some rows, none of which misses a value.
-    pub fn new(x: &ModelMatrix, rows: &[usize]) -> Self {
-        let patterns = x.patterns();
+    /// The predictors of a model with its patterns in some rows, none of which misses a value.
+    pub fn new(x: &ModelMatrix, patterns: Crossed, rows: &[usize]) -> Self {
         let is_whole = rows.len() == x.n_rows();
         let pattern_of_row = match (patterns.n, is_whole) {
             (0 | 1, _) => Vec::new(),
             (_, true) => patterns.code_of_row,
             (_, false) => rows.par_iter().with_min_len(BLOCK).map(|&i| patterns.code_of_row[i]).collect(),
         };
-        let n_numbers = x.numbers().len();
-        let mut numbers = vec![0.0; rows.len() * n_numbers];
-        if n_numbers > 0 {
-            let pieces = numbers.par_chunks_mut(BLOCK * n_numbers).zip(rows.par_chunks(BLOCK));
-            pieces.for_each(|(numbers, rows)| {
-                for (row, &i) in numbers.chunks_exact_mut(n_numbers).zip(rows) {
-                    row.iter_mut().zip(x.numbers()).for_each(|(to, from)| *to = from[i]);
-                }
-            });
-        }
+        let picked = |numbers: &Arc<Vec<f64>>| match is_whole {
+            true => Arc::clone(numbers),
+            false => Arc::new(rows.par_iter().with_min_len(BLOCK).map(|&i| numbers[i]).collect()),
+        };
         let entries = |pattern: usize| {
             let entry = |column| {
                 let number = x.number_in_pattern(column, |factor| patterns.levels[factor][pattern])?;
@@ -79,8 +72,7 @@ impl Predictors {
             n_columns: x.names().len(),
             pattern_of_row: Arc::new(pattern_of_row),
             columns_of_pattern: Arc::new((0..patterns.n).map(entries).collect()),
-            numbers: Arc::new(numbers),
-            n_numbers,
+            numbers: x.numbers().iter().map(picked).collect(),
         }
     }
 
@@ -92,8 +84,7 @@ impl Predictors {
             n_columns: x.n_columns(),
             pattern_of_row: Arc::new(Vec::new()),
             columns_of_pattern: Arc::new(vec![(0..x.n_columns()).map(entry).collect()]),
-            numbers: Arc::new(x.as_slice().to_vec()),
-            n_numbers: x.n_columns(),
+            numbers: (0..x.n_columns()).map(|j| Arc::new(x.column(j))).collect(),
         }
     }
 
@@ -117,12 +108,10 @@ impl Predictors {
 
     /// Every `step`-th row.
     pub fn every(&self, step: usize) -> Self {
-        let n = self.n_numbers;
-        let numbers = (0..self.n_rows).step_by(step).flat_map(|i| &self.numbers[i * n..(i + 1) * n]);
         Self {
             n_rows: self.n_rows.div_ceil(step),
             pattern_of_row: Arc::new(self.pattern_of_row.iter().step_by(step).copied().collect()),
-            numbers: Arc::new(numbers.copied().collect()),
+            numbers: self.numbers.iter().map(|n| Arc::new(n.iter().step_by(step).copied().collect())).collect(),
             ..self.clone()
         }
     }
@@ -131,25 +120,37 @@ impl Predictors {
         self.pattern_of_row.get(row).map_or(0, |pattern| *pattern as usize)
     }
 
-    fn numbers_of(&self, row: usize) -> &[f64] {
-        &self.numbers[row * self.n_numbers..(row + 1) * self.n_numbers]
+    /// All rows in blocks.
+    pub fn blocks(&self) -> impl IndexedParallelIterator<Item = Range<usize>> {
+        let n_rows = self.n_rows;
+        (0..n_rows.div_ceil(BLOCK)).into_par_iter().map(move |b| b * BLOCK..((b + 1) * BLOCK).min(n_rows))
     }
 
-    /// The patterns of a tile of rows, and their numbers.
-    fn tile(&self, rows: &Range<usize>) -> (&[u32], &[f64]) {
+    /// Some of the rows, tile by tile.
+    pub fn tiles(&self, rows: Range<usize>) -> impl Iterator<Item = Tile<'_>> {
+        let end = rows.end;
+        rows.step_by(TILE).map(move |first| self.tile(first..(first + TILE).min(end)))
+    }
+
+    fn tile(&self, rows: Range<usize>) -> Tile<'_> {
         let patterns = match self.pattern_of_row.as_slice() {
             [] => &ONE_PATTERN[..rows.len()],
             patterns => &patterns[rows.clone()],
         };
-        (patterns, &self.numbers[rows.start * self.n_numbers..rows.end * self.n_numbers])
+        let n = self.numbers.len();
+        let mut numbers = vec![0.0; rows.len() * n];
+        for (k, column) in self.numbers.iter().enumerate() {
+            let places = numbers.chunks_exact_mut(n).map(|row| &mut row[k]);
+            places.zip(&column[rows.clone()]).for_each(|(place, number)| *place = *number);
+        }
+        Tile { rows, patterns, numbers }
     }
 
     /// A row as it would stand in a matrix.
     pub fn row(&self, row: usize) -> Vec<f64> {
         let mut out = vec![0.0; self.n_columns];
-        let numbers = self.numbers_of(row);
         for entry in self.columns_of_pattern.get(self.pattern(row)).into_iter().flatten() {
-            out[entry.column] = if entry.number == 0 { 1.0 } else { numbers[entry.number - 1] };
+            out[entry.column] = if entry.number == 0 { 1.0 } else { self.numbers[entry.number - 1][row] };
         }
         out
     }
@@ -162,7 +163,7 @@ impl Predictors {
 
     /// What a number adds to the linear predictor, by pattern: 1 first.
     pub fn slopes(&self, coefficients: &[f64]) -> Slopes {
-        let width = self.n_numbers + 1;
+        let width = self.numbers.len() + 1;
         let mut slopes = vec![0.0; width * self.columns_of_pattern.len()];
         for (slopes, entries) in slopes.chunks_exact_mut(width).zip(self.columns_of_pattern.iter()) {
             for entry in entries {
@@ -176,12 +177,8 @@ impl Predictors {
     pub fn times_vector(&self, coefficients: &[f64]) -> Vec<f64> {
         let slopes = self.slopes(coefficients);
         let mut out = vec![0.0; self.n_rows];
-        let blocks = out.par_chunks_mut(BLOCK).enumerate();
-        blocks.for_each(|(block, out)| {
-            for rows in tiles(0..out.len()) {
-                let first = block * BLOCK;
-                slopes.fill(self, &(first + rows.start..first + rows.end), &mut out[rows]);
-            }
+        self.blocks().zip(out.par_chunks_mut(BLOCK)).for_each(|(block, out)| {
+            self.tiles(block).zip(out.chunks_mut(TILE)).for_each(|(tile, out)| slopes.fill(&tile, out));
         });
         out
     }
@@ -196,12 +193,12 @@ impl Predictors {
     /// Runs over the rows block by block: `visit` gets the rows of a block and the sums to add its tiles to with [`Adder::add`].
     /// Blocks add up in order. Returns the sums and what `visit` returned for each block.
     pub fn accumulate<T: Send>(&self, visit: impl Fn(Range<usize>, &mut Adder<'_>) -> T + Sync) -> (Moments, Vec<T>) {
-        let width = n_moments(self.n_numbers);
+        let width = n_moments(self.numbers.len());
         let size = self.block_size(width * self.columns_of_pattern.len());
         let block = |b: usize| {
             let mut sums = vec![0.0; width * self.columns_of_pattern.len()];
             let rows = b * size..((b + 1) * size).min(self.n_rows);
-            let out = visit(rows, &mut Adder { x: self, sums: &mut sums });
+            let out = visit(rows, &mut Adder { n_numbers: self.numbers.len(), sums: &mut sums });
             (sums, out)
         };
         let blocks: Vec<(Vec<f64>, T)> = (0..self.n_rows.div_ceil(size)).into_par_iter().map(block).collect();
@@ -211,13 +208,13 @@ impl Predictors {
             sums.iter_mut().zip(block).for_each(|(sum, part)| *sum += part);
             outs.push(out);
         }
-        (Moments { width: self.n_numbers + 1, sums }, outs)
+        (Moments { width: self.numbers.len() + 1, sums }, outs)
     }
 
     /// `X'WX` from moments.
     pub fn gram(&self, moments: &Moments) -> Matrix {
         let mut gram = Matrix::zeros(self.n_columns, self.n_columns);
-        let n_moments = n_moments(self.n_numbers);
+        let n_moments = n_moments(self.numbers.len());
         for (entries, sums) in self.columns_of_pattern.iter().zip(moments.sums.chunks_exact(n_moments)) {
             for (k, a) in entries.iter().enumerate() {
                 for b in &entries[k..] {
@@ -235,7 +232,7 @@ impl Predictors {
     /// `X'r` from moments.
     pub fn gradient(&self, moments: &Moments) -> Vec<f64> {
         let mut gradient = vec![0.0; self.n_columns];
-        let n_moments = n_moments(self.n_numbers);
+        let n_moments = n_moments(self.numbers.len());
         let first = n_moments - moments.width;
         for (entries, sums) in self.columns_of_pattern.iter().zip(moments.sums.chunks_exact(n_moments)) {
             for entry in entries {
@@ -248,7 +245,7 @@ impl Predictors {
     /// `X'WX` under weights.
     pub fn cross_product(&self, weights: &[f64]) -> Matrix {
         let (moments, _) = self.accumulate(|rows, sums| {
-            tiles(rows).for_each(|rows| sums.add(&rows, &weights[rows.clone()], &[0.0; TILE]));
+            self.tiles(rows).for_each(|tile| sums.add(&tile, &weights[tile.rows.clone()], &[0.0; TILE]));
         });
         self.gram(&moments)
     }
@@ -256,27 +253,31 @@ impl Predictors {
     /// Totals of `x r` by group of rows, group after group. `residuals` fills in those of a tile of rows.
     pub fn totals_by_group(
         &self,
-        residuals: impl Fn(&Range<usize>, &mut [f64]) + Sync,
-        group_of_row: impl Fn(usize) -> u32 + Sync,
+        residuals: impl Fn(&Tile<'_>, &mut [f64]) + Sync,
+        group_of_row: &[u32],
         n_groups: usize,
     ) -> Vec<f64> {
-        let n_sums = n_groups * self.n_columns;
+        // All patterns get as many entries, so that no row is a surprise to the processor: what fills them up goes to a spare column.
+        let n_entries = self.columns_of_pattern.iter().map(Vec::len).max().unwrap_or(0);
+        let spare = Entry { column: self.n_columns, number: 0 };
+        let filled = |entries: &Vec<Entry>| entries.clone().into_iter().chain(std::iter::repeat(spare)).take(n_entries);
+        let entries: Vec<Entry> = self.columns_of_pattern.iter().flat_map(filled).collect();
+        let width = self.n_columns + 1;
+        let n_sums = n_groups * width;
         let size = self.block_size(n_sums);
         let block = |b: usize| {
             let (mut totals, mut of_tile) = (vec![0.0; n_sums], [0.0; TILE]);
             // The residual times 1 and times each number of a row.
-            let mut products = vec![0.0; self.n_numbers + 1];
-            for rows in tiles(b * size..((b + 1) * size).min(self.n_rows)) {
-                let (patterns, numbers) = self.tile(&rows);
-                let of_tile = &mut of_tile[..rows.len()];
-                residuals(&rows, of_tile);
-                for (k, (residual, pattern)) in of_tile.iter().zip(patterns).enumerate() {
+            let mut products = vec![0.0; self.numbers.len() + 1];
+            for tile in self.tiles(b * size..((b + 1) * size).min(self.n_rows)) {
+                let of_tile = &mut of_tile[..tile.rows.len()];
+                residuals(&tile, of_tile);
+                let mut numbers = tile.numbers.iter();
+                for ((residual, pattern), group) in of_tile.iter().zip(tile.patterns).zip(&group_of_row[tile.rows]) {
                     products[0] = *residual;
-                    let numbers = &numbers[k * self.n_numbers..(k + 1) * self.n_numbers];
-                    products[1..].iter_mut().zip(numbers).for_each(|(product, number)| *product = number * residual);
-                    let start = group_of_row(rows.start + k) as usize * self.n_columns;
-                    let totals = &mut totals[start..start + self.n_columns];
-                    for entry in self.columns_of_pattern.get(*pattern as usize).into_iter().flatten() {
+                    products[1..].iter_mut().zip(&mut numbers).for_each(|(product, number)| *product = number * residual);
+                    let totals = &mut totals[*group as usize * width..][..width];
+                    for entry in &entries[*pattern as usize * n_entries..][..n_entries] {
                         totals[entry.column] += products[entry.number];
                     }
                 }
@@ -289,14 +290,16 @@ impl Predictors {
         for block in blocks {
             totals.iter_mut().zip(block).for_each(|(sum, part)| *sum += part);
         }
-        totals
+        totals.chunks_exact(width).flat_map(|totals| &totals[..self.n_columns]).copied().collect()
     }
 }
 
-/// Rows tile by tile.
-pub(super) fn tiles(rows: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    let end = rows.end;
-    rows.step_by(TILE).map(move |first| first..(first + TILE).min(end))
+/// Rows that are taken together, step by step, so that each step is a short loop over numbers that lie close by.
+pub(super) struct Tile<'a> {
+    pub rows: Range<usize>,
+    patterns: &'a [u32],
+    /// Row by row.
+    numbers: Vec<f64>,
 }
 
 /// Coefficients as slopes of the numbers of a row, by pattern.
@@ -307,22 +310,21 @@ pub(super) struct Slopes {
 
 impl Slopes {
     /// Fills in the linear predictors of a tile of rows.
-    pub fn fill(&self, x: &Predictors, rows: &Range<usize>, eta: &mut [f64]) {
-        let (patterns, numbers) = x.tile(rows);
+    pub fn fill(&self, tile: &Tile<'_>, eta: &mut [f64]) {
         // With a length that is known when this is compiled, a short loop over the numbers of a row is none.
-        match x.n_numbers {
-            0 => eta.iter_mut().zip(patterns).for_each(|(eta, pattern)| *eta = self.slopes[*pattern as usize]),
-            1 => self.fill_of(1, patterns, numbers, eta),
-            2 => self.fill_of(2, patterns, numbers, eta),
-            3 => self.fill_of(3, patterns, numbers, eta),
-            n => self.fill_of(n, patterns, numbers, eta),
+        match self.width - 1 {
+            0 => eta.iter_mut().zip(tile.patterns).for_each(|(eta, pattern)| *eta = self.slopes[*pattern as usize]),
+            1 => self.fill_of(1, tile, eta),
+            2 => self.fill_of(2, tile, eta),
+            3 => self.fill_of(3, tile, eta),
+            n => self.fill_of(n, tile, eta),
         }
     }
 
     #[inline(always)]
-    fn fill_of(&self, n_numbers: usize, patterns: &[u32], numbers: &[f64], eta: &mut [f64]) {
+    fn fill_of(&self, n_numbers: usize, tile: &Tile<'_>, eta: &mut [f64]) {
         let width = n_numbers + 1;
-        for ((eta, pattern), numbers) in eta.iter_mut().zip(patterns).zip(numbers.chunks_exact(n_numbers)) {
+        for ((eta, pattern), numbers) in eta.iter_mut().zip(tile.patterns).zip(tile.numbers.chunks_exact(n_numbers)) {
             let slopes = &self.slopes[*pattern as usize * width..][..width];
             let mut sum = slopes[0];
             for (slope, number) in slopes[1..].iter().zip(numbers) {
@@ -335,33 +337,32 @@ impl Slopes {
 
 /// Adds rows to the sums of a block.
 pub(super) struct Adder<'a> {
-    x: &'a Predictors,
+    n_numbers: usize,
     sums: &'a mut [f64],
 }
 
 impl Adder<'_> {
     /// Adds a tile of rows, each with a weight for products of numbers and a residual for the numbers themselves.
-    pub fn add(&mut self, rows: &Range<usize>, weights: &[f64], residuals: &[f64]) {
-        let (patterns, numbers) = self.x.tile(rows);
-        match self.x.n_numbers {
+    pub fn add(&mut self, tile: &Tile<'_>, weights: &[f64], residuals: &[f64]) {
+        match self.n_numbers {
             0 => {
-                for ((pattern, weight), residual) in patterns.iter().zip(weights).zip(residuals) {
+                for ((pattern, weight), residual) in tile.patterns.iter().zip(weights).zip(residuals) {
                     let sums = &mut self.sums[*pattern as usize * 2..][..2];
                     sums[0] += weight;
                     sums[1] += residual;
                 }
             }
-            1 => self.add_of(1, patterns, numbers, weights, residuals),
-            2 => self.add_of(2, patterns, numbers, weights, residuals),
-            3 => self.add_of(3, patterns, numbers, weights, residuals),
-            n => self.add_of(n, patterns, numbers, weights, residuals),
+            1 => self.add_of(1, tile, weights, residuals),
+            2 => self.add_of(2, tile, weights, residuals),
+            3 => self.add_of(3, tile, weights, residuals),
+            n => self.add_of(n, tile, weights, residuals),
         }
     }
 
     #[inline(always)]
-    fn add_of(&mut self, n_numbers: usize, patterns: &[u32], numbers: &[f64], weights: &[f64], residuals: &[f64]) {
+    fn add_of(&mut self, n_numbers: usize, tile: &Tile<'_>, weights: &[f64], residuals: &[f64]) {
         let (width, n_products) = (n_moments(n_numbers), n_moments(n_numbers) - n_numbers - 1);
-        let rows = patterns.iter().zip(numbers.chunks_exact(n_numbers)).zip(weights).zip(residuals);
+        let rows = tile.patterns.iter().zip(tile.numbers.chunks_exact(n_numbers)).zip(weights).zip(residuals);
         for (((pattern, numbers), weight), residual) in rows {
             let (products, plain) = self.sums[*pattern as usize * width..][..width].split_at_mut(n_products);
             products[0] += weight;
@@ -427,20 +428,22 @@ mod tests {
         let kept: Vec<usize> = (0..x.names().len()).filter(|j| j % 4 != 2).collect();
         let all: Vec<usize> = (0..rows.len()).collect();
         for (fast, plain) in [
-            (Predictors::new(&x, &rows), dense.clone()),
+            (Predictors::new(&x, x.patterns(), &rows), dense.clone()),
             (Predictors::dense(&dense), dense.clone()),
-            (Predictors::new(&x, &rows).with_columns(&kept), dense.select(&all, &kept)),
+            (Predictors::new(&x, x.patterns(), &rows).with_columns(&kept), dense.select(&all, &kept)),
         ] {
             assert_eq!(fast.to_matrix(), plain);
             let gram = plain.cross_product(Some(&weights));
             assert!(fast.cross_product(&weights).minus(&gram).max_abs() < 1e-10);
             let (moments, _) = fast.accumulate(|rows, sums| {
-                tiles(rows).for_each(|rows| sums.add(&rows, &weights[rows.clone()], &residuals[rows.clone()]));
+                fast.tiles(rows).for_each(|tile| {
+                    sums.add(&tile, &weights[tile.rows.clone()], &residuals[tile.rows.clone()]);
+                });
             });
             let want = plain.transposed().times_vector(&residuals);
             let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-10);
             assert!(near(&fast.gradient(&moments), &want));
-            assert!(near(&fast.totals_by_group(|rows, out| out.copy_from_slice(&residuals[rows.clone()]), |_| 0, 1), &want));
+            assert!(near(&fast.totals_by_group(|tile, out| out.copy_from_slice(&residuals[tile.rows.clone()]), &vec![0; rows.len()], 1), &want));
             let coefficients: Vec<f64> = (0..plain.n_columns()).map(|j| 0.1 * j as f64 - 0.3).collect();
             assert!(near(&fast.times_vector(&coefficients), &plain.times_vector(&coefficients)));
             assert_eq!(fast.every(7).row(3), plain.row(21));
