@@ -137,12 +137,7 @@ impl Predictors {
             [] => &ONE_PATTERN[..rows.len()],
             patterns => &patterns[rows.clone()],
         };
-        let n = self.numbers.len();
-        let mut numbers = vec![0.0; rows.len() * n];
-        for (k, column) in self.numbers.iter().enumerate() {
-            let places = numbers.chunks_exact_mut(n).map(|row| &mut row[k]);
-            places.zip(&column[rows.clone()]).for_each(|(place, number)| *place = *number);
-        }
+        let numbers = self.numbers.iter().map(|numbers| &numbers[rows.clone()]).collect();
         Tile { rows, patterns, numbers }
     }
 
@@ -198,7 +193,7 @@ impl Predictors {
         let block = |b: usize| {
             let mut sums = vec![0.0; width * self.columns_of_pattern.len()];
             let rows = b * size..((b + 1) * size).min(self.n_rows);
-            let out = visit(rows, &mut Adder { n_numbers: self.numbers.len(), sums: &mut sums });
+            let out = visit(rows, &mut Adder { sums: &mut sums });
             (sums, out)
         };
         let blocks: Vec<(Vec<f64>, T)> = (0..self.n_rows.div_ceil(size)).into_par_iter().map(block).collect();
@@ -272,10 +267,11 @@ impl Predictors {
             for tile in self.tiles(b * size..((b + 1) * size).min(self.n_rows)) {
                 let of_tile = &mut of_tile[..tile.rows.len()];
                 residuals(&tile, of_tile);
-                let mut numbers = tile.numbers.iter();
-                for ((residual, pattern), group) in of_tile.iter().zip(tile.patterns).zip(&group_of_row[tile.rows]) {
+                let rows = of_tile.iter().zip(tile.patterns).zip(&group_of_row[tile.rows]);
+                for (i, ((residual, pattern), group)) in rows.enumerate() {
                     products[0] = *residual;
-                    products[1..].iter_mut().zip(&mut numbers).for_each(|(product, number)| *product = number * residual);
+                    let numbers = tile.numbers.iter().map(|numbers| numbers[i]);
+                    products[1..].iter_mut().zip(numbers).for_each(|(product, number)| *product = number * residual);
                     let totals = &mut totals[*group as usize * width..][..width];
                     for entry in &entries[*pattern as usize * n_entries..][..n_entries] {
                         totals[entry.column] += products[entry.number];
@@ -298,8 +294,17 @@ impl Predictors {
 pub(super) struct Tile<'a> {
     pub rows: Range<usize>,
     patterns: &'a [u32],
-    /// Row by row.
-    numbers: Vec<f64>,
+    /// Column by column.
+    numbers: Vec<&'a [f64]>,
+}
+
+impl Tile<'_> {
+    /// Row by row, the pattern and the numbers, of which there are `N`.
+    #[inline(always)]
+    fn rows_of<const N: usize>(&self) -> impl Iterator<Item = (usize, [f64; N])> {
+        let columns: [&[f64]; N] = std::array::from_fn(|k| &self.numbers[k][..self.patterns.len()]);
+        self.patterns.iter().enumerate().map(move |(i, pattern)| (*pattern as usize, columns.map(|column| column[i])))
+    }
 }
 
 /// Coefficients as slopes of the numbers of a row, by pattern.
@@ -311,76 +316,83 @@ pub(super) struct Slopes {
 impl Slopes {
     /// Fills in the linear predictors of a tile of rows.
     pub fn fill(&self, tile: &Tile<'_>, eta: &mut [f64]) {
-        // With a length that is known when this is compiled, a short loop over the numbers of a row is none.
-        match self.width - 1 {
-            0 => eta.iter_mut().zip(tile.patterns).for_each(|(eta, pattern)| *eta = self.slopes[*pattern as usize]),
-            1 => self.fill_of(1, tile, eta),
-            2 => self.fill_of(2, tile, eta),
-            3 => self.fill_of(3, tile, eta),
-            n => self.fill_of(n, tile, eta),
+        match tile.numbers.len() {
+            0 => self.fill_of::<0>(tile, eta),
+            1 => self.fill_of::<1>(tile, eta),
+            2 => self.fill_of::<2>(tile, eta),
+            3 => self.fill_of::<3>(tile, eta),
+            _ => {
+                self.fill_of::<0>(tile, eta);
+                for (k, numbers) in tile.numbers.iter().enumerate() {
+                    for ((eta, pattern), number) in eta.iter_mut().zip(tile.patterns).zip(*numbers) {
+                        *eta += self.slopes[*pattern as usize * self.width + k + 1] * number;
+                    }
+                }
+            }
         }
     }
 
+    /// The first `N` numbers of the rows.
     #[inline(always)]
-    fn fill_of(&self, n_numbers: usize, tile: &Tile<'_>, eta: &mut [f64]) {
-        let width = n_numbers + 1;
-        for ((eta, pattern), numbers) in eta.iter_mut().zip(tile.patterns).zip(tile.numbers.chunks_exact(n_numbers)) {
-            let slopes = &self.slopes[*pattern as usize * width..][..width];
-            let mut sum = slopes[0];
-            for (slope, number) in slopes[1..].iter().zip(numbers) {
-                sum += slope * number;
-            }
-            *eta = sum;
+    fn fill_of<const N: usize>(&self, tile: &Tile<'_>, eta: &mut [f64]) {
+        for (eta, (pattern, numbers)) in eta.iter_mut().zip(tile.rows_of::<N>()) {
+            let slopes = &self.slopes[pattern * self.width..][..N + 1];
+            *eta = slopes[0];
+            slopes[1..].iter().zip(numbers).for_each(|(slope, number)| *eta += slope * number);
         }
     }
 }
 
 /// Adds rows to the sums of a block.
 pub(super) struct Adder<'a> {
-    n_numbers: usize,
     sums: &'a mut [f64],
 }
 
 impl Adder<'_> {
     /// Adds a tile of rows, each with a weight for products of numbers and a residual for the numbers themselves.
     pub fn add(&mut self, tile: &Tile<'_>, weights: &[f64], residuals: &[f64]) {
-        match self.n_numbers {
-            0 => {
-                for ((pattern, weight), residual) in tile.patterns.iter().zip(weights).zip(residuals) {
-                    let sums = &mut self.sums[*pattern as usize * 2..][..2];
-                    sums[0] += weight;
-                    sums[1] += residual;
+        match tile.numbers.len() {
+            0 => self.add_of::<0>(tile, weights, residuals),
+            1 => self.add_of::<1>(tile, weights, residuals),
+            2 => self.add_of::<2>(tile, weights, residuals),
+            3 => self.add_of::<3>(tile, weights, residuals),
+            n => {
+                let mut row = vec![0.0; n];
+                for (i, pattern) in tile.patterns.iter().enumerate() {
+                    row.iter_mut().zip(&tile.numbers).for_each(|(number, numbers)| *number = numbers[i]);
+                    self.add_row(*pattern as usize, &row, weights[i], residuals[i]);
                 }
             }
-            1 => self.add_of(1, tile, weights, residuals),
-            2 => self.add_of(2, tile, weights, residuals),
-            3 => self.add_of(3, tile, weights, residuals),
-            n => self.add_of(n, tile, weights, residuals),
+        }
+    }
+
+    /// Rows of `N` numbers: with a length that is known when this is compiled, short loops are none.
+    #[inline(always)]
+    fn add_of<const N: usize>(&mut self, tile: &Tile<'_>, weights: &[f64], residuals: &[f64]) {
+        for (((pattern, numbers), weight), residual) in tile.rows_of::<N>().zip(weights).zip(residuals) {
+            self.add_row(pattern, &numbers, *weight, *residual);
         }
     }
 
     #[inline(always)]
-    fn add_of(&mut self, n_numbers: usize, tile: &Tile<'_>, weights: &[f64], residuals: &[f64]) {
-        let (width, n_products) = (n_moments(n_numbers), n_moments(n_numbers) - n_numbers - 1);
-        let rows = tile.patterns.iter().zip(tile.numbers.chunks_exact(n_numbers)).zip(weights).zip(residuals);
-        for (((pattern, numbers), weight), residual) in rows {
-            let (products, plain) = self.sums[*pattern as usize * width..][..width].split_at_mut(n_products);
-            products[0] += weight;
-            for (sum, b) in products[1..].iter_mut().zip(numbers) {
-                *sum += weight * b;
+    fn add_row(&mut self, pattern: usize, numbers: &[f64], weight: f64, residual: f64) {
+        let n = numbers.len();
+        let (products, plain) = self.sums[pattern * n_moments(n)..][..n_moments(n)].split_at_mut(n_moments(n) - n - 1);
+        products[0] += weight;
+        for (sum, b) in products[1..].iter_mut().zip(numbers) {
+            *sum += weight * b;
+        }
+        let mut at = n + 1;
+        for (k, a) in numbers.iter().enumerate() {
+            let weighted = weight * a;
+            for (sum, b) in products[at..].iter_mut().zip(&numbers[k..]) {
+                *sum += weighted * b;
             }
-            let mut at = n_numbers + 1;
-            for (k, a) in numbers.iter().enumerate() {
-                let weighted = weight * a;
-                for (sum, b) in products[at..].iter_mut().zip(&numbers[k..]) {
-                    *sum += weighted * b;
-                }
-                at += n_numbers - k;
-            }
-            plain[0] += residual;
-            for (sum, a) in plain[1..].iter_mut().zip(numbers) {
-                *sum += residual * a;
-            }
+            at += n - k;
+        }
+        plain[0] += residual;
+        for (sum, a) in plain[1..].iter_mut().zip(numbers) {
+            *sum += residual * a;
         }
     }
 }
