@@ -46,6 +46,11 @@ impl Domains {
         &self.code_of_row
     }
 
+    /// The names of the domains, and the domain of each row.
+    pub(crate) fn into_parts(self) -> (Vec<String>, Vec<u32>) {
+        (self.labels, Arc::unwrap_or_clone(self.code_of_row))
+    }
+
     /// The name of each domain.
     pub fn labels(&self) -> &[String] {
         &self.labels

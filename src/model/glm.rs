@@ -227,18 +227,14 @@ fn null_deviance(problem: &Problem, predictors: &ModelMatrix, w: &[f64], stop: S
     let columns: &[usize] = if predictors.has_intercept() { &[0] } else { &[] };
     if let ([_], None) = (columns, &problem.offset) {
         // An intercept alone fits the mean of the responses, whatever the link.
-        let mean = problem.y.iter().zip(w).map(|(y, w)| y * w).sum::<f64>() / w.iter().sum::<f64>();
+        let mean = mean(&problem.y, w);
         // A response that is all 0 or all 1 has no finite mean on the scale of the link.
         return Ok(if problem.link.eta(mean).is_finite() { problem.deviance_at(mean, w) } else { 0.0 });
     }
     let null = problem.with_columns(columns);
     let start = (!columns.is_empty()).then(|| {
-        let mean = problem.y.iter().zip(w).map(|(y, w)| y * w).sum::<f64>() / w.iter().sum::<f64>();
-        let shift = problem
-            .offset
-            .as_ref()
-            .map_or(0.0, |o| o.iter().zip(w).map(|(o, w)| o * w).sum::<f64>() / w.iter().sum::<f64>());
-        vec![problem.link.eta(mean) - shift]
+        let shift = problem.offset.as_ref().map_or(0.0, |offset| mean(offset, w));
+        vec![problem.link.eta(mean(&problem.y, w)) - shift]
     });
     match start {
         // A response that is all 0 or all 1 has no finite mean on the scale of the link.
@@ -246,6 +242,13 @@ fn null_deviance(problem: &Problem, predictors: &ModelMatrix, w: &[f64], stop: S
         Some(start) => Ok(null.fit(w, Some(&start), stop)?.deviance),
         None => Ok(null.fit(w, None, stop)?.deviance),
     }
+}
+
+/// The weighted mean of a column.
+fn mean(values: &[f64], w: &[f64]) -> f64 {
+    let add = |(sum, sum_w): (f64, f64), (value, w): (&f64, &f64)| (sum + value * w, sum_w + w);
+    let (sum, sum_w) = values.iter().zip(w).fold((0.0, 0.0), add);
+    sum / sum_w
 }
 
 impl Glm {

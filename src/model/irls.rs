@@ -112,15 +112,17 @@ impl Problem {
 
     /// The deviance with the mean of all rows in place of a fit: that of a model of an intercept alone.
     pub fn deviance_at(&self, mu: f64, w: &[f64]) -> f64 {
+        let part = |y: f64, w: f64| if w == 0.0 { 0.0 } else { w * self.family.deviance(y, mu) };
         // Most responses are 0 or 1.
-        let (at_0, at_1) = (self.family.deviance(0.0, mu), self.family.deviance(1.0, mu));
-        let term = |(y, w): (&f64, &f64)| match *y {
-            _ if *w == 0.0 => 0.0,
-            0.0 => w * at_0,
-            1.0 => w * at_1,
-            y => w * self.family.deviance(y, mu),
-        };
-        self.y.iter().zip(w).map(term).sum()
+        let (mut w_of_0, mut w_of_1, mut others) = (0.0, 0.0, 0.0);
+        for (y, w) in self.y.iter().zip(w) {
+            w_of_0 += if *y == 0.0 { *w } else { 0.0 };
+            w_of_1 += if *y == 1.0 { *w } else { 0.0 };
+            if (*y != 0.0) & (*y != 1.0) {
+                others += part(*y, *w);
+            }
+        }
+        part(0.0, w_of_0) + part(1.0, w_of_1) + others
     }
 
     /// Fills in the linear predictors of a tile of rows.

@@ -303,7 +303,7 @@ impl Tile<'_> {
     #[inline(always)]
     fn rows_of<const N: usize>(&self) -> impl Iterator<Item = (usize, [f64; N])> {
         let columns: [&[f64]; N] = std::array::from_fn(|k| &self.numbers[k][..self.patterns.len()]);
-        self.patterns.iter().enumerate().map(move |(i, pattern)| (*pattern as usize, columns.map(|column| column[i])))
+        self.patterns.iter().enumerate().map(move |(i, pattern)| (*pattern as usize, std::array::from_fn(|k| columns[k][i])))
     }
 }
 
@@ -321,6 +321,9 @@ impl Slopes {
             1 => self.fill_of::<1>(tile, eta),
             2 => self.fill_of::<2>(tile, eta),
             3 => self.fill_of::<3>(tile, eta),
+            4 => self.fill_of::<4>(tile, eta),
+            5 => self.fill_of::<5>(tile, eta),
+            6 => self.fill_of::<6>(tile, eta),
             _ => {
                 self.fill_of::<0>(tile, eta);
                 for (k, numbers) in tile.numbers.iter().enumerate() {
@@ -356,6 +359,9 @@ impl Adder<'_> {
             1 => self.add_of::<1>(tile, weights, residuals),
             2 => self.add_of::<2>(tile, weights, residuals),
             3 => self.add_of::<3>(tile, weights, residuals),
+            4 => self.add_of::<4>(tile, weights, residuals),
+            5 => self.add_of::<5>(tile, weights, residuals),
+            6 => self.add_of::<6>(tile, weights, residuals),
             n => {
                 let mut row = vec![0.0; n];
                 for (i, pattern) in tile.patterns.iter().enumerate() {
