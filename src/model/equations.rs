@@ -2,9 +2,10 @@
 
 use super::error::ModelError;
 use super::family::{Family, Link};
-use super::irls::{Problem, Stop};
+use super::irls::Stop;
 use super::least_squares::independent_columns;
 use super::predictors::Predictors;
+use super::problem::Problem;
 use crate::numeric::matrix::Matrix;
 
 /// The equations of a generalized linear model on some rows, to be solved under any weights.

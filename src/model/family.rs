@@ -332,7 +332,11 @@ mod tests {
                     looks.at(family, link, eta);
                     for (k, eta) in eta.iter().enumerate() {
                         let many = Look { mu: looks.mu[k], information: looks.information[k], pull: looks.pull[k] };
-                        assert_eq!(format!("{many:?}"), format!("{:?}", Look::of(family, link, *eta)), "{family:?} {link:?}");
+                        assert_eq!(
+                            format!("{many:?}"),
+                            format!("{:?}", Look::of(family, link, *eta)),
+                            "{family:?} {link:?}"
+                        );
                     }
                 }
             }

@@ -3,10 +3,12 @@
 use super::error::ModelError;
 use super::family::{Family, Link};
 use super::fit::{Rows, design_covariance, finished, with_degf};
-use super::irls::{Fit, Problem, RowFit, Stop};
+use super::irls::{Fit, Stop};
 use super::least_squares::independent_columns;
 use super::matrix::{ModelMatrix, find_rare};
-use super::predictors::{Predictors, Tile};
+use super::predictors::Predictors;
+use super::problem::{Problem, RowFit};
+use super::tile::Tile;
 use crate::design::SurveyDesign;
 use crate::estimate::{Estimates, MissingOutcome, Scored, Variable, covariances};
 use crate::numeric::matrix::Matrix;

@@ -10,13 +10,12 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::matrix::ModelMatrix;
+use super::tile::{Moments, Slopes, TILE, Tile};
 use crate::design::Crossed;
 use crate::numeric::matrix::Matrix;
 
 /// Rows that are added one after another before they are added to others.
 const BLOCK: usize = 1 << 14;
-/// Rows of a tile at most.
-pub(super) const TILE: usize = 256;
 /// The patterns of a tile where there is one pattern only.
 const ONE_PATTERN: [u32; TILE] = [0; TILE];
 
@@ -38,13 +37,6 @@ pub(super) struct Predictors {
 struct Entry {
     column: usize,
     number: usize,
-}
-
-/// Sums over the rows by pattern: of products of two numbers under a weight, and of each number times a residual.
-#[derive(Clone, Debug)]
-pub(super) struct Moments {
-    width: usize,
-    sums: Vec<f64>,
 }
 
 impl Predictors {
@@ -185,35 +177,33 @@ impl Predictors {
         self.n_rows.div_ceil(n_blocks).max(1)
     }
 
-    /// Runs over the rows block by block: `visit` gets the rows of a block and the sums to add its tiles to with [`Adder::add`].
-    /// Blocks add up in order. Returns the sums and what `visit` returned for each block.
-    pub fn accumulate<T: Send>(&self, visit: impl Fn(Range<usize>, &mut Adder<'_>) -> T + Sync) -> (Moments, Vec<T>) {
-        let width = n_moments(self.numbers.len());
-        let size = self.block_size(width * self.columns_of_pattern.len());
+    /// Runs over the rows block by block: `visit` gets the rows of a block and the sums to add its tiles to. Blocks add up in order.
+    /// Returns the sums and what `visit` returned for each block.
+    pub fn accumulate<T: Send>(&self, visit: impl Fn(Range<usize>, &mut Moments) -> T + Sync) -> (Moments, Vec<T>) {
+        let (n_patterns, n_numbers) = (self.columns_of_pattern.len(), self.numbers.len());
+        let size = self.block_size(Moments::size(n_patterns, n_numbers));
         let block = |b: usize| {
-            let mut sums = vec![0.0; width * self.columns_of_pattern.len()];
-            let rows = b * size..((b + 1) * size).min(self.n_rows);
-            let out = visit(rows, &mut Adder { sums: &mut sums });
-            (sums, out)
+            let mut moments = Moments::zeros(n_patterns, n_numbers);
+            let out = visit(b * size..((b + 1) * size).min(self.n_rows), &mut moments);
+            (moments, out)
         };
-        let blocks: Vec<(Vec<f64>, T)> = (0..self.n_rows.div_ceil(size)).into_par_iter().map(block).collect();
-        let mut sums = vec![0.0; width * self.columns_of_pattern.len()];
+        let blocks: Vec<(Moments, T)> = (0..self.n_rows.div_ceil(size)).into_par_iter().map(block).collect();
+        let mut moments = Moments::zeros(n_patterns, n_numbers);
         let mut outs = Vec::with_capacity(blocks.len());
         for (block, out) in blocks {
-            sums.iter_mut().zip(block).for_each(|(sum, part)| *sum += part);
+            moments.merge(&block);
             outs.push(out);
         }
-        (Moments { width: self.numbers.len() + 1, sums }, outs)
+        (moments, outs)
     }
 
     /// `X'WX` from moments.
     pub fn gram(&self, moments: &Moments) -> Matrix {
         let mut gram = Matrix::zeros(self.n_columns, self.n_columns);
-        let n_moments = n_moments(self.numbers.len());
-        for (entries, sums) in self.columns_of_pattern.iter().zip(moments.sums.chunks_exact(n_moments)) {
+        for (entries, (products, _)) in self.columns_of_pattern.iter().zip(moments.by_pattern()) {
             for (k, a) in entries.iter().enumerate() {
                 for b in &entries[k..] {
-                    let sum = sums[moments.place(a.number.min(b.number), a.number.max(b.number))];
+                    let sum = products[moments.place(a.number, b.number)];
                     gram[(a.column, b.column)] += sum;
                     if a.column != b.column {
                         gram[(b.column, a.column)] += sum;
@@ -227,11 +217,9 @@ impl Predictors {
     /// `X'r` from moments.
     pub fn gradient(&self, moments: &Moments) -> Vec<f64> {
         let mut gradient = vec![0.0; self.n_columns];
-        let n_moments = n_moments(self.numbers.len());
-        let first = n_moments - moments.width;
-        for (entries, sums) in self.columns_of_pattern.iter().zip(moments.sums.chunks_exact(n_moments)) {
+        for (entries, (_, single)) in self.columns_of_pattern.iter().zip(moments.by_pattern()) {
             for entry in entries {
-                gradient[entry.column] += sums[first + entry.number];
+                gradient[entry.column] += single[entry.number];
             }
         }
         gradient
@@ -252,18 +240,22 @@ impl Predictors {
         group_of_row: &[u32],
         n_groups: usize,
     ) -> Vec<f64> {
-        // All patterns get as many entries, so that no row is a surprise to the processor: what fills them up goes to a spare column.
+        // All patterns get as many entries, so that no row surprises the processor: columns that are 0 fill them up.
         let n_entries = self.columns_of_pattern.iter().map(Vec::len).max().unwrap_or(0);
-        let spare = Entry { column: self.n_columns, number: 0 };
-        let filled = |entries: &Vec<Entry>| entries.clone().into_iter().chain(std::iter::repeat(spare)).take(n_entries);
+        let zero = self.numbers.len() + 1;
+        let filled = |entries: &Vec<Entry>| {
+            let is_0 = |column: &usize| entries.iter().all(|entry| entry.column != *column);
+            let rest = (0..self.n_columns).filter(is_0).map(|column| Entry { column, number: zero });
+            entries.iter().copied().chain(rest).take(n_entries).collect::<Vec<Entry>>()
+        };
         let entries: Vec<Entry> = self.columns_of_pattern.iter().flat_map(filled).collect();
-        let width = self.n_columns + 1;
+        let width = self.n_columns;
         let n_sums = n_groups * width;
         let size = self.block_size(n_sums);
         let block = |b: usize| {
             let (mut totals, mut of_tile) = (vec![0.0; n_sums], [0.0; TILE]);
-            // The residual times 1 and times each number of a row.
-            let mut products = vec![0.0; self.numbers.len() + 1];
+            // The residual times 1, times each number of a row, and times 0.
+            let mut products = vec![0.0; zero + 1];
             for tile in self.tiles(b * size..((b + 1) * size).min(self.n_rows)) {
                 let of_tile = &mut of_tile[..tile.rows.len()];
                 residuals(&tile, of_tile);
@@ -271,7 +263,10 @@ impl Predictors {
                 for (i, ((residual, pattern), group)) in rows.enumerate() {
                     products[0] = *residual;
                     let numbers = tile.numbers.iter().map(|numbers| numbers[i]);
-                    products[1..].iter_mut().zip(numbers).for_each(|(product, number)| *product = number * residual);
+                    products[1..zero]
+                        .iter_mut()
+                        .zip(numbers)
+                        .for_each(|(product, number)| *product = number * residual);
                     let totals = &mut totals[*group as usize * width..][..width];
                     for entry in &entries[*pattern as usize * n_entries..][..n_entries] {
                         totals[entry.column] += products[entry.number];
@@ -286,134 +281,7 @@ impl Predictors {
         for block in blocks {
             totals.iter_mut().zip(block).for_each(|(sum, part)| *sum += part);
         }
-        totals.chunks_exact(width).flat_map(|totals| &totals[..self.n_columns]).copied().collect()
-    }
-}
-
-/// Rows that are taken together, step by step, so that each step is a short loop over numbers that lie close by.
-pub(super) struct Tile<'a> {
-    pub rows: Range<usize>,
-    patterns: &'a [u32],
-    /// Column by column.
-    numbers: Vec<&'a [f64]>,
-}
-
-impl Tile<'_> {
-    /// Row by row, the pattern and the numbers, of which there are `N`.
-    #[inline(always)]
-    fn rows_of<const N: usize>(&self) -> impl Iterator<Item = (usize, [f64; N])> {
-        let columns: [&[f64]; N] = std::array::from_fn(|k| &self.numbers[k][..self.patterns.len()]);
-        self.patterns.iter().enumerate().map(move |(i, pattern)| (*pattern as usize, std::array::from_fn(|k| columns[k][i])))
-    }
-}
-
-/// Coefficients as slopes of the numbers of a row, by pattern.
-pub(super) struct Slopes {
-    width: usize,
-    slopes: Vec<f64>,
-}
-
-impl Slopes {
-    /// Fills in the linear predictors of a tile of rows.
-    pub fn fill(&self, tile: &Tile<'_>, eta: &mut [f64]) {
-        match tile.numbers.len() {
-            0 => self.fill_of::<0>(tile, eta),
-            1 => self.fill_of::<1>(tile, eta),
-            2 => self.fill_of::<2>(tile, eta),
-            3 => self.fill_of::<3>(tile, eta),
-            4 => self.fill_of::<4>(tile, eta),
-            5 => self.fill_of::<5>(tile, eta),
-            6 => self.fill_of::<6>(tile, eta),
-            _ => {
-                self.fill_of::<0>(tile, eta);
-                for (k, numbers) in tile.numbers.iter().enumerate() {
-                    for ((eta, pattern), number) in eta.iter_mut().zip(tile.patterns).zip(*numbers) {
-                        *eta += self.slopes[*pattern as usize * self.width + k + 1] * number;
-                    }
-                }
-            }
-        }
-    }
-
-    /// The first `N` numbers of the rows.
-    #[inline(always)]
-    fn fill_of<const N: usize>(&self, tile: &Tile<'_>, eta: &mut [f64]) {
-        for (eta, (pattern, numbers)) in eta.iter_mut().zip(tile.rows_of::<N>()) {
-            let slopes = &self.slopes[pattern * self.width..][..N + 1];
-            *eta = slopes[0];
-            slopes[1..].iter().zip(numbers).for_each(|(slope, number)| *eta += slope * number);
-        }
-    }
-}
-
-/// Adds rows to the sums of a block.
-pub(super) struct Adder<'a> {
-    sums: &'a mut [f64],
-}
-
-impl Adder<'_> {
-    /// Adds a tile of rows, each with a weight for products of numbers and a residual for the numbers themselves.
-    pub fn add(&mut self, tile: &Tile<'_>, weights: &[f64], residuals: &[f64]) {
-        match tile.numbers.len() {
-            0 => self.add_of::<0>(tile, weights, residuals),
-            1 => self.add_of::<1>(tile, weights, residuals),
-            2 => self.add_of::<2>(tile, weights, residuals),
-            3 => self.add_of::<3>(tile, weights, residuals),
-            4 => self.add_of::<4>(tile, weights, residuals),
-            5 => self.add_of::<5>(tile, weights, residuals),
-            6 => self.add_of::<6>(tile, weights, residuals),
-            n => {
-                let mut row = vec![0.0; n];
-                for (i, pattern) in tile.patterns.iter().enumerate() {
-                    row.iter_mut().zip(&tile.numbers).for_each(|(number, numbers)| *number = numbers[i]);
-                    self.add_row(*pattern as usize, &row, weights[i], residuals[i]);
-                }
-            }
-        }
-    }
-
-    /// Rows of `N` numbers: with a length that is known when this is compiled, short loops are none.
-    #[inline(always)]
-    fn add_of<const N: usize>(&mut self, tile: &Tile<'_>, weights: &[f64], residuals: &[f64]) {
-        for (((pattern, numbers), weight), residual) in tile.rows_of::<N>().zip(weights).zip(residuals) {
-            self.add_row(pattern, &numbers, *weight, *residual);
-        }
-    }
-
-    #[inline(always)]
-    fn add_row(&mut self, pattern: usize, numbers: &[f64], weight: f64, residual: f64) {
-        let n = numbers.len();
-        let (products, plain) = self.sums[pattern * n_moments(n)..][..n_moments(n)].split_at_mut(n_moments(n) - n - 1);
-        products[0] += weight;
-        for (sum, b) in products[1..].iter_mut().zip(numbers) {
-            *sum += weight * b;
-        }
-        let mut at = n + 1;
-        for (k, a) in numbers.iter().enumerate() {
-            let weighted = weight * a;
-            for (sum, b) in products[at..].iter_mut().zip(&numbers[k..]) {
-                *sum += weighted * b;
-            }
-            at += n - k;
-        }
-        plain[0] += residual;
-        for (sum, a) in plain[1..].iter_mut().zip(numbers) {
-            *sum += residual * a;
-        }
-    }
-}
-
-/// Sums that are kept for a pattern: of products of two, and of each, of the numbers and 1.
-#[inline(always)]
-fn n_moments(n_numbers: usize) -> usize {
-    let width = n_numbers + 1;
-    width * (width + 1) / 2 + width
-}
-
-impl Moments {
-    /// Where the products of two numbers stand: row by row of the upper triangle.
-    fn place(&self, low: usize, high: usize) -> usize {
-        low * self.width - low * (low + 1) / 2 + high
+        totals
     }
 }
 
@@ -461,7 +329,14 @@ mod tests {
             let want = plain.transposed().times_vector(&residuals);
             let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-10);
             assert!(near(&fast.gradient(&moments), &want));
-            assert!(near(&fast.totals_by_group(|tile, out| out.copy_from_slice(&residuals[tile.rows.clone()]), &vec![0; rows.len()], 1), &want));
+            assert!(near(
+                &fast.totals_by_group(
+                    |tile, out| out.copy_from_slice(&residuals[tile.rows.clone()]),
+                    &vec![0; rows.len()],
+                    1
+                ),
+                &want
+            ));
             let coefficients: Vec<f64> = (0..plain.n_columns()).map(|j| 0.1 * j as f64 - 0.3).collect();
             assert!(near(&fast.times_vector(&coefficients), &plain.times_vector(&coefficients)));
             assert_eq!(fast.every(7).row(3), plain.row(21));

@@ -133,7 +133,8 @@ mod tests {
             let edge = 0.5 * f64::from(k) * std::f64::consts::LN_2;
             (0..16).map(move |step| f64::from_bits(edge.to_bits() - 8 + step) * if k % 3 == 0 { -1.0 } else { 1.0 })
         });
-        let edges = edges.chain((0..4_096).map(|k| f64::from_bits(0x3fd6_2e42_fefa_3000 + (k << 5)))).collect::<Vec<_>>();
+        let edges =
+            edges.chain((0..4_096).map(|k| f64::from_bits(0x3fd6_2e42_fefa_3000 + (k << 5)))).collect::<Vec<_>>();
         let sizes = (0..1_600).map(|k| 1.37e-8 * libm::pow(1.013, f64::from(k))).collect::<Vec<_>>();
         for numbers in [wide, narrow, edges, sizes] {
             assert_same_bits(&numbers, exp, libm::exp);
