@@ -181,6 +181,11 @@ impl Looks {
     }
 }
 
+/// Whether all responses are 0 or 1, as most are.
+pub(super) fn are_0_or_1(y: &[f64]) -> bool {
+    y.iter().fold(true, |all, y| all & ((*y == 0.0) | (*y == 1.0)))
+}
+
 fn odds(eta: f64) -> f64 {
     match eta {
         e if e < -LOGIT_REACH => TINY,
@@ -240,7 +245,7 @@ impl Family {
     pub(super) fn deviances(self, y: &[f64], mu: &[f64], deviances: &mut Vec<f64>) {
         let rows = y.iter().zip(mu);
         deviances.clear();
-        if self == Self::Binomial && y.iter().fold(true, |all, y| all & ((*y == 0.0) | (*y == 1.0))) {
+        if self == Self::Binomial && are_0_or_1(y) {
             // -2 ln of the probability of the answer.
             deviances.extend(rows.map(|(y, mu)| if *y == 1.0 { *mu } else { 1.0 - mu }));
             elementary::ln(deviances);

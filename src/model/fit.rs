@@ -26,11 +26,8 @@ impl Rows {
             return Err(ModelError::Length { what: "the mask".to_string(), got: mask.len(), expected: n });
         }
         let mut own: Vec<bool> = mask.iter().zip(design.weights()).map(|(is_in, w)| *is_in && *w > 0.0).collect();
-        let (mut n_in, mut sum) = (0usize, 0.0);
-        for (is_in, w) in own.iter().zip(design.weights()) {
-            n_in += usize::from(*is_in);
-            sum += if *is_in { *w } else { 0.0 };
-        }
+        let weights_in = own.iter().zip(design.weights()).filter(|(is_in, _)| **is_in).map(|(_, w)| *w);
+        let (n_in, sum) = weights_in.fold((0usize, 0.0), |(n, sum), w| (n + 1, sum + w));
         own.iter_mut().enumerate().for_each(|(i, own)| *own = *own && is_complete(i));
         let mut rows: Vec<usize> = Vec::with_capacity(n);
         rows.extend((0..n).filter(|&i| own[i]));

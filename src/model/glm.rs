@@ -1,5 +1,7 @@
 //! Generalized linear models.
 
+use std::borrow::Cow;
+
 use super::error::ModelError;
 use super::family::{Family, Link};
 use super::fit::{Rows, design_covariance, finished, with_degf};
@@ -221,7 +223,9 @@ fn unit_scores(design: &SurveyDesign, problem: &Problem, fit: &Fit, rows: &Rows)
         pulls.fill(tile, scores);
         scores.iter_mut().zip(&rows.weights[tile.rows.clone()]).for_each(|(score, w)| *score *= w);
     };
-    let totals = problem.x.totals_by_group(weighted, &rows.pick(design.unit_of_row()), design.n_units());
+    let units = design.unit_of_row();
+    let units = if rows.n() == units.len() { Cow::Borrowed(units) } else { Cow::Owned(rows.pick(units)) };
+    let totals = problem.x.totals_by_group(weighted, &units, design.n_units());
     Matrix::from_vec(design.n_units(), fit.coefficients.len(), totals).times(&fit.naive).into_vec()
 }
 
@@ -299,5 +303,41 @@ impl Glm {
         let usual = self.fitted_rows().iter().map(square).sum::<f64>() / rest;
         let pairs = self.covariance.diagonal().into_iter().zip(self.naive_covariance.diagonal());
         pairs.map(|(design, naive)| design / (naive * usual)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::design::Codes;
+    use crate::numeric::stream::Stream;
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_bits() {
+        let n = 100_000;
+        let mut random = Stream::named(5, "threads");
+        let psu: Vec<String> = (0..n).map(|i| (i * 7919 % 400).to_string()).collect();
+        let group: Vec<String> = (0..n).map(|_| random.below(6).to_string()).collect();
+        let age: Vec<f64> = (0..n).map(|_| random.normal()).collect();
+        let y: Vec<f64> =
+            age.iter().map(|age| f64::from(u8::from(random.chance(0.5 + 0.1 * age.clamp(-3.0, 3.0))))).collect();
+        let weights: Vec<f64> = (0..n).map(|_| 0.5 + random.uniform()).collect();
+        let design = SurveyDesign::builder().weights(&weights).psu(&psu).build().unwrap();
+        let mut x = ModelMatrix::with_intercept(n);
+        x.factor("group", &Codes::from_labels(&group), None).unwrap();
+        x.number("age", &age).unwrap();
+        let on = |n_threads: usize, family: Family| {
+            let regression = Regression { response: &y, predictors: &x, family, link: family.canonical_link() };
+            let fit = || glm(&design, &regression, &vec![true; n], &GlmOptions::default()).unwrap();
+            let model = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap().install(fit);
+            let numbers = model.coefficients.iter().chain(model.covariance.as_slice());
+            let numbers =
+                numbers.chain(model.naive_covariance.as_slice()).chain([&model.deviance, &model.null_deviance]);
+            numbers.map(|number| number.to_bits()).collect::<Vec<u64>>()
+        };
+        for family in [Family::Binomial, Family::Poisson] {
+            let one = on(1, family);
+            assert!([2, 5].into_iter().all(|n_threads| on(n_threads, family) == one), "{family:?}");
+        }
     }
 }

@@ -291,6 +291,28 @@ mod tests {
     use crate::design::Codes;
     use crate::numeric::stream::Stream;
 
+    /// All that is summed over rows is what the matrix of all columns gives.
+    fn assert_same_sums(fast: &Predictors, plain: &Matrix, weights: &[f64], residuals: &[f64]) {
+        let near = |a: &[f64], b: &[f64]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-10);
+        assert_eq!(&fast.to_matrix(), plain);
+        let gram = plain.cross_product(Some(weights));
+        assert!(fast.cross_product(weights).minus(&gram).max_abs() < 1e-10);
+        let (moments, _) = fast.accumulate(|rows, sums| {
+            fast.tiles(rows).for_each(|t| sums.add(&t, &weights[t.rows.clone()], &residuals[t.rows.clone()]));
+        });
+        assert!(near(&fast.gradient(&moments), &plain.transposed().times_vector(residuals)));
+        let groups: Vec<u32> = (0..plain.n_rows()).map(|i| (i % 3) as u32).collect();
+        let fill = |tile: &Tile<'_>, out: &mut [f64]| out.copy_from_slice(&residuals[tile.rows.clone()]);
+        let mut want = Matrix::zeros(3, plain.n_columns());
+        for (i, r) in residuals.iter().enumerate() {
+            want.row_mut(i % 3).iter_mut().zip(plain.row(i)).for_each(|(sum, x)| *sum += x * r);
+        }
+        assert!(near(&fast.totals_by_group(fill, &groups, 3), want.as_slice()));
+        let coefficients: Vec<f64> = (0..plain.n_columns()).map(|j| 0.1 * j as f64 - 0.3).collect();
+        assert!(near(&fast.times_vector(&coefficients), &plain.times_vector(&coefficients)));
+        assert_eq!(fast.every(7).row(3), plain.row(21));
+    }
+
     #[test]
     fn sums_by_pattern_are_those_of_the_matrix() {
         let n = 500;
@@ -313,33 +335,27 @@ mod tests {
         let residuals: Vec<f64> = rows.iter().map(|&i| r[i]).collect();
         let kept: Vec<usize> = (0..x.names().len()).filter(|j| j % 4 != 2).collect();
         let all: Vec<usize> = (0..rows.len()).collect();
-        for (fast, plain) in [
-            (Predictors::new(&x, x.patterns(), &rows), dense.clone()),
-            (Predictors::dense(&dense), dense.clone()),
-            (Predictors::new(&x, x.patterns(), &rows).with_columns(&kept), dense.select(&all, &kept)),
-        ] {
-            assert_eq!(fast.to_matrix(), plain);
-            let gram = plain.cross_product(Some(&weights));
-            assert!(fast.cross_product(&weights).minus(&gram).max_abs() < 1e-10);
-            let (moments, _) = fast.accumulate(|rows, sums| {
-                fast.tiles(rows).for_each(|tile| {
-                    sums.add(&tile, &weights[tile.rows.clone()], &residuals[tile.rows.clone()]);
-                });
-            });
-            let want = plain.transposed().times_vector(&residuals);
-            let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-10);
-            assert!(near(&fast.gradient(&moments), &want));
-            assert!(near(
-                &fast.totals_by_group(
-                    |tile, out| out.copy_from_slice(&residuals[tile.rows.clone()]),
-                    &vec![0; rows.len()],
-                    1
-                ),
-                &want
-            ));
-            let coefficients: Vec<f64> = (0..plain.n_columns()).map(|j| 0.1 * j as f64 - 0.3).collect();
-            assert!(near(&fast.times_vector(&coefficients), &plain.times_vector(&coefficients)));
-            assert_eq!(fast.every(7).row(3), plain.row(21));
+        let by_pattern = Predictors::new(&x, x.patterns(), &rows);
+        assert_same_sums(&by_pattern, &dense, &weights, &residuals);
+        assert_same_sums(&by_pattern.with_columns(&kept), &dense.select(&all, &kept), &weights, &residuals);
+        assert_same_sums(&Predictors::dense(&dense), &dense, &weights, &residuals);
+    }
+
+    #[test]
+    fn rows_may_have_any_number_of_numbers() {
+        let n = 600;
+        let mut random = Stream::named(4, "predictors");
+        let labels: Vec<String> = (0..n).map(|_| random.below(3).to_string()).collect();
+        let mut x = ModelMatrix::with_intercept(n);
+        x.factor("group", &Codes::from_labels(&labels), None).unwrap();
+        let weights: Vec<f64> = (0..n).map(|_| random.uniform()).collect();
+        let residuals: Vec<f64> = (0..n).map(|_| random.normal()).collect();
+        let rows: Vec<usize> = (0..n).collect();
+        for k in 0..9 {
+            let dense = Matrix::from_fn(n, x.names().len(), |i, j| x.value(j, i));
+            assert_same_sums(&Predictors::new(&x, x.patterns(), &rows), &dense, &weights, &residuals);
+            assert_same_sums(&Predictors::dense(&dense), &dense, &weights, &residuals);
+            x.number(&format!("x{k}"), &(0..n).map(|_| random.normal()).collect::<Vec<_>>()).unwrap();
         }
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::family::{Family, Link, Look, Looks};
+use super::family::{Family, Link, Look, Looks, are_0_or_1};
 use super::irls::Fit;
 use super::predictors::Predictors;
 use super::tile::{Moments, Slopes, TILE, Tile};
@@ -78,17 +78,13 @@ impl Problem {
 
     /// The deviance with the mean of all rows in place of a fit: that of a model of an intercept alone.
     pub fn deviance_at(&self, mu: f64, w: &[f64]) -> f64 {
-        let part = |y: f64, w: f64| if w == 0.0 { 0.0 } else { w * self.family.deviance(y, mu) };
-        // Most responses are 0 or 1.
-        let (mut w_of_0, mut w_of_1, mut others) = (0.0, 0.0, 0.0);
-        for (y, w) in self.y.iter().zip(w) {
-            w_of_0 += if *y == 0.0 { *w } else { 0.0 };
-            w_of_1 += if *y == 1.0 { *w } else { 0.0 };
-            if (*y != 0.0) & (*y != 1.0) {
-                others += part(*y, *w);
-            }
+        let part = |(y, w): (f64, f64)| if w == 0.0 { 0.0 } else { w * self.family.deviance(y, mu) };
+        let rows = self.y.iter().copied().zip(w.iter().copied());
+        if are_0_or_1(&self.y) {
+            let (w_of_0, w_of_1) = rows.fold((0.0, 0.0), |(of_0, of_1), (y, w)| (of_0 + w * (1.0 - y), of_1 + w * y));
+            return part((0.0, w_of_0)) + part((1.0, w_of_1));
         }
-        part(0.0, w_of_0) + part(1.0, w_of_1) + others
+        rows.map(part).sum()
     }
 
     /// Fills in the linear predictors of a tile of rows.
@@ -113,16 +109,15 @@ impl Problem {
         let at = slopes.as_ref().map_or(At::Responses(w), At::Slopes);
         let (moments, parts) = self.x.accumulate(|rows, sums| {
             let (mut deviance, mut is_allowed) = (0.0, true);
-            let (mut eta, mut weights, mut scores) = ([0.0; TILE], [0.0; TILE], [0.0; TILE]);
-            let (mut looks, mut deviances) = (Looks::default(), Vec::new());
+            let (mut eta, mut looks, mut deviances) = ([0.0; TILE], Looks::default(), Vec::new());
             for tile in self.x.tiles(rows) {
                 let (y, w) = (&self.y[tile.rows.clone()], &w[tile.rows.clone()]);
-                let (eta, weights, scores) = (&mut eta[..y.len()], &mut weights[..y.len()], &mut scores[..y.len()]);
+                let eta = &mut eta[..y.len()];
                 self.eta(&tile, &at, eta);
                 looks.at(self.family, self.link, eta);
-                weights.iter_mut().zip(&looks.information).for_each(|(weight, information)| *weight = *information);
-                let looked = y.iter().zip(&looks.mu).zip(&looks.pull);
-                scores.iter_mut().zip(looked).for_each(|(score, ((y, mu), pull))| *score = pull * (y - mu));
+                // Information times weight is the working weight, pull times residual and weight the score.
+                let Looks { mu, information: weights, pull: scores } = &mut looks;
+                scores.iter_mut().zip(y.iter().zip(&*mu)).for_each(|(score, (y, mu))| *score *= y - mu);
                 weigh(weights, w);
                 weigh(scores, w);
                 if let At::Responses(_) = at {
@@ -132,10 +127,10 @@ impl Problem {
                     }
                 }
                 sums.add(&tile, weights, scores);
-                let allowed = w.iter().zip(&looks.mu).map(|(w, mu)| (*w == 0.0) | self.family.allows(*mu));
+                let allowed = w.iter().zip(&*mu).map(|(w, mu)| (*w == 0.0) | self.family.allows(*mu));
                 is_allowed = allowed.fold(is_allowed, |all, is| all & is);
                 if has_deviance {
-                    self.family.deviances(y, &looks.mu, &mut deviances);
+                    self.family.deviances(y, mu, &mut deviances);
                     weigh(&mut deviances, w);
                     deviance = deviances.iter().fold(deviance, |sum, part| sum + part);
                 }
