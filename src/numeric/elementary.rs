@@ -36,7 +36,7 @@ pub fn exp(values: &mut [f64]) {
 
 /// Replaces each number by its natural logarithm.
 pub fn ln(values: &mut [f64]) {
-    let is_ordinary = |x: f64| (x >= f64::MIN_POSITIVE) & (x <= f64::MAX);
+    let is_ordinary = |x: f64| (f64::MIN_POSITIVE..=f64::MAX).contains(&x);
     by_tile(values, is_ordinary, ln_of_ordinary, libm::log);
 }
 
