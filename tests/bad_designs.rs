@@ -260,6 +260,14 @@ fn problems_come_together_and_by_name() {
 }
 
 #[test]
+fn weights_whose_sum_is_too_large_are_told_so() {
+    let weights = [1e308; 4];
+    let told = ["the weights add up to more than a number can hold", "1.8e308"];
+    refused(SurveyDesign::builder().weights(&weights), 1, &told);
+    refused(SurveyDesign::builder().weights(&[1.0, f64::INFINITY]), 1, &["the weight is not a usable number", "row 2"]);
+}
+
+#[test]
 fn a_million_strata_are_fast_and_clear() {
     const N: usize = 1_000_000;
     let start = Instant::now();

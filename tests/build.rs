@@ -296,6 +296,16 @@ fn a_text_that_refers_to_nothing_is_told_with_its_line() {
     project.run(&["build"]).expect(2).says("text.en.md:13").says("did you mean `bridge-trend`?");
 }
 
+#[test]
+fn a_problem_in_the_text_of_a_figure_is_told_with_the_file_and_line_of_the_figure() {
+    const LINE: &str = "analyses.toml:257 (figure gap, title)";
+    let project = Project::tiny();
+    project.edit("reports/tiny/analyses.toml", "The port approves less", "The port approves 9% less");
+    project.run(&["build"]).expect(1).says(LINE).says("number typed by hand: `9`");
+    project.edit("reports/tiny/analyses.toml", "approves 9% less", "approves {{ share('plces') }} less");
+    project.run(&["build"]).expect(2).says(LINE).says("`plces` does not exist");
+}
+
 #[cfg(feature = "png")]
 #[test]
 fn pictures_come_with_their_format_and_change_nothing_else() {

@@ -7,6 +7,7 @@ use opros::analysis::multiplicity::Adjustment;
 use opros::design::{Codes, Domains, MISSING, SurveyDesign};
 use opros::estimate::{Options, Variable, means};
 use opros::model::{Family, GlmOptions, Link, ModelError, ModelMatrix, Regression, glm};
+use opros::numeric::dist::SumMethod;
 
 const N: usize = 60;
 
@@ -131,6 +132,25 @@ fn a_table_of_independent_questions_is_not_rejected() {
     let table = TwoWayTable::new(&even, &answers, &places(), &[true; N]).unwrap();
     let test = independence_test(&table, IndependenceTest::RaoScottF).unwrap();
     assert!(test.statistic.abs() < 1e-12 && test.p_value > 0.999);
+}
+
+#[test]
+fn where_everybody_was_asked_no_test_is_made_and_the_reason_says_why() {
+    let census = SurveyDesign::builder().weights(&[1.0; N]).population_sizes(&[N as f64; N]).build().unwrap();
+    let answers = Codes::from_labels(&(0..N).map(|i| ["no", "yes"][i * 7 % 5 % 2]).collect::<Vec<_>>());
+    let table = TwoWayTable::new(&census, &answers, &places(), &[true; N]).unwrap();
+    let all = [
+        IndependenceTest::RaoScottF,
+        IndependenceTest::RaoScottChiSquared,
+        IndependenceTest::WeightedSum { method: SumMethod::Exact, as_in_r: false },
+        IndependenceTest::Wald,
+        IndependenceTest::AdjustedWald,
+        IndependenceTest::WlsScore { as_in_r: false },
+    ];
+    for test in all {
+        let refusal = independence_test(&table, test).unwrap_err().to_string();
+        assert!(refusal.starts_with("the sampling variance of the table is zero, so a"), "{test:?}: {refusal}");
+    }
 }
 
 #[test]

@@ -3,6 +3,8 @@
 #[path = "estimate/choices.rs"]
 mod choices;
 mod common;
+#[path = "estimate/formats.rs"]
+mod formats;
 #[path = "estimate/further.rs"]
 mod further;
 #[path = "common/golden.rs"]
@@ -10,6 +12,8 @@ mod golden;
 #[cfg(feature = "parquet")]
 #[path = "estimate/parquet.rs"]
 mod parquet;
+#[path = "estimate/phases.rs"]
+mod phases;
 #[path = "estimate/problems.rs"]
 mod problems;
 #[path = "estimate/streamed.rs"]
@@ -537,7 +541,7 @@ fn the_examples_of_the_documentation_run() {
         if let Some(commands) = block.strip_prefix("sh\n") {
             script.push_str(&commands.replace("cd tests/golden/data\n", ""));
         } else if let Some(toml) = block.strip_prefix("toml\n") {
-            project.write("design.toml", toml);
+            script.push_str(&format!("cat > design.toml <<'END'\n{toml}END\n"));
         }
     }
     assert!(script.matches("opros ").count() >= 10);

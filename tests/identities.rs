@@ -3,7 +3,7 @@
 mod samples;
 
 use opros::design::{
-    Codes, Domains, JointProbabilities, LonelyPsu, PairwiseVariance, PhaseInput, ReplicateInput, ReplicateKind,
+    Codes, Domains, JointProbabilities, LonelyPsu, PairwiseVariance, ReplicateInput, ReplicateKind, SecondPhase,
     StageInput, SurveyDesign, TwoPhaseMethod, two_phase,
 };
 use opros::estimate::{
@@ -522,13 +522,9 @@ fn a_second_phase_of_everybody_is_the_first_phase() {
     let n = sample.n();
     let count = |label: &String| sample.strata.iter().filter(|s| *s == label).count() as f64;
     let p: Vec<f64> = sample.strata.iter().zip(&sample.population).map(|(h, size)| count(h) / size).collect();
-    let phase = PhaseInput {
-        strata: Some(Codes::from_labels(&sample.strata)),
-        population_sizes: Some(sample.population.clone()),
-        ..PhaseInput::default()
-    };
-    let second = PhaseInput { strata: Some(Codes::from_labels(&sample.strata)), ..PhaseInput::default() };
-    let two = two_phase([phase, second], &vec![true; n], TwoPhaseMethod::Approximate).unwrap();
+    let phase = SurveyDesign::builder().strata(&sample.strata).population_sizes(&sample.population);
+    let second = SecondPhase { strata: Some(Codes::from_labels(&sample.strata)), ..SecondPhase::default() };
+    let two = two_phase(phase, second, &vec![true; n], TwoPhaseMethod::Approximate).unwrap();
     let weights: Vec<f64> = p.iter().map(|p| 1.0 / p).collect();
     let one = SurveyDesign::builder()
         .weights(&weights)

@@ -351,6 +351,16 @@ fn an_infinite_number_is_named_by_its_row() {
     let whole = estimate::means(&design(&source), &[income], &regions, &options()).unwrap_err();
     assert_eq!(streamed.to_string(), whole.to_string());
     assert!(whole.to_string().contains("row 100000"), "{whole}");
+    // Where rows are the units, and under replicate weights.
+    let rows = UnitFrame::of(&source, Some(WEIGHT), &[StageColumns::default()], None, |b| b).unwrap().unwrap();
+    let of_rows =
+        pass::ratios(&source, rows.frame(), DESIGN, &[((PEOPLE, "people"), (INCOME, "income"))], &[], &options());
+    assert_eq!(of_rows.unwrap_err().to_string(), whole.to_string());
+    let (source, replicates) = with_replicates(source, 0);
+    let columns = ReplicateColumns { columns: replicates, input: ReplicateInput::new(ReplicateKind::Jk1, Vec::new()) };
+    let frame = UnitFrame::of(&source, Some(WEIGHT), &[], Some(&columns), |b| b).unwrap().unwrap();
+    let of_replicates = pass::totals(&source, frame.frame(), DESIGN, &[(INCOME, "income")], &[], &options());
+    assert_eq!(of_replicates.unwrap_err().to_string(), whole.to_string());
 }
 
 #[test]

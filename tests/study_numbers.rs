@@ -335,8 +335,8 @@ fn monuments_per_head_in_provinces_and_big_cities() {
     let rest = count(&["100k_500k", "town_lt100k", "settlement", "village"]);
     let millions_big = people(&["Moscow", "Saint Petersburg", "city 1M+", "city 500k-1M"]);
     let millions_rest = people(&["city 100k-500k", "town <100k", "urban-type settlements and rural (remainder)"]);
-    close("big cities", figures("rates/big_city").estimate, big as f64 / millions_big);
-    close("provinces", figures("rates/province").estimate, rest as f64 / millions_rest);
+    close("big cities", figures("monument_rates/big_city").estimate, big as f64 / millions_big);
+    close("provinces", figures("monument_rates/province").estimate, rest as f64 / millions_rest);
 
     // Given the total, the number in the provinces is binomial; the limits are where its tails are 2.5 %.
     let n = big + rest;
@@ -352,7 +352,7 @@ fn monuments_per_head_in_provinces_and_big_cities() {
         sum
     };
     let ratio = |pi: f64| pi / (1.0 - pi) * millions_big / millions_rest;
-    let got = figures("rates/ratio");
+    let got = figures("monument_rates/ratio");
     close("ratio", got.estimate, rest as f64 / millions_rest / (big as f64 / millions_big));
     close("low", got.ci_low, ratio(solve(0.0, 1.0 - 1e-12, 0.025, |pi| above(pi, rest))));
     close("high", got.ci_high, ratio(solve(0.0, 1.0 - 1e-12, 0.975, |pi| above(pi, rest + 1))));

@@ -73,6 +73,52 @@ fn without_an_anchor_effects_add_up_to_zero() {
 }
 
 #[test]
+fn houses_can_be_weighted_or_drawn_towards_each_other() {
+    let effects = |args: &[&str]| {
+        let results = results(&trend(&polls(), &with(&[args, &["--format", "json"]].concat())).expect(0));
+        let effect = |house: &str| number(found(&results, &format!("pooled/house/{house}")), "estimate");
+        (effect("aster"), effect("boreas"))
+    };
+    let (aster, boreas) = effects(&["--houses", "weighted"]);
+    assert!((aster + boreas).abs() < 1e-9, "both have thirty polls: {aster} {boreas}");
+    let (aster, boreas) = effects(&["--house-weight", "Aster=3,Boreas=1"]);
+    assert!((3.0 * aster + boreas).abs() < 1e-9 && (boreas - aster - 0.04).abs() < 0.01, "{aster} {boreas}");
+    let (aster, boreas) = effects(&["--houses", "shrunken=0.3"]);
+    assert!(boreas - aster > 0.002 && boreas - aster < 0.03, "{aster} {boreas}");
+}
+
+#[test]
+fn rules_for_houses_that_cannot_be_meant_say_the_way_out() {
+    for (args, says) in [
+        (&["--houses", "shrunken"][..], "shrunken=3"),
+        (&["--houses", "shrunken=-2"], "points above 0"),
+        (&["--houses", "weighted=2"], "--house-weight"),
+        (&["--houses", "anchored"], "--anchor"),
+        (&["--house-weight", "Aster"], "POLLSTER=NUMBER"),
+        (&["--house-weight", "Astre=2"], "did you mean `Aster`"),
+        (&["--house-weight", "Aster=0"], "no house has a weight"),
+        (&["--houses", "weighted", "--anchor", "Aster"], "cannot be used with"),
+        (&["--house-weight", "Aster=1", "--anchor", "Aster"], "cannot be used with"),
+    ] {
+        let run = trend(&polls(), &with(args)).expect(2);
+        assert!(run.stderr.contains(says), "{args:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn variances_can_be_taken_as_known() {
+    let event = ["--event", "2012-01-01=the change", "--format", "json"];
+    let averaged = results(&trend(&polls(), &with(&event)).expect(0));
+    let known = results(&trend(&polls(), &with(&[&event[..], &["--known-variances"]].concat())).expect(0));
+    let width = |results: &[Value]| {
+        let step = found(results, "pooled/event/the-change");
+        number(step, "ci_high") - number(step, "ci_low")
+    };
+    assert!(width(&averaged) > width(&known), "{} {}", width(&averaged), width(&known));
+    assert_eq!(found(&known, "pooled/event/the-change")["ci_method"], "state space, variances as known");
+}
+
+#[test]
 fn the_order_of_rows_and_the_scale_of_shares_do_not_matter() {
     let table = polls();
     let (head, rows) = table.split_once('\n').unwrap();
@@ -131,7 +177,7 @@ fn the_picture_says_what_and_when_and_marks_its_forecast() {
     let svg = project.read("look/trend.svg");
     let title = svg.split("<title").nth(1).unwrap();
     assert!(
-        title.split("</title>").next().unwrap().contains("Approval: 51% (49% to 54%) in December 2012"),
+        title.split("</title>").next().unwrap().contains("Approval: 52% (49% to 54%) in December 2012"),
         "{}",
         &title[..200]
     );

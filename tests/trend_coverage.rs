@@ -3,11 +3,15 @@
 //! With `n` trials and a true coverage of 95 % the share found lies within 3.3 standard errors, √(0.95·0.05/n), of it but once in a
 //! thousand runs; seeds are named, so a run that passes passes always.
 
-use opros::analysis::trend::breaks::RegressionBreaks;
+use opros::analysis::trend::breaks::{BreakErrors, RegressionBreaks};
+use opros::analysis::trend::counts::rate_change;
 use opros::analysis::trend::monotone::{Autocorrelation, mann_kendall, sen_slope};
+use opros::analysis::trend::pooling::{
+    HouseAnchor, Poll, PoolEstimate, PoolEvent, PoolEventKind, PoolIntervals, PoolScale, Pooling, pool,
+};
 use opros::analysis::trend::regression::{LinearFit, NeweyWest};
 use opros::analysis::trend::smooth::Loess;
-use opros::analysis::trend::state_space::{Anchor, Estimated, Event, PollSeries, PooledPolls, Variances};
+use opros::analysis::trend::state_space::{Anchor, Estimated, PollSeries, PooledPolls, TrendKind, Variances};
 use opros::numeric::dist::{Normal, StudentT};
 use opros::numeric::matrix::Matrix;
 use opros::numeric::stream::Stream;
@@ -95,75 +99,173 @@ fn an_estimated_level_variance_is_right_on_average() {
     assert!(middle > 0.85 && middle < 1.15, "{middle}");
 }
 
-// Variances are estimated and then taken as known, so intervals are a little short where polls are few: 60 polls here, one house
-// with scatter beyond sampling, a step in the middle. The bounds say how short they may be.
-#[test]
-fn with_estimated_variances_intervals_are_a_little_short_and_no_more() {
-    let z = Normal::STANDARD.upper_quantile(0.025);
+/// How often intervals with estimated variances hold the level, a house effect, a step and a level to come.
+#[derive(Default)]
+struct Held {
+    level: usize,
+    house: usize,
+    step: usize,
+    ahead: usize,
+    scatter: f64,
+}
+
+/// Polls of three houses, one of which scatters beyond sampling, with a step in the middle and a level that walks, pooled as a user
+/// does it. Time in days.
+fn pooled_with_estimated_variances(n: usize, rounds: u64, intervals: PoolIntervals) -> Held {
     let stream = Stream::named(17, "coverage with estimated variances");
-    let truth = [0.0, 0.03, -0.02];
-    let (rounds, n, step) = (200, 60, 0.04);
-    let (mut level_hits, mut house_hits, mut step_hits, mut extra) = (0, 0, 0, 0.0);
+    let (truth, step, level_variance) = ([0.0, 0.03, -0.02], 0.04, 1e-5_f64);
+    let mut held = Held::default();
     for round in 0..rounds {
         let mut draws = stream.child_at(round);
         let (mut time, mut level) = (0.0, 0.5);
-        let mut polls = (vec![], vec![], vec![], vec![], vec![]);
+        let (mut polls, mut levels) = (vec![], vec![]);
         for i in 0..n {
             let gap = f64::from((i * 5 % 7) as u8);
             time += gap;
-            level += (1e-5_f64 * gap).sqrt() * draws.normal();
+            level += (level_variance * gap).sqrt() * draws.normal();
             let (house, variance) = (i % 3, 2e-4_f64);
             let own = variance + if house == 1 { 6e-4 } else { 0.0 };
             let shown = level + if i >= n / 2 { step } else { 0.0 };
-            polls.0.push(time);
-            polls.1.push(shown + truth[house] + own.sqrt() * draws.normal());
-            polls.2.push(variance);
-            polls.3.push(house);
-            polls.4.push(shown);
+            let share = (shown + truth[house] + own.sqrt() * draws.normal()).clamp(0.0, 1.0);
+            let size = Some(share * (1.0 - share) / variance);
+            polls.push(Poll {
+                time,
+                first: time,
+                last: time,
+                share,
+                n: size,
+                deff: 1.0,
+                rounding_variance: 0.0,
+                house,
+            });
+            levels.push(shown);
         }
-        let (times, estimates, variances, houses, levels) = polls;
-        let series =
-            PollSeries { times: &times, estimates: &estimates, variances: &variances, houses: &houses, n_houses: 3 };
-        let mut model = PooledPolls::local_level(series, Anchor::House(0));
-        model.events = vec![Event::Step { at: times[n / 2] }];
-        let estimated = Estimated { level: true, extra_of: vec![1], ..Default::default() };
-        let found = model.maximise(&Variances { level: 0.0, slope: 0.0, extra: vec![0.0; 3] }, &estimated).unwrap();
-        let fit = model.fit(&found.variances, &[]).unwrap();
-        let holds = |estimate: f64, se: f64, truth: f64| usize::from((estimate - truth).abs() <= z * se);
-        level_hits += holds(fit.levels[17].level, fit.levels[17].se, levels[17]);
-        house_hits += holds(fit.houses[1].estimate, fit.houses[1].se, truth[1]);
-        step_hits += holds(fit.events[0].estimate, fit.events[0].se, step);
-        extra += found.variances.extra[1];
+        let ahead = 30.0;
+        level += (level_variance * ahead).sqrt() * draws.normal();
+        levels.push(level + step);
+        let at = polls[n / 2].time;
+        let pooling = Pooling {
+            scale: PoolScale::Share,
+            trend: TrendKind::LocalLevel,
+            n_houses: 3,
+            anchor: HouseAnchor::House(0),
+            events: vec![PoolEvent { first: at - 0.1, last: at - 0.1, kind: PoolEventKind::Step }],
+            shifts: vec![],
+            has_scatter: true,
+            grid: vec![polls[n / 3].time, time + ahead],
+            window: 1.0,
+            intervals,
+            level: 0.95,
+        };
+        let pooled = pool(&polls, &pooling).unwrap();
+        let holds = |of: PoolEstimate, truth: f64| usize::from(of.low <= truth && truth <= of.high);
+        held.level += holds(pooled.levels[0].share, levels[n / 3]);
+        held.ahead += holds(pooled.levels[1].share, levels[n]);
+        held.house += holds(pooled.houses[1].effect.unwrap(), truth[1]);
+        held.step += holds(pooled.events[0].effect.unwrap(), step);
+        held.scatter += pooled.houses[1].scatter.map_or(0.0, |s| s.sd * s.sd) / rounds as f64;
     }
+    held
+}
+
+#[test]
+fn intervals_hold_that_variances_are_estimated() {
+    for (n, rounds) in [(60, 400), (300, 400)] {
+        let held = pooled_with_estimated_variances(n, rounds, PoolIntervals::Averaged);
+        for (what, hits) in
+            [("level", held.level), ("house effect", held.house), ("step", held.step), ("level to come", held.ahead)]
+        {
+            assert_share(&format!("{what}, {n} polls, variances estimated"), hits, rounds as usize, 0.95);
+        }
+        println!("variance beyond sampling: {:.6}, true 0.0006", held.scatter);
+        assert!((held.scatter / 6e-4 - 1.0).abs() < 0.2, "{}", held.scatter);
+    }
+}
+
+// With 30 polls the prior on variances of which little is known is felt: intervals hold more than they say, and never less.
+#[test]
+fn with_few_polls_intervals_are_rather_long() {
+    let rounds = 400;
+    let held = pooled_with_estimated_variances(30, rounds, PoolIntervals::Averaged);
     let error = (0.95_f64 * 0.05 / rounds as f64).sqrt();
-    for (what, hits) in [("level", level_hits), ("house effect", house_hits), ("step", step_hits)] {
+    for (what, hits) in [("level", held.level), ("house effect", held.house), ("step", held.step)] {
         let share = hits as f64 / rounds as f64;
         println!(
-            "{what}, variances estimated: {share:.3} of {rounds}, expected 0.95, Monte Carlo standard error {error:.3}"
+            "{what}, 30 polls, variances estimated: {share:.3} of {rounds}, Monte Carlo standard error {error:.3}"
         );
-        assert!(share > 0.86 && share < 0.95 + 3.3 * error, "{what}: {share}");
+        assert!(share > 0.95 - 3.3 * error, "{what}: {share}");
     }
-    let extra = extra / rounds as f64;
-    println!("variance beyond sampling: {extra:.6}, true 0.0006");
-    assert!((extra / 6e-4 - 1.0).abs() < 0.2, "{extra}");
+}
+
+// The interval of other programs, by its name: variances as known. Why it is not the default.
+#[test]
+fn intervals_that_take_estimated_variances_as_known_are_too_short() {
+    let rounds = 400;
+    let held = pooled_with_estimated_variances(60, rounds, PoolIntervals::KnownVariances);
+    let share = held.step as f64 / rounds as f64;
+    println!("step, 60 polls, variances taken as known: {share:.3} of {rounds}");
+    assert!(share > 0.84 && share < 0.93, "{share}");
+}
+
+/// 120 values, a shift after 55 of them, errors that follow each other with `rho`.
+fn with_shift(draws: &mut Stream, shift: f64, rho: f64) -> Vec<f64> {
+    let mut error = draws.normal() / (1.0 - rho * rho).sqrt();
+    (0..120)
+        .map(|i| {
+            error = rho * error + draws.normal();
+            f64::from(u8::from(i >= 55)) * shift + error
+        })
+        .collect()
 }
 
 #[test]
 fn break_dates_are_covered() {
-    let stream = Stream::named(13, "break dates");
-    let rounds = 300;
-    let mut hits = 0;
+    let ones = Matrix::from_fn(120, 1, |_, _| 1.0);
+    for (shift, rho, errors) in [
+        (0.9, 0.0, BreakErrors::Independent),
+        (0.9, 0.0, BreakErrors::Autoregressive),
+        (1.5, 0.5, BreakErrors::Autoregressive),
+    ] {
+        let stream = Stream::named(13, "break dates");
+        let (rounds, mut hits, mut bai) = (400, 0, 0);
+        for round in 0..rounds {
+            let y = with_shift(&mut stream.child_at(round), shift, rho);
+            let found = RegressionBreaks::find(&ones, &y, 0.15, Some(1)).unwrap();
+            hits += usize::from(found.confidence_sets(1, 0.95, errors).unwrap()[0].positions.contains(&55));
+            let interval = found.intervals(1, 0.95).unwrap()[0];
+            bai += usize::from(interval.low <= 55 && 55 <= interval.high);
+        }
+        assert_share(&format!("break date, {errors:?}, rho {rho}"), hits, rounds as usize, 0.95);
+        println!("the same by the interval of Bai: {:.3}", bai as f64 / rounds as f64);
+    }
+}
+
+#[test]
+fn dates_of_changed_rates_are_covered() {
+    let stream = Stream::named(18, "changed rates");
+    let (rounds, mut hits) = (400, 0);
     for round in 0..rounds {
         let mut draws = stream.child_at(round);
-        let y: Vec<f64> = (0..120).map(|i| f64::from(u8::from(i >= 55)) * 0.9 + draws.normal()).collect();
-        let found = RegressionBreaks::find(&Matrix::from_fn(120, 1, |_, _| 1.0), &y, 0.15, Some(1)).unwrap();
-        let interval = found.intervals(1, 0.95).unwrap()[0];
-        hits += usize::from(interval.low <= 55 && 55 <= interval.high);
+        let counts: Vec<f64> = (0..40).map(|i| poisson(&mut draws, if i < 18 { 4.0 } else { 7.0 })).collect();
+        let found = rate_change(&counts, &[1.0; 40], 5, 1, &mut draws).unwrap();
+        hits += usize::from(found.near_best.contains(&18));
     }
-    // Limits are rounded outwards and the law is asymptotic: at least nearly the level, not beyond all of it.
+    // Counts are whole numbers and few: the set holds more than it says.
     let share = hits as f64 / rounds as f64;
-    println!("break date: {share:.3} of {rounds}, expected 0.95, Monte Carlo standard error 0.013");
-    assert!(share > 0.90, "{share}");
+    println!("date of a changed rate: {share:.3} of {rounds}, expected 0.95, Monte Carlo standard error 0.011");
+    assert!(share > 0.95 - 3.3 * 0.011, "{share}");
+}
+
+/// A Poisson count by the waiting times between events.
+fn poisson(draws: &mut Stream, mean: f64) -> f64 {
+    let (mut time, mut count) = (0.0, 0.0);
+    loop {
+        time -= draws.uniform().ln();
+        if time > mean {
+            return count;
+        }
+        count += 1.0;
+    }
 }
 
 #[test]

@@ -243,6 +243,25 @@ fn the_record_is_json_for_machines() {
     assert_eq!(record["before"]["sum"], 8.0);
 }
 
+// One round ends on the last margin and leaves a gap in the first: refused, or told when it is accepted.
+#[test]
+fn a_gap_of_raking_is_refused_unless_it_is_accepted() {
+    let project = poll();
+    let few = ["--max-iterations", "1"];
+    rake(&project, &few).expect(2).says("raking did not reach its targets in 1 iterations").says("--accept-gap");
+    let run = rake(&project, &[&few[..], &["--accept-gap"]].concat()).expect(0);
+    run.says("warning: targets were not reached in 1 iterations").says("of `sex`");
+    assert!(project.read("weighted.weights.toml").contains("accept_gap = true"));
+    let calibrated = ["--calibrated-by", "weighted.weights.toml", "--count", "sex,age"];
+    let run = project.run(&[&["estimate", "weighted.csv"], &calibrated[..]].concat()).expect(0);
+    run.prints("by raking (its targets were not reached)");
+    let run = rake(&project, &[&few[..], &["--accept-gap", "--force", "--format", "json"]].concat()).expect(0);
+    let record: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(record["converged"], false);
+    let gap = |at: usize| record["margins"][at]["relative_gap"].as_f64().unwrap();
+    assert!(gap(0) > 1e-3 && gap(2) < 1e-12 && gap(3) < 1e-12, "{record}");
+}
+
 #[test]
 fn shares_are_of_the_population() {
     let project = poll();

@@ -153,7 +153,7 @@ fn blank(topline: &PublishedTopline) -> Coverage {
         poll: topline.poll.clone(),
         pollster: topline.pollster.clone(),
         universe: topline.universe.clone(),
-        when: topline.field,
+        when: topline.known_field(),
         status: Status::GroupsOnly,
         n_answers: 0,
         n_groups: 0,

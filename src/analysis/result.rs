@@ -183,6 +183,12 @@ impl Figures {
 /// Method of an interval that covers the scatter of questions around a mood beside sampling.
 pub const LATENT_METHOD: &str = "latent random walk";
 
+/// Method of the intervals of a pooled series, averaged over the variances that the polls allow.
+pub const STATE_SPACE: &str = "state space";
+
+/// Method of the intervals of a pooled series whose variances are taken as known.
+pub const STATE_SPACE_KNOWN: &str = "state space, variances as known";
+
 /// Unit of an estimate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -91,7 +91,7 @@ fn one_table(
                 .with("answer", &share.answer)
                 .with("group", label)
                 .with("variable", group.map_or("", |group| &group.variable))
-                .at(table.field)
+                .at(table.known_field())
                 .flags((is_coarse(table.field) || table.is_month_only).then_some(Flag::DateCoarse))
                 .rests_on([&share.origin])
         };

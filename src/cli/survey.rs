@@ -27,7 +27,7 @@ impl Survey {
     /// Everything that is wrong with the file, the design, or the record of its weights.
     pub fn read(path: &Path, args: &DesignArgs, terminal: Terminal) -> Result<Self> {
         let spec = args.spec()?;
-        let file = DataFile::read(path, spec.missing.list())?;
+        let file = DataFile::read(path, spec.missing.list(), &spec.format()?)?;
         Self::of(file, args, &spec, terminal)
     }
 

@@ -19,6 +19,15 @@ pub struct Cells {
     pub n_cells: usize,
 }
 
+/// A margin of a raking.
+#[derive(Clone, Debug)]
+pub struct RakedMargin {
+    /// The levels of the rows.
+    pub cells: Cells,
+    /// The weights that the margin left in the last round over the final ones; none where they are the same.
+    pub ratios: Option<Arc<Vec<f64>>>,
+}
+
 /// The rule by which the residual of a score is formed.
 #[derive(Clone, Debug)]
 pub enum Residual {
@@ -30,8 +39,8 @@ pub enum Residual {
         weights_before: Arc<Vec<f64>>,
     },
     /// Raking: deviations from the unweighted cell means of the rows that count, margin after margin, swept through ten
-    /// times.
-    Raking(Vec<Cells>),
+    /// times. Where the raking was broken off, a margin takes the weights that it left, not the final ones (R's rule).
+    Raking(Vec<RakedMargin>),
     /// Calibration: residuals of the regression on the calibration variables, weighted by the weights before.
     Regression(OrthogonalColumns),
 }
@@ -59,8 +68,15 @@ impl Adjustment {
             Residual::Raking(margins) => {
                 let counts = |i: usize| if self.weights_after[i] == 0.0 { 0.0 } else { 1.0 };
                 for _ in 0..RAKE_SWEEPS {
-                    for cells in margins {
-                        center(scores, cells, counts);
+                    for RakedMargin { cells, ratios } in margins {
+                        match ratios {
+                            None => center(scores, cells, counts),
+                            Some(ratios) => {
+                                scores.iter_mut().zip(ratios.iter()).for_each(|(z, ratio)| *z /= ratio);
+                                center(scores, cells, counts);
+                                scores.iter_mut().zip(ratios.iter()).for_each(|(z, ratio)| *z *= ratio);
+                            }
+                        }
                     }
                 }
             }

@@ -4,6 +4,7 @@ use super::check;
 use super::codes::Codes;
 use super::error::DesignError;
 use super::form::{JointProbabilities, PairwiseVariance};
+use super::frames::Frames;
 use super::lonely::LonelyPsu;
 use super::replicates::ReplicateInput;
 use super::survey_design::SurveyDesign;
@@ -84,6 +85,7 @@ pub struct SurveyDesignBuilder {
     pub(super) self_representing: Vec<String>,
     pub(super) replicates: Option<ReplicateInput>,
     pub(super) pairwise: Option<PairwiseInput>,
+    pub(super) frames: Option<Frames>,
     pub(super) behind: Option<Vec<RowsBehind>>,
 }
 
@@ -201,6 +203,12 @@ impl SurveyDesignBuilder {
         variance: PairwiseVariance,
     ) -> Self {
         self.pairwise = Some(PairwiseInput { probabilities: probabilities.to_vec(), joint, variance });
+        self
+    }
+
+    /// Rows come from two frames that overlap; strata and units are those of each frame.
+    pub fn frames(mut self, frames: Frames) -> Self {
+        self.frames = Some(frames);
         self
     }
 

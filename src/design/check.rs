@@ -7,7 +7,7 @@ use super::builder::{RowsBehind, StageInput, SurveyDesignBuilder};
 use super::codes::Codes;
 use super::collapse::collapse;
 use super::columns::columns;
-use super::error::{DesignError, DesignProblem, LonelyStratum};
+use super::error::{DesignError, DesignProblem, LISTED, LonelyStratum};
 use super::form::{NestedForm, PairwiseForm, PairwiseVariance, VarianceForm};
 use super::lonely::LonelyPsu;
 use super::stage::{Stage, StageStratum};
@@ -17,9 +17,16 @@ pub(super) fn build(builder: SurveyDesignBuilder) -> Result<SurveyDesign, Design
     let mut problems = Vec::new();
     let n_rows = n_rows(&builder);
     columns(&builder, n_rows, &mut problems);
+    if let Some(frames) = &builder.frames {
+        frames.check(&builder, n_rows, &mut problems);
+    }
     if !problems.is_empty() {
         return Err(DesignError::new(problems));
     }
+    let (builder, frames) = match builder.frames.clone() {
+        None => (builder, None),
+        Some(frames) => (frames.split(builder), Some(frames)),
+    };
     let (builder, joined) = collapse(builder, &mut problems);
     let rows = Rows { n: n_rows, nest: builder.nest, behind: builder.behind.as_deref() };
     let mut stages = Vec::new();
@@ -43,7 +50,10 @@ pub(super) fn build(builder: SurveyDesignBuilder) -> Result<SurveyDesign, Design
     if builder.pairwise.is_some() && borrows {
         problems.push(DesignProblem::PairwiseLonely { policy: builder.lonely.clone() });
     }
-    let weights = weights(&builder, &stages, n_rows);
+    let mut weights = weights(&builder, &stages, n_rows);
+    if let Some(frames) = &frames {
+        frames.share_out(&mut weights);
+    }
     if weights.iter().all(|w| *w == 0.0) {
         problems.push(DesignProblem::AllWeightsZero);
     }
@@ -151,15 +161,19 @@ fn lonely(
         Some(behind) if stage.units_are_rows() => format!("row {}", behind[unit].first + 1),
         _ => stage.unit_label(unit),
     };
-    let mut found = Vec::new();
+    let (mut found, mut n) = (Vec::new(), 0);
     for (unit, &h) in stage.stratum_of_unit.iter().enumerate() {
         let stratum = &stage.strata[h as usize];
         if stratum.is_lonely() && !stage.is_certain(unit) && !certain.is_some_and(|p| p[unit] >= 1.0) {
+            n += 1;
+            if n > LISTED {
+                continue;
+            }
             found.push(LonelyStratum { stratum: stratum.label.clone(), unit: label(unit), n_rows: rows[unit] });
         }
     }
     if !found.is_empty() {
-        problems.push(DesignProblem::LonelyStrata { stage: depth + 1, strata: found });
+        problems.push(DesignProblem::LonelyStrata { stage: depth + 1, strata: found, n });
     }
 }
 

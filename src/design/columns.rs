@@ -33,8 +33,14 @@ pub(super) fn columns(builder: &SurveyDesignBuilder, n_rows: usize, problems: &m
         }
     };
     let weight = |w: f64| w.is_finite() && w >= 0.0;
+    let mut is_overflow = false;
     if let Some(weights) = &builder.weights {
-        numbers("the weight".into(), weights, "a finite number, 0 or more", &weight);
+        // Rows that stand for others have the sums of their weights, of which one may be too large already.
+        let is_sum = builder.behind.is_some() && weights.contains(&f64::INFINITY);
+        is_overflow = is_sum || weights.iter().all(|w| weight(*w)) && weights.iter().sum::<f64>().is_infinite();
+        if !is_sum {
+            numbers("the weight".into(), weights, "a finite number, 0 or more", &weight);
+        }
     }
     for (depth, input) in stage_inputs(builder).iter().enumerate() {
         let stage = depth + 1;
@@ -71,6 +77,9 @@ pub(super) fn columns(builder: &SurveyDesignBuilder, n_rows: usize, problems: &m
                 labels(format!("the {what} of stage {}", depth + 1), codes, n_rows, problems);
             }
         }
+    }
+    if is_overflow {
+        problems.push(DesignProblem::WeightsOverflow);
     }
     if let Some(pairwise) = &builder.pairwise {
         pairs(builder, pairwise, n_rows, problems);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::form::VarianceForm;
+use super::form::{TwoPhaseForm, VarianceForm};
 use super::lonely::LonelyPsu;
 use super::stage::Stage;
 use super::survey_design::SurveyDesign;
@@ -30,6 +30,10 @@ impl SurveyDesign {
                 if form.is_around_estimate() { "the full-sample estimate" } else { "the mean of the replicates" }
             ));
         }
+        if let VarianceForm::TwoPhase(form) = self.form.as_ref() {
+            text.push_str(&self.phases(form));
+            return text;
+        }
         for (depth, stage) in self.stages.iter().enumerate() {
             let n_units: usize = stage.strata().iter().map(|stratum| stratum.n as usize).sum();
             let units = if stage.units_are_rows() { "rows as units" } else { "units" };
@@ -48,6 +52,18 @@ impl SurveyDesign {
         }
         text.push_str(&self.lonely_strata());
         text
+    }
+
+    /// Two phases: how many rows and units the second has of the first.
+    fn phases(&self, form: &TwoPhaseForm) -> String {
+        let n_drawn = self.weights.iter().filter(|w| **w != 0.0).count();
+        let n_strata = self.stages.first().map_or(1, |stage| stage.strata().len());
+        let strata = if n_strata > 1 { format!(" in {n_strata} strata") } else { String::new() };
+        let (first, second) = (form.n_first, form.n_second());
+        format!(
+            " of phase 1, {first} first-stage units; phase 2: {n_drawn} rows, {second} units{strata}; variance from {}",
+            form.name()
+        )
     }
 
     /// How the units of a stage were drawn, as far as the variance uses it.

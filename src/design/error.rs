@@ -5,7 +5,7 @@ use std::fmt;
 use super::lonely::LonelyPsu;
 
 /// Names listed before "and … more".
-const LISTED: usize = 8;
+pub(super) const LISTED: usize = 8;
 
 /// All problems of a design.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -44,6 +44,10 @@ pub enum DesignProblem {
         "{what} is not a usable number in {n} of the rows (first: row {first_row})\n  got: {value}, expected: {expected}"
     )]
     Number { what: String, n: usize, first_row: usize, value: f64, expected: &'static str },
+    #[error(
+        "the weights add up to more than a number can hold\n  got: a sum above 1.8e308, expected: weights that add up to a population\n  hint: a column in other units, or a key in the place of the weight?"
+    )]
+    WeightsOverflow,
     #[error("all weights are zero, so there is nothing to estimate from")]
     AllWeightsZero,
     #[error(
@@ -59,9 +63,15 @@ pub enum DesignProblem {
     #[error("population size varies within strata at stage {stage}: {}", list(.strata))]
     PopulationVaries { stage: usize, strata: Vec<PopulationRange> },
     #[error(
-        "strata with one sampled unit at stage {stage}, so their variance cannot be estimated: {}\n  got: 1 unit, expected: 2 or more, or a certainty stratum\n  hint: choose a treatment of lonely units: certainty, remove, center, average or collapse", list(.strata)
+        "strata with one sampled unit at stage {stage}, so their variance cannot be estimated: {}\n  got: 1 unit, expected: 2 or more, or a certainty stratum\n  hint: choose a treatment of lonely units: certainty, remove, center, average or collapse", list_of(.strata, *.n)
     )]
-    LonelyStrata { stage: usize, strata: Vec<LonelyStratum> },
+    LonelyStrata {
+        stage: usize,
+        /// The first of them; a bad column has millions.
+        strata: Vec<LonelyStratum>,
+        /// How many there are.
+        n: usize,
+    },
     #[error("{purpose} names the stratum `{stratum}`, which the design does not have{}", hint(.suggestion))]
     UnknownStratum { purpose: &'static str, stratum: String, suggestion: Option<String> },
     #[error(
@@ -74,8 +84,18 @@ pub enum DesignProblem {
     TooManyPairs { got: usize, limit: usize },
     #[error("a variance from pairs of rows takes rows as units, without stages or replicate weights")]
     PairwiseStages,
-    #[error("the share theta of the first frame is not usable\n  got: {0}, expected: 0 to 1")]
-    Theta(f64),
+    #[error(
+        "the shares of the frames in their overlap are not usable\n  got: {} and {}, expected: two shares from 0 to 1 that add up to 1", .shares[0], .shares[1]
+    )]
+    FrameShares { shares: [f64; 2] },
+    #[error(
+        "rows come from other frames than those that have a share\n  got: {}, expected: {}", list(.found), list(.named)
+    )]
+    FrameLabels { found: Vec<String>, named: Vec<String> },
+    #[error(
+        "replicate weights of two frames are to hold the shares of the overlap already\n  hint: leave out the frames, or the replicate weights"
+    )]
+    FrameReplicates,
     #[error("phase {phase}: {problem}")]
     Phase { phase: usize, problem: String },
     #[error("lonely strata cannot collapse, as there is no other stratum to join that was sampled in part")]
@@ -162,10 +182,15 @@ impl fmt::Display for LonelyStratum {
     }
 }
 
-fn list<T: fmt::Display>(items: &[T]) -> String {
+pub(super) fn list<T: fmt::Display>(items: &[T]) -> String {
+    list_of(items, items.len())
+}
+
+/// The first of so many items.
+fn list_of<T: fmt::Display>(items: &[T], n: usize) -> String {
     let mut text: Vec<String> = items.iter().take(LISTED).map(T::to_string).collect();
-    if items.len() > LISTED {
-        text.push(format!("and {} more", items.len() - LISTED));
+    if n > text.len() {
+        text.push(format!("and {} more", n - text.len()));
     }
     text.join(", ")
 }

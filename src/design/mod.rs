@@ -16,9 +16,9 @@ mod crossed;
 mod degf;
 mod describe;
 mod domains;
-mod dual_frame;
 mod error;
 mod form;
+mod frames;
 mod lonely;
 mod members;
 mod replicates;
@@ -26,7 +26,7 @@ mod stage;
 mod survey_design;
 mod two_phase;
 
-pub use adjustment::{Adjustment, Cells, OrthogonalColumns, Residual};
+pub use adjustment::{Adjustment, Cells, OrthogonalColumns, RakedMargin, Residual};
 pub(crate) use builder::RowsBehind;
 pub use builder::{StageInput, SurveyDesignBuilder};
 pub(crate) use codes::dense_pairs;
@@ -35,15 +35,15 @@ pub(crate) use count_look::CountLook;
 pub(crate) use crossed::Crossed;
 pub(crate) use degf::RankLook;
 pub use domains::{Base, Domains, UnitSet};
-pub use dual_frame::{Frame, dual_frame};
 pub use error::{DesignError, DesignProblem};
 pub use form::{
     JointProbabilities, MemberIndex, MemberScores, NestedForm, PairwiseForm, PairwiseVariance, Prepared, Presence,
     ReplicateForm, RowUnits, TwoPhaseForm, TwoPhaseMethod, VarianceForm,
 };
+pub use frames::Frames;
 pub use lonely::LonelyPsu;
 pub(crate) use members::{Count, MembersByDomain};
 pub use replicates::{ReplicateInput, ReplicateKind, ReplicateWeights};
 pub use stage::{Stage, StageStratum};
 pub use survey_design::SurveyDesign;
-pub use two_phase::{PhaseInput, two_phase};
+pub use two_phase::{SecondPhase, two_phase};

@@ -40,7 +40,7 @@ pub struct Estimate {
     pub sum_w: f64,
     /// First-stage units with members; absent when only replicate weights are known.
     pub n_psus: Option<usize>,
-    /// Why the estimate or its variance is absent.
+    /// Why the estimate, its variance or its limits are absent.
     pub reason: Option<NotEstimable>,
 }
 
@@ -62,6 +62,11 @@ impl Estimate {
             n_psus: base.n_psus,
             reason: None,
         }
+    }
+
+    /// Why there is no standard error. A total of a domain in one unit may have one without limits.
+    fn problem(&self) -> Option<NotEstimable> {
+        self.reason.filter(|_| self.se.is_none())
     }
 
     pub(super) fn because(mut self, reason: NotEstimable) -> Self {
@@ -286,7 +291,7 @@ impl Estimates {
     fn combination(&self, terms: &[(usize, f64)], value: f64) -> Result<Estimate, EstimateError> {
         let base = self.joint_base(terms.iter().map(|t| self.domain_of[t.0]));
         let mut estimate = Estimate::empty(&base, &self.request.options);
-        let problem = terms.iter().find_map(|&(i, _)| self.estimates[i].reason);
+        let problem = terms.iter().find_map(|&(i, _)| self.estimates[i].problem());
         if terms.iter().all(|&(i, _)| self.estimates[i].value.is_some()) {
             estimate.value = Some(value);
         }
@@ -362,7 +367,8 @@ impl Estimates {
             let mut estimate = Estimate::empty(base, &self.request.options);
             let (first, second) = (&self.estimates[a], &self.estimates[b]);
             estimate.value = first.value.and(second.value).map(|_| value);
-            if let Some(reason) = first.reason.or(second.reason).or_else(|| variance_problem(&self.design, base)) {
+            if let Some(reason) = first.problem().or(second.problem()).or_else(|| variance_problem(&self.design, base))
+            {
                 found.push(estimate.because(reason));
                 continue;
             }

@@ -220,7 +220,10 @@ impl Cell<'_> {
             return (estimate.because(NotEstimable::ReplicateUndefined), false);
         }
         let is_complete = self.design.is_complete(base);
-        if let Some(reason) = variance_problem(self.design, base) {
+        let problem = variance_problem(self.design, base);
+        // The total of a domain varies with whether its only unit is drawn, which the other units of the stratum tell.
+        let is_total = self.quantity == Quantity::Total && variance > 0.0;
+        if let Some(reason) = problem.filter(|_| !is_total) {
             return (estimate.because(reason), true);
         }
         if variance < 0.0 {
@@ -242,6 +245,8 @@ impl Cell<'_> {
             estimate.ci_low = Some(interval.low);
             estimate.ci_high = Some(interval.high);
             estimate.ci_method = Some(interval.method);
+        } else {
+            estimate.reason = problem;
         }
         (estimate, true)
     }

@@ -60,14 +60,16 @@ impl ShareTable {
         n_lanes * n_domains * (4 * n_units + 8 * (n_units + 2) * (n_levels + 1))
     }
 
-    fn empty_lane(n_units: usize, n_domains: usize, width: usize) -> Lane {
-        Lane { weights: PairSums::new(n_units, n_domains, width), counts: vec![(0.0, 0.0); n_domains * width] }
+    fn empty_lane(n_units: usize, n_domains: usize, width: usize, n_rows: usize) -> Lane {
+        let weights = PairSums::new(n_units, n_domains, width, n_rows);
+        Lane { weights, counts: vec![(0.0, 0.0); n_domains * width] }
     }
 
     /// Adds the next rows; weight 0 and domain [`MISSING`] are outside.
     pub fn add(&mut self, piece: Piece<'_>) {
         let (n_units, n_domains, width) = (self.n_units, self.n_domains, self.n_levels + 1);
-        let empty = || Self::empty_lane(n_units, n_domains, width);
+        let rows_of_lane = piece.weights.len() / n_lanes(Self::lane_bytes(n_units, self.n_levels, n_domains));
+        let empty = || Self::empty_lane(n_units, n_domains, width, rows_of_lane);
         self.lanes.add(piece.weights.len(), empty, |rows, lane| {
             let columns = piece.answers[rows.clone()]
                 .iter()
@@ -91,7 +93,7 @@ impl ShareTable {
         let (n_units, n_domains, missing_level) = (self.n_units, self.n_domains, self.n_levels);
         let width = missing_level + 1;
         let mut lanes = self.lanes.finish();
-        let mut all = lanes.next().unwrap_or_else(|| Self::empty_lane(n_units, n_domains, width));
+        let mut all = lanes.next().unwrap_or_else(|| Self::empty_lane(n_units, n_domains, width, 0));
         for lane in lanes {
             all.weights.absorb(&lane.weights);
             for ((n, squares), (more, more_squares)) in all.counts.iter_mut().zip(lane.counts) {
@@ -179,7 +181,7 @@ impl Lines<'_> {
             }
             return (index, weights);
         }
-        let mut shown = PairSums::new(index.n_units(), self.banner.len(), self.stub.len() + 1);
+        let mut shown = PairSums::new(index.n_units(), self.banner.len(), self.stub.len() + 1, 0);
         for (column, domains) in (0..).zip(self.banner.members()) {
             for (pair, unit) in domains.iter().flat_map(|&domain| index.members(domain as usize)) {
                 let cells = &weights[pair * self.width..][..self.width];

@@ -229,7 +229,7 @@ impl Shape {
     fn empty_lane(&self) -> Lane {
         let by_item = self.items.len() * self.n_domains;
         Lane {
-            sums: PairSums::new(self.n_units, self.n_domains, 1 + self.n_columns),
+            sums: PairSums::new(self.n_units, self.n_domains, 1 + self.n_columns, 0),
             counts: vec![Count::default(); self.n_domains],
             spreads: vec![Spread::default(); by_item],
             has_missing: vec![false; by_item],

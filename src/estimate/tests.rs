@@ -122,6 +122,18 @@ fn what_cannot_be_estimated_says_why() {
     let alone = by.get(1).unwrap();
     assert_eq!(alone.value, Some(1.5));
     assert_eq!((alone.se, alone.reason), (None, Some(NotEstimable::OnePsu)));
+    // Totals compare the unit with the others, which hold none: s² of 0, 0, 0 and 3 times 3 units.
+    let of_two = Domains::by(&Codes::from_labels(&["one", "one", "others", "others", "others"]));
+    let known = [Variable::new("y", &[1.0, 2.0, 3.0, 4.0, 5.0])];
+    let total = totals(&design, &known, &of_two, &Options::default()).unwrap();
+    let alone = total.get(0).unwrap();
+    close(alone.se.unwrap(), 3.0);
+    assert_eq!((alone.ci_low, alone.reason), (None, Some(NotEstimable::OnePsu)));
+    let fixed = Options { degf: DegfRule::Fixed(2.0), ..Options::default() };
+    let fixed = totals(&design, &known, &of_two, &fixed).unwrap();
+    assert_eq!(fixed.get(0).unwrap().reason, None);
+    assert!(fixed.get(0).unwrap().ci_low.is_some());
+    assert!(total.contrast(&[(0, 1.0), (1, -1.0)]).unwrap().se.is_some());
     let contrast = by.contrast(&[(0, 1.0), (1, -1.0)]).unwrap();
     assert_eq!((contrast.value, contrast.se), (None, None));
     let nobody = Domains::mask("nobody", &[false; 5]);

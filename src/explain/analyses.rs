@@ -136,4 +136,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         why: "A split needs the same groups in every poll, and a display by age needs ages in years.",
         fix: "Name surveys with a measure and characteristics, or published groups; give age groups such as `18-24` and `65+`.",
     },
+    Entry {
+        code: "A20",
+        title: "houses that cannot be measured",
+        means: "The weights of the houses of a pooled series are no numbers of 0 or more, or none is above 0; or the standard deviation of house effects is no difference of shares above 0.",
+        why: "The level would lie nowhere among the houses.",
+        fix: "Give at least one house a weight above 0; give a standard deviation such as 0.03, three points.",
+    },
 ];

@@ -71,7 +71,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "wrong encoding",
         means: "The bytes of a file are not text in UTF-8, or not in the declared encoding.",
         why: "Letters would be damaged, and labels would no longer match.",
-        fix: "Convert the file to UTF-8, for example with `iconv -f CP1251 -t UTF-8`, or declare its `encoding` in `datapackage.json`.",
+        fix: "Convert the file to UTF-8, for example with `iconv -f CP1251 -t UTF-8`, or say what it is: `--encoding windows-1251`, or `encoding` in `datapackage.json`.",
     },
     Entry {
         code: "E13",
@@ -113,7 +113,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         title: "value of another type",
         means: "A column of numbers holds a text, or of whole numbers a fraction.",
         why: "The value cannot enter any computation, and leaving it out silently would bias the result.",
-        fix: "Correct the value. A text that means \"no value\" is declared in `missingValues`, a decimal comma as `decimalChar`.",
+        fix: "Correct the value. A text that means \"no value\" is declared in `missingValues`, a decimal comma as `decimalChar`; on the command line `--na` and `--decimal ,`.",
     },
     Entry {
         code: "E19",

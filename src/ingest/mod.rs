@@ -20,7 +20,7 @@ mod validate;
 pub use accept::{Acceptance, Accepted, AcceptedPlace, Sorted, apply_acceptances};
 pub use definition::{definition_schema, load_definition};
 pub use study::{Loaded, load_study};
-pub use table::Table;
+pub use table::{Table, TextFormat};
 pub use validate::{Validated, ValidatedFile, validate_files};
 
 use source::SourceText;

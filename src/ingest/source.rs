@@ -132,7 +132,7 @@ fn decode_body(body: &[u8], file: &str, encoding: Option<&str>) -> Result<String
                 Diagnostic::error("E12", Place::file(file), "the declared encoding is not known")
                     .observed(label)
                     .expected("a name such as `utf-8` or `windows-1251`")
-                    .hint("correct `encoding` of the resource in datapackage.json"),
+                    .hint("correct `--encoding`, or `encoding` of the resource in datapackage.json"),
             )
         })?,
     };
@@ -143,11 +143,11 @@ fn decode_body(body: &[u8], file: &str, encoding: Option<&str>) -> Result<String
         };
     }
     match declared.decode_without_bom_handling_and_without_replacement(body) {
-        Some(text) => Ok(text.into_owned()),
+        Some(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned()),
         None => Err(Error::unusable(
             Diagnostic::error("E12", Place::file(file), format!("the bytes are not {}", declared.name()))
-                .expected(format!("text in {}, as datapackage.json declares", declared.name()))
-                .hint("correct `encoding` of the resource in datapackage.json, or convert the file to UTF-8"),
+                .expected(format!("text in {}, as declared", declared.name()))
+                .hint("correct `--encoding`, or `encoding` of the resource in datapackage.json, or convert the file to UTF-8"),
         )),
     }
 }
@@ -163,7 +163,7 @@ fn not_utf8(body: &[u8], at: usize, file: &str) -> Diagnostic {
         return found("the file is not UTF-8: it looks like UTF-16")
             .observed("a UTF-16 byte-order mark")
             .expected("UTF-8")
-            .hint("save the file as \u{201c}CSV UTF-8\u{201d}, or convert it: iconv -f UTF-16 -t UTF-8");
+            .hint("save the file as \u{201c}CSV UTF-8\u{201d}, convert it (iconv -f UTF-16 -t UTF-8), or read it with `--encoding utf-16le`");
     }
     let byte = format!("byte 0x{:02X}", body[at]);
     if looks_like_windows_1251(body) {
@@ -173,15 +173,15 @@ fn not_utf8(body: &[u8], at: usize, file: &str) -> Diagnostic {
             .observed(byte)
             .expected("UTF-8")
             .hint(
-                "convert it (iconv -f CP1251 -t UTF-8), or declare `\"encoding\": \"windows-1251\"` for the \
-                 resource in datapackage.json",
+                "convert it (iconv -f CP1251 -t UTF-8), or read it with `--encoding windows-1251`; in a data package, \
+                 declare `\"encoding\": \"windows-1251\"` for the resource",
             )
             .excerpt(excerpt);
     }
     found("the file is not UTF-8")
         .observed(byte)
         .expected("UTF-8")
-        .hint("convert the file to UTF-8, or declare its `encoding` in datapackage.json")
+        .hint("convert the file to UTF-8, or say what it is: `--encoding NAME`, or `encoding` in datapackage.json")
 }
 
 /// Do the bytes above ASCII read as Cyrillic letters, mostly lower case, in windows-1251?
@@ -258,6 +258,7 @@ mod tests {
         let problem = decode(b"a\nb\nc\x80\x81\n", None).unwrap_err().diagnostics()[0].clone();
         assert_eq!((problem.code, problem.place.line, problem.place.character), ("E12", Some(3), Some(2)));
         assert!(decode(b"\xFF\xFEa\0", None).unwrap_err().diagnostics()[0].message.contains("UTF-16"));
+        assert_eq!(decode(b"\xFF\xFEa\0\n\0", Some("utf-16le")).unwrap().text, "a\n");
         assert_eq!(decode(b"a", Some("martian")).unwrap_err().diagnostics()[0].code, "E12");
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::package::{DESCRIPTOR, ReadPackage, Resource};
 use super::rules::{sort, table_rules};
-use super::table::{Table, error_of, number_problem, parse_number};
+use super::table::{Table, TextFormat, error_of, number_problem, parse_number};
 use super::{InputFile, foreign_keys};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::error::{Error, Result};
@@ -88,7 +88,11 @@ fn file(path: &Path, shown: &str, validated: &mut Validated) -> Result<()> {
         }
     }
     let is_parquet = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"));
-    let table = if is_parquet { Table::read_parquet(path, shown)? } else { Table::read_csv(path, shown)? };
+    let table = if is_parquet {
+        Table::read_parquet(path, shown)?
+    } else {
+        Table::read_csv(path, shown, &TextFormat::default())?
+    };
     let mut columns = Vec::new();
     for (column, name) in table.columns().iter().enumerate() {
         let kind = Kind::of(&table, column);

@@ -92,6 +92,14 @@ impl Locale {
         format!("{low}{dash}{high}{sign}", dash = range_dash(&low, &high), sign = self.phrase("percent-sign"))
     }
 
+    /// A p value: two decimals, three below 0.1 or as many as asked for; below 0.001 only that.
+    pub fn p_value(&self, p: f64, decimals: Option<usize>) -> String {
+        match p < 0.001 {
+            true => format!("< {}", self.number(0.001, 3)),
+            false => self.number(p, decimals.unwrap_or(if p < 0.1 { 3 } else { 2 })),
+        }
+    }
+
     /// An interval of counts, rates or ratios: `1.2–4.8`.
     pub fn number_range(&self, low: f64, high: f64, decimals: usize) -> String {
         let (low, high) = (self.number(low, decimals), self.number(high, decimals));

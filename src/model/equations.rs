@@ -73,7 +73,7 @@ impl Equations {
     /// # Errors
     /// Columns that others explain, iterations that do not settle.
     pub fn coefficients(&self, weights: &[f64]) -> Result<Vec<f64>, ModelError> {
-        Ok(self.problem.fit(weights, None, STOP)?.coefficients)
+        Ok(self.problem.fit(&to_mean_one(weights).0, None, STOP)?.coefficients)
     }
 
     /// Coefficients and scores.
@@ -82,11 +82,19 @@ impl Equations {
     /// As [`Equations::coefficients`].
     pub fn solve(&self, weights: &[f64]) -> Result<Solution, ModelError> {
         let problem = &self.problem;
-        let fit = problem.fit(weights, None, STOP)?;
+        let (weights, mean) = to_mean_one(weights);
+        let fit = problem.fit(&weights, None, STOP)?;
         let pulls = problem.pulls(&fit).to_vec();
         let raw = Matrix::from_fn(self.x.n_rows(), self.x.n_columns(), |i, j| self.x[(i, j)] * pulls[i]);
-        Ok(Solution { coefficients: fit.coefficients, scores: raw.times(&fit.naive), separated: fit.runaway })
+        Ok(Solution { coefficients: fit.coefficients, scores: raw.times(&fit.naive.scaled(1.0 / mean)), separated: fit.runaway })
     }
+}
+
+/// Weights of mean 1 and what they were divided by: where iterations start depends on the size of the weights.
+fn to_mean_one(weights: &[f64]) -> (Vec<f64>, f64) {
+    let mean = weights.iter().sum::<f64>() / weights.len() as f64;
+    let mean = if mean > 0.0 && mean.is_finite() { mean } else { 1.0 };
+    (weights.iter().map(|w| w / mean).collect(), mean)
 }
 
 const STOP: Stop = Stop { epsilon: 1e-13, max_iterations: 200 };
@@ -120,5 +128,22 @@ mod tests {
             assert!((variance / model.covariance[(j, j)] - 1.0).abs() < 1e-6);
         }
         assert!(solution.separated.is_empty());
+    }
+
+    #[test]
+    fn weights_that_add_up_to_a_population_solve_as_small_ones_do() {
+        let x = Matrix::from_fn(60, 2, |i, j| if j == 0 { 1.0 } else { f64::from(u8::from(i % 3 == 0)) });
+        let y: Vec<f64> = (0..60).map(|i| f64::from(u8::from(i % 7 < 2))).collect();
+        let small: Vec<f64> = (0..60).map(|i| 0.5 + (i % 4) as f64).collect();
+        let large: Vec<f64> = small.iter().map(|w| 1e5 * w).collect();
+        let equations = Equations::new(x, y, Family::Binomial, Link::Logit).unwrap();
+        let (a, b) = (equations.solve(&small).unwrap(), equations.solve(&large).unwrap());
+        assert!(a.separated.is_empty() && b.separated.is_empty());
+        for (a, b) in a.coefficients.iter().zip(&b.coefficients) {
+            assert!((a - b).abs() < 1e-10);
+        }
+        for (a, b) in a.scores.as_slice().iter().zip(b.scores.as_slice()) {
+            assert!((a - 1e5 * b).abs() < 1e-9, "{a} {b}");
+        }
     }
 }

@@ -75,13 +75,9 @@ impl Stream {
     /// Panics if `bound` is 0: that is a mistake in the calling code.
     pub fn below(&mut self, bound: u64) -> u64 {
         assert!(bound > 0, "no whole number lies below 0");
-        // The high word of bits · bound; the few low words that would favour some results are drawn again.
-        // Those are fewer than the bound, so the division that counts them is hardly ever needed.
         loop {
-            let product = u128::from(self.bits()) * u128::from(bound);
-            let low = product as u64;
-            if low >= bound || low >= bound.wrapping_neg() % bound {
-                return (product >> 64) as u64;
+            if let Some(number) = below(self.bits(), bound) {
+                return number;
             }
         }
     }
@@ -92,6 +88,28 @@ impl Stream {
     /// Panics if `len` is 0: that is a mistake in the calling code.
     pub fn index(&mut self, len: usize) -> usize {
         self.below(len as u64) as usize
+    }
+
+    /// Shows `count` indices of `0..len`, the same as as many calls of [`index`](Self::index) give: words are drawn in bulk.
+    ///
+    /// # Errors
+    /// Panics if `len` is 0: that is a mistake in the calling code.
+    pub fn indices(&mut self, len: usize, count: usize, mut show: impl FnMut(usize)) {
+        let bound = len as u64;
+        assert!(bound > 0, "no whole number lies below 0");
+        let mut bytes = [0; 8 * 32];
+        let mut missing = count;
+        while missing > 0 {
+            // A word that is not to be used leaves one index missing, for which the next round draws.
+            let words = &mut bytes[..8 * missing.min(32)];
+            self.rng.fill_bytes(words);
+            for word in words.as_chunks::<8>().0 {
+                if let Some(index) = below(u64::from_le_bytes(*word), bound) {
+                    show(index as usize);
+                    missing -= 1;
+                }
+            }
+        }
     }
 
     /// True with probability `p`.
@@ -149,6 +167,14 @@ impl Stream {
     }
 }
 
+/// The high word of bits · bound; none for the few low words that would favour some results.
+fn below(bits: u64, bound: u64) -> Option<u64> {
+    let product = u128::from(bits) * u128::from(bound);
+    let low = product as u64;
+    // The words refused are fewer than the bound, so the division that counts them is hardly ever needed.
+    (low >= bound || low >= bound.wrapping_neg() % bound).then_some((product >> 64) as u64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,6 +212,18 @@ mod tests {
         let before = parent.child("x").bits();
         parent.bits();
         assert_eq!(parent.child("x").bits(), before);
+    }
+
+    #[test]
+    fn indices_in_bulk_are_those_one_by_one() {
+        // Of the larger bound about half of all words are refused.
+        for len in [24, (1_usize << 63) + 1] {
+            let (mut one_by_one, mut bulk) = (Stream::named(4, "indices"), Stream::named(4, "indices"));
+            let mut indices = Vec::new();
+            bulk.indices(len, 100, |index| indices.push(index));
+            assert_eq!(indices, (0..100).map(|_| one_by_one.index(len)).collect::<Vec<_>>());
+            assert_eq!(bulk.bits(), one_by_one.bits());
+        }
     }
 
     #[test]

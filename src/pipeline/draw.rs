@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::texts::in_definition;
 use crate::analysis::reference::References;
 use crate::analysis::result::{ResultRecord, Results};
 use crate::chart::{self, FigureTexts};
@@ -52,7 +53,7 @@ pub(super) fn draw(
     let drawn: Vec<Result<DrawnFigure>> = figures
         .par_iter()
         .map(|figure| {
-            let texts = texts(figure, file, &references, locale)?;
+            let texts = texts(figure, file, definition, &references, locale)?;
             let spec = chart::figure(figure, &texts, definition, results, locale)?;
             let svg = chart::svg::render(&spec)?;
             let shown = chart::figure::selected(figure, definition, results);
@@ -79,10 +80,22 @@ pub fn draw_figure(figure: &Figure, definition: &Definition, results: &Results, 
     Ok(drawn.first().map_or_else(String::new, |drawn| chart::svg::with_fonts(&drawn.svg)))
 }
 
-fn texts(figure: &Figure, file: &str, references: &References, locale: &Locale) -> Result<FigureTexts> {
+fn texts(
+    figure: &Figure,
+    file: &str,
+    definition: &Definition,
+    references: &References,
+    locale: &Locale,
+) -> Result<FigureTexts> {
     let fill = |part: &str, text: &crate::study::definition::Text| {
         let key = format!("figure {}, {part}", figure.id);
-        references.render(file, &key, text.get(locale.code())).map(|rendered| rendered.text)
+        match references.render(file, &key, text.get(locale.code())) {
+            Ok(rendered) => Ok(rendered.text),
+            Err(Error::Unusable(problems)) => {
+                Err(Error::Unusable(problems.into_iter().map(|p| in_definition(p, definition, &key)).collect()))
+            }
+            Err(other) => Err(other),
+        }
     };
     Ok(FigureTexts {
         title: fill("title", &figure.title)?,

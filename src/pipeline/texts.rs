@@ -72,14 +72,21 @@ pub(super) fn lint(folder: &StudyFolder, definition: &Definition, texts: &[Study
                 [("title", &figure.title), ("subtitle", &figure.subtitle), ("caption", &figure.caption)];
             for (part, text) in parts {
                 let found = typed_numbers(&definition_file(folder), text.get(locale.code()), locale);
-                findings.extend(found.into_iter().map(|mut finding| {
-                    finding.place.line = None;
-                    finding.place.column = Some(part.to_owned());
-                    finding.place.key = Some(format!("figure {}", figure.id));
-                    finding
-                }));
+                let key = format!("figure {}, {part}", figure.id);
+                findings.extend(found.into_iter().map(|finding| in_definition(finding, definition, &key)));
             }
         }
     }
     findings
+}
+
+/// A finding in a text of the definition, moved to the line where that text begins.
+pub(super) fn in_definition(mut finding: Diagnostic, definition: &Definition, key: &str) -> Diagnostic {
+    finding.place.line = None;
+    if let Some(spot) = definition.spots.get(key) {
+        finding.place.file.clone_from(&spot.file);
+        finding.place.line = Some(spot.line);
+    }
+    finding.place.key = Some(key.to_owned());
+    finding
 }

@@ -1,10 +1,10 @@
 //! The last day that the data of a study speak of.
 
-use crate::study::{PartialDate, PublishedTopline, Study};
+use crate::study::{PartialDate, Study};
 
 /// The latest end of a poll, election, count or item; none for a study without dates.
 pub fn last_day(study: &Study) -> Option<PartialDate> {
-    let polls = study.toplines.iter().map(end_of_poll);
+    let polls = study.toplines.iter().map(|topline| topline.known_field().end);
     let surveys = study.definition.survey.iter().map(|survey| survey.field_end);
     let elections = study.official.iter().map(|result| result.date);
     let counts = study.counts.iter().filter_map(|count| count.end);
@@ -15,11 +15,4 @@ pub fn last_day(study: &Study) -> Option<PartialDate> {
         .chain(counts)
         .chain(items)
         .max_by_key(|date| (date.last_day(), date.precision()))
-}
-
-/// A date that only stands for its month is not known to the day.
-fn end_of_poll(topline: &PublishedTopline) -> PartialDate {
-    let end = topline.field.end;
-    let month = || format!("{:.7}", end.to_string()).parse().ok();
-    if topline.is_month_only { month().unwrap_or(end) } else { end }
 }

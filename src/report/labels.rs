@@ -88,6 +88,8 @@ impl<'a> Labels<'a> {
                 | ("measure", "all" | "rate" | "added" | "ballots" | "period")
                 | ("polls" | "period", "all") => continue,
                 ("place", "ratio") => continue,
+                // The mean of many series is called that, not by all of their ids.
+                ("series", _) if record.about("measure") == "mean-change" => continue,
                 ("counter", _) if !record.about("pair").is_empty() => continue,
                 ("measure", "year") if !record.about("period").is_empty() => continue,
                 _ => self.about(record, key),
@@ -202,7 +204,7 @@ impl<'a> Labels<'a> {
 
     /// Polls named by their ids, in words: a poll of a series is called by its pollster and its date, the one in brackets behind its id
     /// where there is one.
-    fn polls(&self, ids: &str) -> String {
+    pub fn polls(&self, ids: &str) -> String {
         let name = |id: &str| {
             let (id, better) = match id.strip_suffix(')').and_then(|rest| rest.split_once(" (")) {
                 Some((id, date)) => (id, Some(date)),

@@ -98,6 +98,12 @@ pub fn interval(record: &ResultRecord) -> Cell {
     }
 }
 
+/// The p value of the test of a record.
+pub fn p_value(record: &ResultRecord, labels: Labels) -> Cell {
+    let test = record.estimate.test.as_ref();
+    test.map_or(Cell::Empty, |test| Cell::text(labels.locale.p_value(test.p_value, None)))
+}
+
 /// What the flags of a record mean.
 pub fn marks(record: &ResultRecord, labels: Labels) -> String {
     let words: Vec<String> = record.flags.iter().map(|flag| labels.word(&word(flag))).collect();

@@ -51,6 +51,14 @@ impl PartialDate {
         }
     }
 
+    /// The same date without its day.
+    pub fn month(self) -> Self {
+        match self.precision {
+            Precision::Day => PartialDate { first: self.first.first_of_month(), precision: Precision::Month },
+            Precision::Month | Precision::Year => self,
+        }
+    }
+
     /// The month that holds a time given as a year with decimals; none for a year outside 0 to 9999.
     pub fn month_of(time: f64) -> Option<Self> {
         let (year, share) = (libm::floor(time), time - libm::floor(time));

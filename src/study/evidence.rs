@@ -57,6 +57,14 @@ impl PublishedTopline {
     pub fn answer(&self, id: &str) -> Option<&PublishedShare> {
         self.answers.iter().find(|share| share.answer == id)
     }
+
+    /// Field dates as far as they are known: a day that stands for its month is none.
+    pub fn known_field(&self) -> Span {
+        match self.is_month_only {
+            true => Span { start: self.field.start.month(), end: self.field.end.month() },
+            false => self.field,
+        }
+    }
 }
 
 /// A subgroup of a published poll.

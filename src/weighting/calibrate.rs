@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::distance::Distance;
-use super::error::{WeightingError, WeightingProblem};
+use super::error::{WeightingError, WeightingProblem, one_phase};
 use super::newton::Problem;
 use super::record::{MarginGap, WeightSummary, Weighted, WeightingRecord};
 use crate::design::{Adjustment, OrthogonalColumns, Residual, SurveyDesign};
@@ -63,6 +63,7 @@ pub fn calibrate(
     targets: &[f64],
     options: &CalibrateOptions,
 ) -> Result<Weighted, WeightingError> {
+    one_phase(design)?;
     check(design, columns, targets, options)?;
     let (low, high) = options.bounds;
     let raw: Vec<&[f64]> = columns.iter().map(|(_, values)| values.as_slice()).collect();
@@ -127,6 +128,7 @@ pub fn calibrate(
         method: format!("calibration to {} totals, {} distance", targets.len(), options.distance),
         iterations,
         gaps: columns.iter().zip(targets).map(gap).collect(),
+        is_converged: true,
         n_trimmed,
         before: WeightSummary::of(design.weights()),
         after: WeightSummary::of(&weights),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::design::{SurveyDesign, VarianceForm};
+
 /// Names listed before "and … more".
 const LISTED: usize = 8;
 
@@ -74,10 +76,22 @@ pub enum WeightingProblem {
     NothingInside { low: f64, high: f64 },
     #[error("the design has no stage {stage}\n  got: {stage}, expected: 1 to {n_stages}")]
     Stage { stage: usize, n_stages: usize },
+    #[error(
+        "weights of two phases are not adjusted, as the variance would have to tell which phase the targets correct\n  hint: adjust the weights of the first phase before the second is declared"
+    )]
+    TwoPhases,
     #[error("the design has replicate weights already")]
     HasReplicates,
     #[error("{method} needs {expected}\n  got: {got}")]
     Replicates { method: &'static str, expected: &'static str, got: String },
+}
+
+/// Two phases take no adjustment.
+pub(super) fn one_phase(design: &SurveyDesign) -> Result<(), WeightingProblem> {
+    match design.form().as_ref() {
+        VarianceForm::TwoPhase(_) => Err(WeightingProblem::TwoPhases),
+        _ => Ok(()),
+    }
 }
 
 fn list(items: &[String]) -> String {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::error::WeightingError;
+use super::error::{WeightingError, one_phase};
 use super::margin::{CheckedMargin, Margin};
 use super::record::{WeightSummary, Weighted, WeightingRecord};
 use crate::design::{Adjustment, Residual, SurveyDesign};
@@ -22,6 +22,7 @@ use crate::design::{Adjustment, Residual, SurveyDesign};
 ///
 /// Holt and Smith (1979), Post stratification; R `survey`, `postStratify`.
 pub fn poststratify(design: &SurveyDesign, margin: &Margin, allow_empty: bool) -> Result<Weighted, WeightingError> {
+    one_phase(design)?;
     let mut problems = Vec::new();
     let Some(margin) = CheckedMargin::new(margin, design, allow_empty, &mut problems) else {
         return Err(WeightingError::new(problems));
@@ -36,6 +37,7 @@ pub fn poststratify(design: &SurveyDesign, margin: &Margin, allow_empty: bool) -
         method: "post-stratification".to_string(),
         iterations: 1,
         gaps: margin.gaps(&weights),
+        is_converged: true,
         n_trimmed: 0,
         before: WeightSummary::of(design.weights()),
         after: WeightSummary::of(&weights),

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::error::{WeightingError, WeightingProblem};
+use super::error::{WeightingError, WeightingProblem, one_phase};
 use super::margin::{CheckedMargin, Margin, check_margins, out_of_reach};
 use super::record::{MarginGap, WeightSummary, Weighted, WeightingRecord};
-use crate::design::{Adjustment, Crossed, Residual, SurveyDesign};
+use crate::design::{Adjustment, Crossed, RakedMargin, Residual, SurveyDesign};
 
 /// When raking stops.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,11 +16,17 @@ pub struct RakeOptions {
     pub max_iterations: usize,
     /// Stop when no cell of the full table of all margins moved by more than this share of the sum of the weights.
     pub epsilon: f64,
+    /// Take the weights as they are after the last round, or where no weights meet all margins, instead of refusing: the record
+    /// tells what is left.
+    pub accept_gap: bool,
 }
+
+/// A margin left weights that differ by more than this share from the final ones.
+const SAME_WEIGHT: f64 = 1e-8;
 
 impl Default for RakeOptions {
     fn default() -> Self {
-        Self { max_iterations: 1000, epsilon: 1e-12 }
+        Self { max_iterations: 1000, epsilon: 1e-12, accept_gap: false }
     }
 }
 
@@ -31,34 +37,46 @@ impl Default for RakeOptions {
 /// # Errors
 ///
 /// Levels without respondents or without targets, targets that contradict each other (all found before iterating),
-/// margins that no weights meet together, or margins that are not reached in time.
+/// margins that no weights meet together, or margins that are not reached in time (unless the gap is accepted).
 ///
 /// # References
 ///
 /// Deming and Stephan (1940), On a least squares adjustment of a sampled frequency table; R `survey`, `rake`.
 pub fn rake(design: &SurveyDesign, margins: &[Margin], options: &RakeOptions) -> Result<Weighted, WeightingError> {
+    one_phase(design)?;
     let mut problems = Vec::new();
     let margins = check_margins(margins, design, &mut problems);
     if !problems.is_empty() {
         return Err(WeightingError::new(problems));
     }
     let table = FullTable::new(&margins, design.n_rows());
-    let Fitted { iterations, cells, factors } = table.fit(design.weights(), &margins, options)?;
+    let Fitted { iterations, is_settled, cells, factors, left } = table.fit(design.weights(), &margins, options)?;
     let rows = table.cell_of_row.par_iter().zip(design.weights());
     let weights: Vec<f64> = rows.map(|(cell, w)| scaled(*w, *cell, &factors)).collect();
     let weights = Arc::new(weights);
     let gaps: Vec<MarginGap> = table.gaps(&cells, &margins);
     let before = WeightSummary::of(design.weights());
     // Margins that no table meets make the rounds repeat each other, which looks like the end.
-    if let Some(problem) = out_of_reach(&gaps, options.epsilon * before.sum) {
+    let away = out_of_reach(&gaps, options.epsilon * before.sum);
+    let is_converged = is_settled && away.is_none();
+    if let Some(problem) = away.filter(|_| !options.accept_gap) {
         return Err(problem.into());
     }
-    let residual = Residual::Raking(margins.iter().map(|m| m.cells.clone()).collect());
+    let raked = |(margin, left): (&CheckedMargin, &Vec<f64>)| {
+        let ratio = |(left, cell): (&f64, &f64)| if *cell > 0.0 { left / cell } else { 1.0 };
+        let by_cell: Vec<f64> = left.iter().zip(&cells).map(ratio).collect();
+        let differs = by_cell.iter().any(|ratio| (ratio - 1.0).abs() > SAME_WEIGHT);
+        let of_row = |cell: &u32| by_cell.get(*cell as usize).copied().unwrap_or(1.0);
+        let ratios = differs.then(|| Arc::new(table.cell_of_row.iter().map(of_row).collect()));
+        RakedMargin { cells: margin.cells.clone(), ratios }
+    };
+    let residual = Residual::Raking(margins.iter().zip(&left).map(raked).collect());
     let adjustment = Adjustment::new(residual, Arc::clone(&weights));
     let record = WeightingRecord {
         method: format!("raking to {} margin{}", margins.len(), if margins.len() == 1 { "" } else { "s" }),
         iterations,
         gaps,
+        is_converged,
         n_trimmed: 0,
         before,
         after: WeightSummary::of(&weights),
@@ -79,10 +97,14 @@ const BLOCK: usize = 1 << 16;
 struct Fitted {
     /// Rounds through all margins.
     iterations: usize,
+    /// The last of them moved no cell.
+    is_settled: bool,
     /// The raked sums of the weights by cell.
     cells: Vec<f64>,
     /// By cell, what each weight in it is multiplied by.
     factors: Vec<f64>,
+    /// The sums by cell that each margin left in the last round.
+    left: Vec<Vec<f64>>,
 }
 
 /// A weight times the factor of its cell.
@@ -148,9 +170,10 @@ impl FullTable {
         let allowed = options.epsilon * start.iter().sum::<f64>();
         let mut cells = start.clone();
         let mut moved = f64::INFINITY;
+        let mut left = vec![cells.clone(); margins.len()];
         for iteration in 1..=options.max_iterations {
             let old = cells.clone();
-            for (margin, levels) in margins.iter().zip(&self.levels) {
+            for ((margin, levels), left) in margins.iter().zip(&self.levels).zip(&mut left) {
                 let mut sums = vec![0.0; margin.targets.len()];
                 for (&level, cell) in levels.iter().zip(&cells) {
                     sums[level as usize] += cell;
@@ -160,12 +183,14 @@ impl FullTable {
                 for (&level, cell) in levels.iter().zip(&mut cells) {
                     *cell *= factors[level as usize];
                 }
+                left.copy_from_slice(&cells);
             }
             moved = old.iter().zip(&cells).fold(0.0, |m: f64, (a, b)| m.max((a - b).abs()));
-            if moved < allowed {
+            let is_settled = moved < allowed;
+            if is_settled || options.accept_gap && iteration == options.max_iterations {
                 let factor = |(cell, start): (&f64, &f64)| if *start > 0.0 { cell / start } else { 1.0 };
                 let factors: Vec<f64> = cells.iter().zip(&start).map(factor).collect();
-                return Ok(Fitted { iterations: iteration, cells, factors });
+                return Ok(Fitted { iterations: iteration, is_settled, cells, factors, left });
             }
         }
         Err(WeightingProblem::NotConverged {

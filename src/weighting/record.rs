@@ -25,6 +25,8 @@ pub struct WeightingRecord {
     pub iterations: usize,
     /// What remains between each target and what was reached.
     pub gaps: Vec<MarginGap>,
+    /// The targets were reached; what is left otherwise was accepted.
+    pub is_converged: bool,
     /// Weights cut at a bound.
     pub n_trimmed: usize,
     /// The weights before.

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::error::{WeightingError, WeightingProblem};
+use super::error::{WeightingError, WeightingProblem, one_phase};
 use super::hadamard::hadamard;
 use crate::design::{ReplicateForm, ReplicateKind, ReplicateWeights, Stage, SurveyDesign};
 use crate::numeric::matrix::Matrix;
@@ -62,6 +62,7 @@ pub fn replicate(
     method: &ReplicateMethod,
     around_estimate: bool,
 ) -> Result<SurveyDesign, WeightingError> {
+    one_phase(design)?;
     if design.replicates().is_some() {
         return Err(WeightingProblem::HasReplicates.into());
     }
@@ -224,7 +225,7 @@ fn bootstrap<F: Fn(f64) -> f64>(
             let n = units.len();
             counts.clear();
             counts.resize(n, 0_u32);
-            (0..n_draws(n)).for_each(|_| counts[stream.index(n)] += 1);
+            stream.indices(n, n_draws(n), |unit| counts[unit] += 1);
             let factor = factor_of(n as f64, stratum.fpc_factor());
             units.iter().zip(&*counts).for_each(|(&unit, &count)| factors[unit] = factor(f64::from(count)));
         }

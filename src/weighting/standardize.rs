@@ -1,6 +1,6 @@
 //! Direct standardization.
 
-use super::error::{WeightingError, WeightingProblem};
+use super::error::{WeightingError, WeightingProblem, one_phase};
 use super::margin::Margin;
 use super::poststratify::poststratify;
 use super::record::Weighted;
@@ -24,6 +24,7 @@ pub fn standardize(
     over: &Codes,
     shares: &[f64],
 ) -> Result<Weighted, WeightingError> {
+    one_phase(design)?;
     if shares.len() != by.n_labels() {
         let what = "the list of shares".to_string();
         return Err(WeightingProblem::Length { what, got: shares.len(), expected: by.n_labels() }.into());

@@ -44,6 +44,7 @@ pub fn trim(design: &SurveyDesign, options: &TrimOptions) -> Result<Weighted, We
         },
         iterations,
         gaps: Vec::new(),
+        is_converged: true,
         n_trimmed,
         before: WeightSummary::of(design.weights()),
         after: WeightSummary::of(&weights),

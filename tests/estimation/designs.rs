@@ -1,13 +1,13 @@
 //! Designs that are special cases of each other.
 
 use opros::design::{
-    Codes, Domains, PhaseInput, ReplicateInput, ReplicateKind, StageInput, SurveyDesign, TwoPhaseMethod, two_phase,
+    Codes, Domains, ReplicateInput, ReplicateKind, SecondPhase, StageInput, SurveyDesign, TwoPhaseMethod, two_phase,
 };
 use opros::estimate::{self, NotEstimable, Options, Variable};
 
 use crate::sample::{Sample, close};
 
-fn total(design: &SurveyDesign, y: &[f64]) -> (f64, f64) {
+pub fn total(design: &SurveyDesign, y: &[f64]) -> (f64, f64) {
     let found = estimate::totals(design, &[Variable::new("y", y)], &Domains::whole(y.len()), &Options::default());
     let found = found.unwrap();
     (found.get(0).unwrap().value.unwrap(), found.variance(0).unwrap())
@@ -20,13 +20,9 @@ fn a_second_phase_of_all_rows_is_the_first_phase() {
     let n = sample.len();
     let sizes = vec![500.0; n];
     let one = SurveyDesign::builder().strata(&sample.strata).population_sizes(&sizes).build().unwrap();
-    let first = PhaseInput {
-        strata: Some(Codes::from_labels(&sample.strata)),
-        population_sizes: Some(sizes),
-        ..PhaseInput::default()
-    };
-    let second = PhaseInput { strata: Some(sample.answers()), ..PhaseInput::default() };
-    let both = two_phase([first, second], &vec![true; n], TwoPhaseMethod::Approximate).unwrap();
+    let first = SurveyDesign::builder().strata(&sample.strata).population_sizes(&sizes);
+    let second = SecondPhase { strata: Some(sample.answers()), ..SecondPhase::default() };
+    let both = two_phase(first, second, &vec![true; n], TwoPhaseMethod::Approximate).unwrap();
     let (a, b) = (total(&one, &sample.y), total(&both, &sample.y));
     close(a.0, b.0);
     close(a.1, b.1);
@@ -122,8 +118,8 @@ fn columns_of_unequal_length_and_values_out_of_range_are_errors_not_panics() {
     assert!(error.to_string().starts_with("`y` is infinite"), "{error}");
     let mean = estimate::means(&design, &y, &whole, &options).unwrap();
     assert!(mean.contrast(&[(1, 1.0)]).is_err() && mean.contrast(&[]).is_err());
-    let phase = PhaseInput { probabilities: Some(vec![0.5]), ..PhaseInput::default() };
-    let error = two_phase([PhaseInput::default(), phase], &vec![true; n], TwoPhaseMethod::Full).unwrap_err();
+    let phase = SecondPhase { probabilities: Some(vec![0.5]), ..SecondPhase::default() };
+    let error = two_phase(SurveyDesign::builder(), phase, &vec![true; n], TwoPhaseMethod::Full).unwrap_err();
     assert!(error.to_string().contains("probabilities of phase 2"), "{error}");
     let empty = SurveyDesign::builder().weights(&[]).build().unwrap_err();
     assert_eq!(empty.to_string(), "the design has no rows");

@@ -3,5 +3,6 @@
 mod by_hand;
 mod designs;
 mod identities;
+mod phases;
 mod sample;
 mod weighting;

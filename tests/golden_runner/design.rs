@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use opros::design::{
-    Codes, Frame, JointProbabilities, LonelyPsu, PairwiseVariance, PhaseInput, ReplicateInput, ReplicateKind,
-    StageInput, SurveyDesign, SurveyDesignBuilder, TwoPhaseMethod, dual_frame, two_phase,
+    Codes, Frames, JointProbabilities, LonelyPsu, PairwiseVariance, ReplicateInput, ReplicateKind, SecondPhase,
+    StageInput, SurveyDesign, SurveyDesignBuilder, TwoPhaseMethod, two_phase,
 };
 use opros::weighting::{
     CalibrateOptions, Distance, Margin, RakeOptions, ReplicateMethod, TrimOptions, calibrate, poststratify, rake,
@@ -126,6 +126,8 @@ impl Study {
                 let options = RakeOptions {
                     max_iterations: step["maxit"].as_u64().unwrap_or(10) as usize,
                     epsilon: step["epsilon"].as_f64().unwrap_or(1e-7),
+                    // R goes on with a warning.
+                    accept_gap: true,
                 };
                 rake(&self.design, &margins?, &options).map_err(text)?
             }
@@ -372,17 +374,7 @@ fn replicated(data: &Dataset, design: &Value) -> Result<SurveyDesign, String> {
 }
 
 fn phases(data: &Dataset, design: &Value) -> Result<SurveyDesign, String> {
-    let phase = |k: usize| -> Result<PhaseInput, String> {
-        let first = |key: &str| strings(&design[key][k]).first().cloned();
-        let codes = |key: &str| first(key).map(|c| data.codes(&c)).transpose();
-        let values = |key: &str| first(key).map(|c| data.numbers(&c)).transpose();
-        Ok(PhaseInput {
-            ids: codes("ids")?,
-            strata: codes("strata")?,
-            probabilities: values("probs")?,
-            population_sizes: values("fpc")?,
-        })
-    };
+    let columns = |key: &str, phase: usize| strings(&design[key][phase]);
     let subset = data.numbers(design["subset"].as_str().unwrap_or_default())?;
     let in_second: Vec<bool> = subset.iter().map(|v| *v == 1.0).collect();
     let method = match design["method"].as_str().unwrap_or_default() {
@@ -391,7 +383,35 @@ fn phases(data: &Dataset, design: &Value) -> Result<SurveyDesign, String> {
         "simple" => TwoPhaseMethod::Simple,
         other => return Err(format!("unsupported method {other}")),
     };
-    two_phase([phase(0)?, phase(1)?], &in_second, method).map_err(|e| e.to_string())
+    let (ids, strata, fpc, probs) = (columns("ids", 0), columns("strata", 0), columns("fpc", 0), columns("probs", 0));
+    let stage = |k: usize| -> Result<StageInput, String> {
+        let mut stage = StageInput::units(data.codes(&ids[k])?);
+        if let Some(column) = strata.get(k) {
+            stage = stage.strata(data.codes(column)?);
+        }
+        match fpc.get(k) {
+            Some(column) => Ok(population(stage, &data.numbers(column)?, false)),
+            // `full` takes probabilities into the variance; the others into the weights only.
+            None if k == 0 && !probs.is_empty() && method == TwoPhaseMethod::Full => {
+                Ok(stage.inclusion_probabilities(&data.numbers(&probs[0])?))
+            }
+            None => Ok(stage),
+        }
+    };
+    let mut first = SurveyDesign::builder().first(stage(0)?);
+    for k in 1..ids.len() {
+        first = first.then(stage(k)?);
+    }
+    if let Some(column) = probs.first() {
+        first = first.weights(&data.numbers(column)?.iter().map(|p| 1.0 / p).collect::<Vec<f64>>());
+    }
+    let codes = |key: &str| columns(key, 1).first().map(|c| data.codes(c)).transpose();
+    let second = SecondPhase {
+        ids: codes("ids")?,
+        strata: codes("strata")?,
+        probabilities: columns("probs", 1).first().map(|c| data.numbers(c)).transpose()?,
+    };
+    two_phase(first, second, &in_second, method).map_err(|e| e.to_string())
 }
 
 fn dual(library: &mut Library, design: &Value) -> Result<Study, String> {
@@ -410,9 +430,17 @@ fn dual(library: &mut Library, design: &Value) -> Result<Study, String> {
         return Err("expected two frames".to_string());
     };
     let data = Rc::new(first.stack(second));
-    let frames = [Frame { probabilities: p, in_overlap: o }, Frame { probabilities: q, in_overlap: r }];
+    let labels = [vec!["first"; p.len()], vec!["second"; q.len()]].concat();
     let theta = design["theta"].as_f64().unwrap_or(0.5);
-    let design = dual_frame(frames, theta).map_err(|e| e.to_string())?;
+    let frames = Frames {
+        frame: Codes::from_labels(&labels),
+        in_overlap: [o.as_slice(), r.as_slice()].concat(),
+        shares: [("first".to_string(), theta), ("second".to_string(), 1.0 - theta)],
+    };
+    let probabilities = [p.as_slice(), q.as_slice()].concat();
+    let pairs = (JointProbabilities::SimpleRandom, PairwiseVariance::HorvitzThompson);
+    let builder = SurveyDesign::builder().frames(frames).unequal_probabilities(&probabilities, pairs.0, pairs.1);
+    let design = builder.build().map_err(|e| e.to_string())?;
     let n_rows = data.n_rows;
     Ok(Study { data, design, mask: vec![true; n_rows], n_rows, is_pps: false })
 }

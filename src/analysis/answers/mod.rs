@@ -95,7 +95,7 @@ fn one_poll(
         .with("question", &topline.question)
         .with("answer", answer)
         .with("segment", &poll.segment.to_string())
-        .at(topline.field);
+        .at(topline.known_field());
     let printed = match printed(question, topline, answer) {
         Ok(printed) => printed,
         Err(Absent::Unknown) => return None,
@@ -121,7 +121,7 @@ fn point<'s>(poll: &'s Selected<'s>, record: &ResultRecord) -> Option<Point<'s>>
         poll: &poll.topline.poll,
         pollster: &poll.topline.pollster,
         key: &poll.key,
-        when: poll.topline.field,
+        when: poll.topline.known_field(),
         time: poll.topline.field.mid_year(),
         estimate: record.estimate.estimate?,
         variance: record.estimate.se.map(|se| se * se),

@@ -113,6 +113,10 @@ fn write(analysis: &AreaAssociationAnalysis, table: &Table<'_>, work: &mut Work<
                 (none.clone(), none.clone(), none)
             }
         };
+        if let Ok(fit) = &fit {
+            let without = record(&format!("{slope}-without-leverage"), unit);
+            work.record(without_leverage(fit, table, held, without));
+        }
         let with_n = |figures: Figures| Figures { n: Some(n), ..figures };
         work.record(record(slope, unit).figures(with_n(told)));
         work.record(record(&format!("{slope}-permutation"), unit).figures(with_n(by_order)));
@@ -123,6 +127,24 @@ fn write(analysis: &AreaAssociationAnalysis, table: &Table<'_>, work: &mut Work<
         None => Figures::not_estimable("no spread in one of the numbers"),
     };
     work.record(record("correlation", Unit::Index).figures(Figures { n: Some(n), ..correlation }));
+}
+
+/// The slope without the area that decides most of its own fitted value.
+fn without_leverage(fit: &AreaFit, table: &Table<'_>, held: &[&[f64]], record: ResultRecord) -> ResultRecord {
+    let leverages = fit.leverages.iter().enumerate();
+    let far = leverages.max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(area, _)| area);
+    let others = |values: &[f64]| -> Vec<f64> {
+        values.iter().enumerate().filter(|(area, _)| *area != far).map(|(_, value)| *value).collect()
+    };
+    let held: Vec<Vec<f64>> = held.iter().map(|values| others(values)).collect();
+    let held: Vec<&[f64]> = held.iter().map(Vec::as_slice).collect();
+    let weights = table.weights.as_deref().map(others);
+    // No order is drawn: the test is that of the HC3 errors.
+    let mut stream = Stream::named(0, "no permutation");
+    let (outcome, predictor) = (others(&table.outcome), others(&table.predictor));
+    let again = association(&outcome, &predictor, &held, weights.as_deref(), 0, &mut stream);
+    let told = again.as_ref().map_or_else(|error| Figures::not_estimable(error.to_string()), figures);
+    record.with("without", table.areas[far]).figures(Figures { n: Some(outcome.len() as u64), ..told })
 }
 
 fn figures(fit: &AreaFit) -> Figures {

@@ -74,6 +74,11 @@ fn a_link_is_found_and_an_area_without_a_number_is_left_out() {
     assert!((of("slope").estimate.unwrap() - 1.755 / 17.5).abs() < 1e-12);
     assert!(of("slope").test.unwrap().p_value < 0.001 && of("slope-permutation").test.unwrap().p_value < 0.05);
     assert!(of("correlation").estimate.unwrap() > 0.99);
+    // Of 1, 2, …, 6 the ends decide most.
+    let without = results.get("link/slope-without-leverage").unwrap();
+    assert!(["a", "f"].contains(&without.about("without")), "{}", without.about("without"));
+    assert_eq!(without.estimate.n, Some(5));
+    assert!((without.estimate.estimate.unwrap() - 0.1).abs() < 0.01);
     assert!(results.get("link/slope-adjusted").is_none() && results.get("link/g/outcome").is_none());
     assert_eq!(results.get("link/a/outcome").unwrap().unit, Unit::Share);
     assert!(results.remarks.iter().any(|remark| remark.text.contains("not known")));

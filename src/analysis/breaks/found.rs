@@ -5,7 +5,7 @@ use super::series::Series;
 use crate::analysis::interval::LEVEL;
 use crate::analysis::result::{Figures, ResultRecord, TestOutcome, Unit};
 use crate::analysis::trend::breaks::{
-    BreakInterval, Cost, Penalty, RegressionBreaks, Search, SupF, change_points, sup_f_test,
+    BreakErrors, BreakSet, Cost, Penalty, RegressionBreaks, Search, SupF, change_points, sup_f_test,
 };
 use crate::analysis::trend::regression::{LinearFit, NeweyWest};
 use crate::numeric::matrix::Matrix;
@@ -35,10 +35,10 @@ pub(super) fn records(analysis: &BreaksAnalysis, series: &Series) -> Vec<ResultR
     let best = breaks.best();
     out.push(number.figures(Figures::without_interval(best as f64, "the number with the smallest BIC")));
     let positions = &breaks.models[best].breaks;
-    let intervals = if best > 0 { breaks.intervals(best, LEVEL).ok() } else { None };
+    let sets = if best > 0 { breaks.confidence_sets(best, LEVEL, BreakErrors::Autoregressive).ok() } else { None };
     for (i, position) in positions.iter().enumerate() {
-        let interval = intervals.as_ref().and_then(|intervals| intervals.get(i));
-        out.extend(change(analysis, series, ("break", i), positions, (*position, interval)));
+        let range = sets.as_ref().and_then(|sets| sets.get(i)).map(BreakSet::range);
+        out.extend(change(analysis, series, ("break", i), positions, (*position, range)));
     }
     if let Some(positions) = penalised(series, &y, positions) {
         for (i, position) in positions.iter().enumerate() {
@@ -106,7 +106,7 @@ fn change(
     series: &Series,
     (kind, index): (&'static str, usize),
     positions: &[usize],
-    (position, interval): (usize, Option<&BreakInterval>),
+    (position, range): (usize, Option<(usize, usize)>),
 ) -> Vec<ResultRecord> {
     let mean = |from: usize, until: usize| {
         let values: Vec<f64> = series.points[from..until].iter().map(|point| point.value).collect();
@@ -124,17 +124,16 @@ fn change(
         .at(when)
         .rests_on(near.iter().flat_map(|i| &series.points[*i].origins))
         .figures(Figures::without_interval(size, CHOSEN));
-    let last = series.points.len() as i64 - 1;
     // A break after position p lies before the result at p, counted from 0.
-    let time = |p: i64| series.points[p.clamp(0, last) as usize].time;
-    let figures = match interval {
+    let time = |p: usize| series.points.get(p).map(|point| point.time);
+    let figures = match range {
         None => Figures::without_interval(first_after.time, "this search gives no interval"),
-        Some(interval) => Figures {
+        Some((low, high)) => Figures {
             estimate: Some(first_after.time),
-            ci_low: Some(time(interval.low)),
-            ci_high: Some(time(interval.high)),
+            ci_low: time(low),
+            ci_high: time(high),
             level: Some(LEVEL),
-            ci_method: Some("date of a break"),
+            ci_method: Some("likelihood ratio, autoregressive errors"),
             ..Figures::default()
         },
     };

@@ -98,7 +98,16 @@ fn positive_degf(degf: f64, needed: f64, statistic: &'static str) -> Result<f64,
     if degf > needed { Ok(degf) } else { Err(CompareError::NoDegreesOfFreedom { degf, needed, statistic }) }
 }
 
+/// Refuses a table without sampling error, such as that of a design that drew everybody.
+fn varies(covariance: &Matrix, statistic: &'static str) -> Result<(), CompareError> {
+    match covariance.trace() > 0.0 {
+        true => Ok(()),
+        false => Err(CompareError::Undefined { what: "the sampling variance of the table", statistic }),
+    }
+}
+
 fn rao_scott(table: &TwoWayTable, test: IndependenceTest) -> Result<TableTest, CompareError> {
+    varies(&table.covariance, "a Rao–Scott test")?;
     let (r, c) = (table.shares.n_rows(), table.shares.n_columns());
     let (rows, columns) = table.margins();
     let n = table.n as f64;
@@ -168,6 +177,7 @@ fn departures(table: &TwoWayTable) -> Result<(Vec<f64>, Matrix), CompareError> {
 
 fn wald(table: &TwoWayTable, is_adjusted: bool) -> Result<TableTest, CompareError> {
     let (values, covariance) = departures(table)?;
+    varies(&covariance, "a Wald test")?;
     let wald = Cholesky::of(&covariance)?.inverse_quadratic_form(&values)?;
     let k = values.len() as f64;
     let nu = table.degf;
@@ -182,6 +192,7 @@ fn wald(table: &TwoWayTable, is_adjusted: bool) -> Result<TableTest, CompareErro
 /// products of deviations from both margins; their Wald statistic is that of the departures.
 fn wls_score(table: &TwoWayTable, as_in_r: bool) -> Result<TableTest, CompareError> {
     let (values, covariance) = departures(table)?;
+    varies(&covariance, "a score test")?;
     let wald = Cholesky::of(&covariance)?.inverse_quadratic_form(&values)?;
     let (r, c) = (table.shares.n_rows() as f64, table.shares.n_columns() as f64);
     let k = values.len() as f64;

@@ -137,7 +137,7 @@ fn reading<'s>(
     let n_eff = if variance > 0.0 { variance / (variance / base + printed.rounding_variance) } else { base };
     Some(PollReading {
         poll: &topline.poll,
-        when: topline.field,
+        when: topline.known_field(),
         year: topline.field.mid_year().floor() as i32,
         value: if definition.against { 1.0 - share } else { share },
         n_eff,

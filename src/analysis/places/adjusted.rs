@@ -106,7 +106,7 @@ fn told(fit: &Glm, scenarios: &[(String, ModelMatrix)]) -> Result<Figures, Model
         ci_low: gap.interval.map(|interval| interval.low),
         ci_high: gap.interval.map(|interval| interval.high),
         level: gap.interval.map(|_| LEVEL),
-        ci_method: gap.interval.map(|_| "average marginal effect, Wald"),
+        ci_method: gap.interval.map(|_| "Wald for the average marginal effect"),
         degf: Some(margins.degf),
         n: Some(fit.n as u64),
         test,

@@ -1,7 +1,7 @@
 //! Offsets that drift, and events beside them.
 
 use super::records::{Context, Fit, estimated, event_figures, unit_of};
-use crate::analysis::result::{Figures, Flag, ResultRecord, TestOutcome, Unit};
+use crate::analysis::result::{Figures, Flag, ResultRecord, STATE_SPACE_KNOWN, TestOutcome, Unit};
 use crate::analysis::trend::pooling::{self, PooledSeries};
 use crate::study::Span;
 use crate::study::definition::PooledEvent;
@@ -35,7 +35,8 @@ impl Context<'_, '_> {
         out.extend(self.beside_drift(|i, record| {
             let (_, per_unit) = unit_of(self.analysis.event[i].kind);
             let found = drift.events.get(i).copied().unwrap_or(Err("it is not in the model"));
-            let figures = event_figures(found.map(|e| e.effect), found.ok().map(|e| e.test), per_unit);
+            let figures =
+                event_figures(found.map(|e| e.effect), found.ok().map(|e| e.test), per_unit, STATE_SPACE_KNOWN);
             self.neighbours(record, &pooled.events[i]).figures(figures)
         }));
         for (code, (house, offsets)) in self.input.houses.iter().zip(&drift.offsets).enumerate() {
@@ -50,7 +51,7 @@ impl Context<'_, '_> {
                         .flags(near.is_empty().then_some(Flag::NoPollNear))
                         .flags(self.sample_flags(near.iter()))
                         .rests_on(self.origins(near.iter()))
-                        .figures(estimated(*offset)),
+                        .figures(estimated(*offset, STATE_SPACE_KNOWN)),
                 );
             }
         }

@@ -6,11 +6,14 @@ use super::grid;
 use crate::analysis::interval::LEVEL;
 use crate::analysis::published::{Absent, Request, Selected, printed, select, unit_of};
 use crate::analysis::result::{Flag, Unit};
-use crate::analysis::trend::pooling::{HouseAnchor, HouseShift, Poll, PoolEvent, PoolEventKind, PoolScale, Pooling};
+use crate::analysis::trend::pooling::{
+    HouseAnchor, HouseShift, Poll, PoolEvent, PoolEventKind, PoolIntervals, PoolScale, Pooling,
+};
 use crate::analysis::trend::state_space::TrendKind;
 use crate::analysis::work::Work;
 use crate::study::definition::{
-    EventDef, PooledAnalysis, PooledEventKind, PooledHouses, PooledLevelKind, PooledScale, PooledSource, Question,
+    EventDef, PooledAnalysis, PooledEventKind, PooledHouses, PooledLevelKind, PooledScale, PooledSource,
+    PooledVariances, Question,
 };
 use crate::study::{Origin, PartialDate, Span, decimal_year};
 
@@ -181,10 +184,7 @@ impl<'s> Input<'s> {
                 PooledLevelKind::LocalLinear => TrendKind::LocalLinear,
             },
             n_houses: self.houses.len(),
-            anchor: match &analysis.houses {
-                PooledHouses::Anchor(pollster) => house_of(pollster).map_or(HouseAnchor::SumToZero, HouseAnchor::House),
-                PooledHouses::SumToZero => HouseAnchor::SumToZero,
-            },
+            anchor: self.anchor(&analysis.houses),
             events: analysis.event.iter().filter_map(event).collect(),
             shifts: analysis
                 .shift
@@ -196,7 +196,34 @@ impl<'s> Input<'s> {
             has_scatter: analysis.scatter,
             grid: self.grid.iter().map(|date| date.mid_year()).collect(),
             window: f64::from(analysis.window_days) / DAYS_A_YEAR,
+            intervals: match analysis.variances {
+                PooledVariances::Averaged => PoolIntervals::Averaged,
+                PooledVariances::Known => PoolIntervals::KnownVariances,
+            },
             level: LEVEL,
+        }
+    }
+
+    fn anchor(&self, houses: &PooledHouses) -> HouseAnchor {
+        match houses {
+            PooledHouses::Anchor(pollster) => {
+                let is_it = |house: &House<'_>| house.pollster == pollster;
+                self.houses.iter().position(is_it).map_or(HouseAnchor::SumToZero, HouseAnchor::House)
+            }
+            PooledHouses::SumToZero => HouseAnchor::SumToZero,
+            PooledHouses::WeightedByPolls => {
+                let is_counted = |poll: &&Poll, house: usize| poll.house == house && poll.n.is_some();
+                let n_polls = |house: usize| self.polls.iter().filter(|poll| is_counted(poll, house)).count() as f64;
+                HouseAnchor::Weighted((0..self.houses.len()).map(n_polls).collect())
+            }
+            PooledHouses::Weighted(weights) => {
+                let n_houses = |pollster: &str| self.houses.iter().filter(|house| house.pollster == pollster).count();
+                let weight = |house: &House<'_>| {
+                    weights.get(house.pollster).map_or(0.0, |weight| weight / n_houses(house.pollster) as f64)
+                };
+                HouseAnchor::Weighted(self.houses.iter().map(weight).collect())
+            }
+            PooledHouses::Shrunken(sd) => HouseAnchor::Shrunken { sd: *sd },
         }
     }
 }

@@ -36,15 +36,35 @@ pub(super) fn run<'s>(analysis: &'s PooledAnalysis, work: &mut Work<'s>) {
 fn is_sound<'s>(analysis: &'s PooledAnalysis, input: &Input<'s>, work: &mut Work<'s>) -> bool {
     let pollsters = || input.houses.iter().map(|house| house.pollster);
     let mut is_sound = true;
-    let anchor = match &analysis.houses {
-        PooledHouses::Anchor(anchor) => Some(anchor),
-        PooledHouses::SumToZero => None,
+    let named: Vec<&String> = match &analysis.houses {
+        PooledHouses::Anchor(anchor) => vec![anchor],
+        PooledHouses::Weighted(weights) => weights.keys().collect(),
+        PooledHouses::SumToZero | PooledHouses::WeightedByPolls | PooledHouses::Shrunken(_) => Vec::new(),
     };
-    for name in anchor.into_iter().chain(analysis.shift.iter().map(|shift| &shift.pollster)) {
+    for name in named.into_iter().chain(analysis.shift.iter().map(|shift| &shift.pollster)) {
         if !pollsters().any(|pollster| pollster == name) {
             is_sound = false;
             work.unknown(&analysis.id, "pollster with polls of the series", name, pollsters().collect::<Vec<_>>());
         }
+    }
+    let bad_number = match &analysis.houses {
+        PooledHouses::Weighted(weights) if weights.values().any(|weight| !(*weight >= 0.0 && weight.is_finite())) => {
+            Some((
+                "a weight of a house is no number of 0 or more",
+                "give weights such as 2 and 1; only their ratios matter",
+            ))
+        }
+        PooledHouses::Weighted(weights) if weights.values().sum::<f64>() <= 0.0 => {
+            Some(("no house has a weight", "give at least one pollster a weight above 0"))
+        }
+        PooledHouses::Shrunken(sd) if !(*sd > 0.0 && *sd <= 1.0) => {
+            Some(("the standard deviation of house effects is no share above 0", "0.03 stands for three points"))
+        }
+        _ => None,
+    };
+    if let Some((message, hint)) = bad_number {
+        is_sound = false;
+        work.problem(&analysis.id, "A20", message).hint = Some(hint.to_owned());
     }
     if analysis.drifting_events && !analysis.drifting {
         is_sound = false;

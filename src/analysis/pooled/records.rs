@@ -2,17 +2,17 @@
 
 use super::input::{House, Input, Source};
 use crate::analysis::interval::{self, LEVEL};
-use crate::analysis::result::{Evidence, Figures, Flag, ResultRecord, TestOutcome, Unit};
+use crate::analysis::result::{
+    Evidence, Figures, Flag, ResultRecord, STATE_SPACE, STATE_SPACE_KNOWN, TestOutcome, Unit,
+};
 use crate::analysis::trend::breaks::{PlaceboShare, placebo_months};
 use crate::analysis::trend::pooling::{
-    self, EventEffect, HOLD_OUT_LEVELS, HouseAnchor, HouseEffect, LevelAt, PoolEstimate, PooledSeries, Pooling,
-    SpreadEstimate,
+    self, EventEffect, HOLD_OUT_LEVELS, HouseEffect, LevelAt, PoolEstimate, PoolIntervals, PooledSeries, Pooling,
+    SpreadEstimate, TermTest,
 };
 use crate::study::definition::{PooledAnalysis, PooledEvent, PooledEventKind};
 use crate::study::{Origin, PartialDate, Span, decimal_year};
 
-/// Name of the intervals: normal limits of the state-space model at estimated variances.
-const METHOD: &str = "state space";
 /// Polls farther from an event than this many years are not named as its neighbours.
 const NEAR: f64 = 1.0;
 
@@ -39,6 +39,18 @@ impl Context<'_, '_> {
             out.extend(self.drift(fit));
         }
         out
+    }
+
+    /// Name of the intervals.
+    fn method(&self) -> &'static str {
+        match self.options.intervals {
+            PoolIntervals::Averaged => STATE_SPACE,
+            PoolIntervals::KnownVariances => STATE_SPACE_KNOWN,
+        }
+    }
+
+    fn estimated(&self, estimate: PoolEstimate) -> Figures {
+        estimated(estimate, self.method())
     }
 
     pub(super) fn record(&self, path: &[&str], unit: Unit, measure: &str) -> ResultRecord {
@@ -80,7 +92,7 @@ impl Context<'_, '_> {
             .flags(flags.into_iter().filter(|(holds, _)| *holds).map(|(_, flag)| flag))
             .flags(self.sample_flags(near.iter()))
             .rests_on(self.origins(near.iter()))
-            .figures(estimated(level.share))
+            .figures(self.estimated(level.share))
     }
 
     fn houses(&self, fit: Fit<'_>) -> Vec<ResultRecord> {
@@ -94,20 +106,19 @@ impl Context<'_, '_> {
             record
                 .flags(self.sample_flags(own().iter()))
                 .rests_on(self.origins(own().iter()))
-                .figures(self.house_figures(code, found))
+                .figures(self.house_figures(found))
         };
         self.input.houses.iter().enumerate().map(house).collect()
     }
 
-    fn house_figures(&self, code: usize, found: &HouseEffect) -> Figures {
-        if self.options.anchor == HouseAnchor::House(code) {
-            return Figures::without_interval(0.0, "the house against which the others are measured");
-        }
+    fn house_figures(&self, found: &HouseEffect) -> Figures {
         match found.effect {
-            None => Figures::not_estimable("no poll of the house has a known sample"),
-            Some(effect) => {
-                Figures { test: interval::test_of_zero(effect.estimate, effect.se, None), ..estimated(effect) }
+            // The anchor, the only house with polls, or the only one with a weight.
+            Some(effect) if effect.se == 0.0 => {
+                Figures::without_interval(0.0, "the house against which the others are measured")
             }
+            None => Figures::not_estimable("no poll of the house has a known sample"),
+            Some(effect) => Figures { test: found.test.map(wald), ..self.estimated(effect) },
         }
     }
 
@@ -132,7 +143,7 @@ impl Context<'_, '_> {
                 }
                 Ok(pooled) => &pooled.events[i],
             };
-            let figures = event_figures(found.effect, found.test, per_unit);
+            let figures = event_figures(found.effect, found.test, per_unit, self.method());
             out.push(self.neighbours(effect, found).figures(figures));
             let smallest_figures = match found.smallest_detectable {
                 Some(size) => {
@@ -207,7 +218,7 @@ impl Context<'_, '_> {
                 Err(reason) => Figures::not_estimable(reason),
                 Ok(shift) => match shift.effect {
                     Err(reason) => Figures::not_estimable(reason),
-                    Ok(effect) => Figures { test: wald(shift.test), ..estimated(effect) },
+                    Ok(effect) => Figures { test: shift.test.map(wald), ..self.estimated(effect) },
                 },
             };
             out.push(record.figures(figures));
@@ -349,8 +360,9 @@ pub(super) fn unit_of(kind: PooledEventKind) -> (Unit, f64) {
 /// The effect of an event with its test.
 pub(super) fn event_figures(
     effect: Result<PoolEstimate, &'static str>,
-    test: Option<(f64, f64)>,
+    test: Option<TermTest>,
     per_unit: f64,
+    method: &'static str,
 ) -> Figures {
     match effect {
         Err(reason) => Figures::not_estimable(reason),
@@ -361,7 +373,7 @@ pub(super) fn event_figures(
                 low: per_unit * effect.low,
                 high: per_unit * effect.high,
             };
-            Figures { test: wald(test), ..estimated(scaled) }
+            Figures { test: test.map(wald), ..estimated(scaled, method) }
         }
     }
 }
@@ -372,11 +384,8 @@ fn reason_of(found: &EventEffect) -> &'static str {
 
 /// The share of placebo dates with a step as large; the event itself counts among them in the p value.
 fn placebo_figures(found: &EventEffect, placebos: &[f64]) -> Figures {
-    let effect = match found.effect {
-        Ok(effect) => effect,
-        Err(reason) => return Figures::not_estimable(reason),
-    };
-    match PlaceboShare::of(effect.estimate, placebos) {
+    let Some(step) = found.at_likeliest else { return Figures::not_estimable(reason_of(found)) };
+    match PlaceboShare::of(step, placebos) {
         Err(error) => Figures::not_estimable(error.to_string()),
         Ok(share) => placebo_share(&share),
     }
@@ -401,24 +410,24 @@ pub(in crate::analysis) fn placebo_share(share: &PlaceboShare) -> Figures {
     }
 }
 
-fn wald(test: Option<(f64, f64)>) -> Option<TestOutcome> {
-    test.map(|(statistic, p_value)| TestOutcome {
-        method: "wald_z",
-        statistic: Some(statistic),
+fn wald(test: TermTest) -> TestOutcome {
+    TestOutcome {
+        method: if test.degf.is_some() { "wald_t" } else { "wald_z" },
+        statistic: Some(test.statistic),
         numerator_degf: None,
-        degf: None,
-        p_value,
-    })
+        degf: test.degf,
+        p_value: test.p_value,
+    }
 }
 
-pub(super) fn estimated(estimate: PoolEstimate) -> Figures {
+pub(super) fn estimated(estimate: PoolEstimate, method: &'static str) -> Figures {
     Figures {
         estimate: Some(estimate.estimate),
         se: Some(estimate.se),
         ci_low: Some(estimate.low),
         ci_high: Some(estimate.high),
         level: Some(LEVEL),
-        ci_method: Some(METHOD),
+        ci_method: Some(method),
         ..Figures::default()
     }
 }

@@ -158,6 +158,44 @@ fn wrong_definitions_say_what_to_do() {
 }
 
 #[test]
+fn houses_are_measured_by_the_rule_that_is_asked_for() {
+    let study = with_question(polls());
+    let rule = |rule: &str| answer(&study, &PLAIN.replace("{ anchor = \"aster\" }", rule)).unwrap();
+    let effects = |results: &Results| (value(results, "mood/house/aster"), value(results, "mood/house/birch"));
+    // 36 polls of one house, 18 of the other.
+    let (aster, birch) = effects(&rule("\"weighted_by_polls\""));
+    assert!((36.0 * aster + 18.0 * birch).abs() < 1e-9 && (birch - aster - 0.05).abs() < 0.01, "{aster} {birch}");
+    let (aster, birch) = effects(&rule("{ weighted = { aster = 1, birch = 3 } }"));
+    assert!((aster + 3.0 * birch).abs() < 1e-9, "{aster} {birch}");
+    let (aster, birch) = effects(&rule("{ shrunken = 0.005 }"));
+    assert!((0.01..0.045).contains(&(birch - aster)), "{aster} {birch}");
+    // The only house with a weight is the one against which the others are measured.
+    let only = rule("{ weighted = { birch = 2 } }");
+    let figures = &only.get("mood/house/birch").unwrap().estimate;
+    assert!(figures.estimate == Some(0.0) && figures.ci_low.is_none() && figures.reason.is_some(), "{figures:?}");
+    for bad in ["{ weighted = { aster = -1 } }", "{ weighted = { aster = 0 } }", "{ shrunken = 0 }"] {
+        let found = messages(&study, &PLAIN.replace("{ anchor = \"aster\" }", bad));
+        assert!(found.contains("A20"), "{bad}: {found}");
+    }
+    let unknown = messages(&study, &PLAIN.replace("{ anchor = \"aster\" }", "{ weighted = { cedar = 1 } }"));
+    assert!(unknown.contains("A01") && unknown.contains("cedar"), "{unknown}");
+}
+
+#[test]
+fn intervals_say_whether_variances_are_taken_as_known() {
+    let study = with_question(polls());
+    let definition = format!("{PLAIN}event = [{{ event = \"flood\" }}]\n");
+    let averaged = answer(&study, &definition).unwrap();
+    let known = answer(&study, &format!("{definition}variances = \"known\"")).unwrap();
+    let step = |results: &Results| results.get("mood/event/flood").unwrap().estimate.clone();
+    let (averaged, known) = (step(&averaged), step(&known));
+    let width = |figures: &crate::analysis::result::Figures| figures.ci_high.unwrap() - figures.ci_low.unwrap();
+    assert!(width(&averaged) > width(&known));
+    assert_eq!((averaged.ci_method, known.ci_method), (Some("state space"), Some("state space, variances as known")));
+    assert_eq!((averaged.test.unwrap().method, known.test.unwrap().method), ("wald_t", "wald_z"));
+}
+
+#[test]
 fn equal_polls_extremes_and_gaps_have_finite_results() {
     for percent in [0.0, 40.0, 100.0] {
         let dates = ["2001-01-10", "2001-01-10", "2001-03-10", "2012-03-10", "2012-05-10", "2012-06-10"];

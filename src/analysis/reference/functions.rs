@@ -164,12 +164,12 @@ fn level(references: &References, entry: &Entry, _: Option<usize>) -> Result<Str
     Ok(or_reason(references, entry, text, "no-interval"))
 }
 
-/// A p value with two significant digits, or three decimals below 0.1; below 0.001 only that.
+/// A p value as [`Locale::p_value`](crate::locale::Locale::p_value) writes it.
 fn p_value(references: &References, entry: &Entry, decimals: Option<usize>) -> Result<String, Error> {
     let locale = &references.locale;
-    let text = entry.figures.test.as_ref().map(|test| match test.p_value {
-        p if p < 0.001 => format!("p < {}", locale.number(0.001, 3)),
-        p => format!("p = {}", locale.number(p, decimals.unwrap_or(if p < 0.1 { 3 } else { 2 }))),
+    let text = entry.figures.test.as_ref().map(|test| match locale.p_value(test.p_value, decimals) {
+        bound if bound.starts_with('<') => format!("p {bound}"),
+        value => format!("p = {value}"),
     });
     Ok(text.unwrap_or_else(|| locale.phrase("not-tested").to_owned()))
 }

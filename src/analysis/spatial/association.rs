@@ -20,6 +20,8 @@ pub struct AreaFit {
     pub permutation_p_value: f64,
     /// Residuals in units of equal variance: times the root of the weight.
     pub residuals: Vec<f64>,
+    /// How much each area decides its own fitted value, from 0 to 1.
+    pub leverages: Vec<f64>,
 }
 
 /// Weighted least squares of an outcome on a predictor and covariates over areas, with HC3 errors and a permutation test.
@@ -80,6 +82,7 @@ pub fn association(
         p_value: StudentT::new(fit.degf)?.two_sided_sf(statistic.abs()),
         permutation_p_value: as_large as f64 / (permutations + 1) as f64,
         residuals: (0..n).map(|i| root(i) * fit.residuals[i]).collect(),
+        leverages: fit.leverages(),
     })
 }
 

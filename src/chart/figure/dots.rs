@@ -26,6 +26,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     let need =
         Need { unit: Unit::Share, range, has_zero: false, max: context.figure.axis_max, may_clip: true, n_ticks: 4 };
     let axis = axes::linear(&need, context.locale);
+    notes.beyond(&axis, range);
     let lines = lines(context, &items);
     let n_slots = lines.iter().map(|line| line.tracks.len()).max().unwrap_or(1);
     let has_measures = distinct(items.iter().map(|item| (item.question, item.what))).len() > 1;

@@ -81,6 +81,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
         notes.phrase_key(KeySymbol::ThinWhisker(palette::INK), "key-prediction");
     }
     notes.symbols(&records);
+    notes.beyond(&axis, range);
     notes.intervals(IntervalMark::Whiskers, &records);
     notes.guarded(&records);
     notes.flags(&records);

@@ -1,8 +1,8 @@
 //! What the marks of a figure mean: entries of the legend, and sentences for the caption.
 
-use crate::analysis::result::{Evidence, Flag, LATENT_METHOD, ResultRecord};
+use crate::analysis::result::{Evidence, Flag, LATENT_METHOD, ResultRecord, STATE_SPACE, STATE_SPACE_KNOWN};
 use crate::chart::palette;
-use crate::chart::spec::{Key, KeySymbol, PointLook, Shape};
+use crate::chart::spec::{Key, KeySymbol, PointLook, Shape, ValueAxis};
 use crate::locale::Locale;
 
 use super::names::Names;
@@ -70,8 +70,9 @@ impl<'a> Notes<'a> {
         let methods = super::distinct(with.iter().filter_map(|record| record.estimate.ci_method));
         let methods: Vec<String> = methods.into_iter().map(|method| self.method(method)).collect();
         // A model of the series covers more than sampling; a correlation of yearly series has no sample behind it.
-        let is_modelled =
-            |r: &ResultRecord| matches!(r.estimate.ci_method, Some("state space" | LATENT_METHOD | "fisher"));
+        let is_modelled = |r: &ResultRecord| {
+            matches!(r.estimate.ci_method, Some(STATE_SPACE | STATE_SPACE_KNOWN | LATENT_METHOD | "fisher"))
+        };
         let is_sampled = !with.iter().any(|r| is_modelled(r))
             && with.iter().any(|r| !matches!(r.evidence, Evidence::Counted | Evidence::Official));
         let mark = match mark {
@@ -107,6 +108,14 @@ impl<'a> Notes<'a> {
     /// Adds a fixed sentence.
     pub fn sentence(&mut self, phrase: &str) {
         self.sentences.push(self.locale.phrase(phrase).to_owned());
+    }
+
+    /// Says what an arrow means, where a range goes beyond the axis.
+    pub fn beyond(&mut self, axis: &ValueAxis, (low, high): (f64, f64)) {
+        let hair = 1e-6 * (axis.until - axis.from);
+        if high > axis.until + hair || low < axis.from - hair {
+            self.sentence("note-beyond");
+        }
     }
 
     /// Says that dense series show markers on some polls only, and what is assumed for their intervals.

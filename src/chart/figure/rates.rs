@@ -45,6 +45,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
         axes::linear(&need, context.locale)
     };
     notes.symbols(&records);
+    notes.beyond(&axis, range);
     notes.intervals(IntervalMark::Whiskers, &records);
     notes.flags(&records);
     let (keys, notes) = notes.finish();

@@ -20,7 +20,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     let mut measures = distinct(items.iter().map(|item| item.what));
     measures.sort_by_key(|measure| place_in(&figure.answers, measure));
     // A prediction interval may be many times as long as all others; it is cut at the end of the axis.
-    let range = points::extent(records.iter().copied());
+    let mut range = points::extent(records.iter().copied());
     let need = Need { unit, range, has_zero: true, max: figure.axis_max, may_clip: true, n_ticks: 4 };
     let axis = axes::linear(&need, context.locale);
     let mut tracks: Vec<Track> = figure
@@ -67,7 +67,10 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
                     continue;
                 };
                 let bounds = prediction(context, item);
-                has_prediction |= bounds.is_some();
+                if let Some(bounds) = bounds {
+                    has_prediction = true;
+                    range = (range.0.min(bounds.low), range.1.max(bounds.high));
+                }
                 let look = match item.kind {
                     Kind::Meta => {
                         PointLook { color: palette::INK, shape: Shape::Square, is_open: false, is_faint: false }
@@ -87,6 +90,7 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
         notes.phrase_key(KeySymbol::ThinWhisker(palette::INK), "key-prediction");
     }
     notes.symbols(&records);
+    notes.beyond(&axis, range);
     notes.intervals(IntervalMark::Whiskers, &records);
     notes.guarded(&records);
     notes.flags(&records);

@@ -96,7 +96,10 @@ impl<'a> Reading<'a> {
                 Diagnostic::error("E15", place, format!("column `{column}` holds labels, no numbers"))
                     .observed(texts.keys().take(LISTED).map(|text| shown(text)).collect::<Vec<_>>().join(", "))
                     .expected("numbers")
-                    .hint("name a column of numbers; shares of labels are asked for with `--proportion`"),
+                    .hint(
+                        "name a column of numbers, or add `--na TEXT` where texts mean that there is none; `opros estimate` \
+                         gives shares of labels with `--proportion`",
+                    ),
             );
         }
         false
@@ -268,7 +271,7 @@ fn not_a_number(file: &DataFile, row: usize, column: &str, text: &str, n: usize)
         None => (format!("`{text}` is not a number"), "a number"),
     };
     let hint = match decimal_comma(text) {
-        Some(number) => format!("the decimal mark is a point: write {number}"),
+        Some(number) => format!("the decimal mark is a point: write {number}, or read the file with `--decimal ,`"),
         None => format!("correct the value; if the text means that there is none, add `--na {}`", shown(text)),
     };
     if n > 1 {

@@ -4,4 +4,5 @@ pub mod columns;
 pub mod design;
 mod file;
 pub mod filter;
+pub mod format;
 pub mod wording;

@@ -64,7 +64,7 @@ pub fn design_error(file: &str, spec: &DesignFile, error: &DesignError) -> Error
 fn problem_column<'a>(spec: &'a DesignFile, problem: &DesignProblem) -> Option<&'a String> {
     let strata = |stage: usize| spec.strata.list().get(stage - 1).filter(|column| !column.is_empty());
     match problem {
-        DesignProblem::AllWeightsZero => spec.weight.as_ref(),
+        DesignProblem::AllWeightsZero | DesignProblem::WeightsOverflow => spec.weight.as_ref(),
         DesignProblem::UnitInTwoStrata { stage, .. } => spec.psu.list().get(stage - 1),
         DesignProblem::PopulationBelowSample { stage, .. } | DesignProblem::PopulationVaries { stage, .. } => {
             spec.population_size.list().get(stage - 1).or_else(|| spec.sampling_fraction.list().get(stage - 1))

@@ -33,7 +33,7 @@ use run::Report;
 pub fn run(args: &EstimateArgs, terminal: Terminal) -> Result<Outcome, Stop> {
     let request = Request::new(args)?;
     let spec = args.design.spec()?;
-    let file = DataFile::read(&args.file, spec.missing.list())?;
+    let file = DataFile::read(&args.file, spec.missing.list(), &spec.format()?)?;
     let report = Report { shown: args.show.clone(), ..estimated(args, &request, &spec, file, terminal)? };
     terminal.data(&match args.format {
         TableFormat::Table => people::text(&report, args.small_bases),

@@ -53,6 +53,10 @@ pub fn obstacle_of_design(spec: &DesignFile, is_calibrated: bool) -> Result<Opti
     let has_column = stages.iter().any(|stage| stage.units.or(stage.strata).is_some());
     Ok(if is_calibrated {
         Some("residuals of adjusted weights belong to rows")
+    } else if spec.second_phase.is_some() {
+        Some("the scores of two phases belong to rows")
+    } else if spec.frames.is_some() {
+        Some("rows of two frames share out their weights")
     } else if !spec.self_representing.is_empty() {
         Some("rows are the units of strata that stand for themselves")
     } else if !spec.probabilities.is_empty() {

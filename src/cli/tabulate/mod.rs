@@ -46,7 +46,7 @@ pub fn run(args: &TabulateArgs, terminal: Terminal) -> Result<Outcome, Stop> {
     check(args)?;
     let format = format(args);
     let spec = args.design.spec()?;
-    let file = DataFile::read(&args.file, spec.missing.list())?;
+    let file = DataFile::read(&args.file, spec.missing.list(), &spec.format()?)?;
     let obstacle = stream::obstacle(args, &spec)?;
     note_of_memory(&file, obstacle, terminal);
     let report = match obstacle {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, ValueEnum};
 
 use super::ages::AgeArgs;
+use crate::cli::data::format::FormatArgs;
 use crate::cli::estimate::TableFormat;
 use crate::study::PartialDate;
 use crate::study::definition::{GridStep, PooledLevelKind, PooledScale};
@@ -78,6 +79,9 @@ pub struct ColumnArgs {
     /// Texts that mean "no value", such as NA; the empty cell always does
     #[arg(long, value_name = "TEXT", value_delimiter = ',', allow_hyphen_values = true)]
     pub na: Vec<String>,
+    /// How the text of the file is written.
+    #[command(flatten)]
+    pub format: FormatArgs,
 }
 
 /// The model, events and tests.
@@ -90,6 +94,16 @@ pub struct ModelArgs {
     /// The house whose level the series is; without it house effects add up to zero
     #[arg(long, value_name = "POLLSTER")]
     pub anchor: Option<String>,
+    /// How else the level lies among the houses: sum-to-zero; weighted, each house by its number of polls; or shrunken=POINTS, effects
+    /// drawn around zero with this standard deviation, so that houses with few polls are drawn towards the others
+    #[arg(long, value_name = "RULE", conflicts_with = "anchor", value_parser = houses_rule)]
+    pub houses: Option<HousesRule>,
+    /// Effects add up to zero with these weights; pollsters that are not named have none
+    #[arg(long, value_name = "POLLSTER=NUMBER", value_delimiter = ',', conflicts_with_all = ["anchor", "houses"])]
+    pub house_weight: Vec<String>,
+    /// Take estimated variances as known, as most programs do; intervals are then too short where polls are few
+    #[arg(long)]
+    pub known_variances: bool,
     /// Scale on which effects add up
     #[arg(long, value_name = "SCALE", value_enum, default_value_t)]
     pub scale: ScaleName,
@@ -132,6 +146,32 @@ pub struct ModelArgs {
     /// See `from`
     #[arg(long, value_name = "DATE")]
     pub until: Option<PartialDate>,
+}
+
+/// How the level lies among the houses, where none is the anchor.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum HousesRule {
+    /// Effects add up to zero.
+    SumToZero,
+    /// Effects add up to zero, weighted by the numbers of polls.
+    Weighted,
+    /// Effects are drawn around zero with this standard deviation, a difference of shares.
+    Shrunken(f64),
+}
+
+fn houses_rule(text: &str) -> Result<HousesRule, String> {
+    let (name, number) = text.split_once('=').map_or((text, None), |(name, number)| (name, Some(number)));
+    match (name, number) {
+        ("sum-to-zero", None) => Ok(HousesRule::SumToZero),
+        ("weighted", None) => Ok(HousesRule::Weighted),
+        ("weighted", Some(_)) => Err("weights are given by `--house-weight POLLSTER=NUMBER`".to_owned()),
+        ("shrunken", Some(number)) => match number.trim().parse::<f64>() {
+            Ok(points) if points > 0.0 && points <= 100.0 => Ok(HousesRule::Shrunken(points / 100.0)),
+            _ => Err(format!("`{number}` is no number of points above 0, such as 3")),
+        },
+        ("shrunken", None) => Err("say by how many points houses differ, such as shrunken=3".to_owned()),
+        _ => Err("write sum-to-zero, weighted or shrunken=POINTS; an anchor is given by `--anchor`".to_owned()),
+    }
 }
 
 /// Scales of the model.

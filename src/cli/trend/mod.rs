@@ -44,7 +44,7 @@ fn of_file(args: &TrendArgs, path: &Path, terminal: Terminal) -> Result<Outcome,
         return Err(unusable("E41", "--analysis", "a file has no declared analyses", hint).into());
     }
     if let Some(age) = &args.ages.age {
-        let file = DataFile::read(path, &args.columns.na)?;
+        let file = DataFile::read(path, &args.columns.na, &args.columns.format.format()?)?;
         let mut by_age = ages::read(&file, &args.columns, &args.ages, age)?;
         let results = crate::analysis::run(&by_age.study)?;
         ages::keep_drawable(&mut by_age.study, &results);
@@ -65,7 +65,7 @@ fn of_file(args: &TrendArgs, path: &Path, terminal: Terminal) -> Result<Outcome,
     }
     check_period(&args.model)?;
     let events = events::declared(&args.model)?;
-    let file = DataFile::read(path, &args.columns.na)?;
+    let file = DataFile::read(path, &args.columns.na, &args.columns.format.format()?)?;
     let table = polls::read(&file, &args.columns)?;
     let mut study = study::of(&table, &events, &args.model)?;
     let results = crate::analysis::run(&study)?;
@@ -131,6 +131,9 @@ fn flag_of_files(args: &TrendArgs) -> Option<&'static str> {
         ("--where", columns.condition.is_some()),
         ("--age", args.ages.age.is_some()),
         ("--anchor", model.anchor.is_some()),
+        ("--houses", model.houses.is_some()),
+        ("--house-weight", !model.house_weight.is_empty()),
+        ("--known-variances", model.known_variances),
         ("--event", !model.event.is_empty()),
         ("--pulse", !model.pulse.is_empty()),
         ("--slope", !model.slope.is_empty()),

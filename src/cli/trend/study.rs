@@ -1,18 +1,22 @@
 //! A table of polls as a study of its own, so that a file and a declared study go through the same analyses.
 
-use super::args::ModelArgs;
+use std::collections::BTreeMap;
+
+use super::args::{HousesRule, ModelArgs};
 use super::events::Declared;
 use super::houses::{House, named, unknown_house};
 use super::polls::{PollRow, PollTable};
 use crate::analysis::result::{Flag, ResultRecord, Results};
 use crate::cli::data::columns::unusable;
 use crate::cli::estimate::quantity;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
+use crate::ingest::table::parse_number;
 use crate::locale::Locale;
 use crate::study::definition::{
     Analyses, Answer, AnswerRole, AnswersAnalysis, Assumption, BreaksAnalysis, ChartKind, Definition, Figure,
-    PlaceboDates, Pollster, PooledAnalysis, PooledEventKind, PooledHouses, PooledSource, Question, QuestionKind, Text,
-    TrendTestsAnalysis, Universe,
+    PlaceboDates, Pollster, PooledAnalysis, PooledEventKind, PooledHouses, PooledSource, PooledVariances, Question,
+    QuestionKind, Text, TrendTestsAnalysis, Universe,
 };
 use crate::study::{Completeness, PublishedShare, PublishedTopline, Study};
 
@@ -37,12 +41,9 @@ pub(super) const UNIVERSE: &str = "all";
 ///
 /// # Errors
 ///
-/// `E41` for an anchor that is no pollster of the table, `E49` for an event outside the time of the polls.
+/// `E41` for an anchor or a weight of a pollster that is not in the table, `E49` for an event outside the time of the polls.
 pub fn of(table: &PollTable, events: &[Declared], args: &ModelArgs) -> Result<Study> {
-    let anchor = args.anchor.as_ref().map(|name| {
-        named(&table.houses, name).ok_or_else(|| Error::unusable(unknown_house("--anchor", name, &table.houses)))
-    });
-    let anchor = anchor.transpose()?;
+    let pooled_houses = pooled_houses(table, args)?;
     if !table.polls.iter().any(|poll| is_taken(poll, args)) {
         let hint = "correct `--from` and `--until`";
         return Err(unusable("E44", &table.file, "no poll lies in the time that is asked for", hint));
@@ -53,7 +54,7 @@ pub fn of(table: &PollTable, events: &[Declared], args: &ModelArgs) -> Result<St
         pollster: table.houses.iter().enumerate().map(|(i, house)| pollster(i, house, table)).collect(),
         question: vec![question(&table.answer)],
         event: events.iter().map(|event| event.definition.clone()).collect(),
-        analysis: analyses(table, events, anchor, args),
+        analysis: analyses(table, events, pooled_houses, args),
         figure: vec![figure(table, events, args)],
         ..Definition::default()
     };
@@ -62,6 +63,46 @@ pub fn of(table: &PollTable, events: &[Declared], args: &ModelArgs) -> Result<St
 
 pub(super) fn plain(text: &str) -> Text {
     Text::Plain(text.to_owned())
+}
+
+/// Against what the houses are measured: what the flags say, the only house, or all of them alike.
+fn pooled_houses(table: &PollTable, args: &ModelArgs) -> Result<PooledHouses> {
+    if let Some(name) = &args.anchor {
+        let house = named(&table.houses, name);
+        let house = house.ok_or_else(|| Error::unusable(unknown_house("--anchor", name, &table.houses)))?;
+        return Ok(PooledHouses::Anchor(house.id.clone()));
+    }
+    if !args.house_weight.is_empty() {
+        return weights(table, &args.house_weight).map(PooledHouses::Weighted);
+    }
+    Ok(match (args.houses, &table.houses[..]) {
+        (Some(HousesRule::Shrunken(sd)), _) => PooledHouses::Shrunken(sd),
+        (Some(HousesRule::Weighted), _) => PooledHouses::WeightedByPolls,
+        (Some(HousesRule::SumToZero), _) => PooledHouses::SumToZero,
+        (None, [house]) => PooledHouses::Anchor(house.id.clone()),
+        (None, _) => PooledHouses::SumToZero,
+    })
+}
+
+/// Weights of houses by id; all problems together.
+fn weights(table: &PollTable, given: &[String]) -> Result<BTreeMap<String, f64>> {
+    let mut weights = BTreeMap::new();
+    let mut problems = Vec::new();
+    for text in given {
+        let number = |text: &str| parse_number(text.trim()).filter(|number| *number >= 0.0 && number.is_finite());
+        let Some((name, Some(weight))) = text.rsplit_once('=').map(|(name, text)| (name.trim(), number(text))) else {
+            let problem = Diagnostic::error("E41", Place::file("--house-weight"), format!("`{text}` gives no weight"));
+            problems.push(problem.hint("write POLLSTER=NUMBER, a number of 0 or more"));
+            continue;
+        };
+        match named(&table.houses, name) {
+            Some(house) => {
+                weights.insert(house.id.clone(), weight);
+            }
+            None => problems.push(unknown_house("--house-weight", name, &table.houses)),
+        }
+    }
+    if problems.is_empty() { Ok(weights) } else { Err(Error::Unusable(problems)) }
 }
 
 /// Refuses an event before the first or after the last poll: nothing could be said of it.
@@ -73,13 +114,13 @@ fn check_events(table: &PollTable, events: &[Declared]) -> Result<()> {
         let date = event.definition.date;
         date.last_day() <= first || date.first_day() > last
     });
-    let problems: Vec<crate::diagnostic::Diagnostic> = outside
+    let problems: Vec<Diagnostic> = outside
         .map(|event| {
-            let place = crate::diagnostic::Place::file("the events").key(event.definition.id.clone());
+            let place = Place::file("the events").key(event.definition.id.clone());
             let message = format!("the event of {} lies outside the time of the polls", event.definition.date);
-            crate::diagnostic::Diagnostic::error("E49", place, message)
+            Diagnostic::error("E49", place, message)
                 .observed(event.definition.date.to_string())
-                .expected(format!("a date between {first} and {last}"))
+                .expected(format!("a date after {first} and no later than {last}"))
                 .hint("a change needs polls on both sides; correct the date or leave the event out")
         })
         .collect();
@@ -124,7 +165,7 @@ pub(super) fn question(label: &str) -> Question {
 }
 
 fn toplines(table: &PollTable) -> Vec<PublishedTopline> {
-    let mut taken: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
     let topline = |poll: &PollRow| {
         let pollster = table.houses[poll.house].id.clone();
         let base = format!("{pollster}-{}", poll.field.end);
@@ -155,7 +196,7 @@ fn toplines(table: &PollTable) -> Vec<PublishedTopline> {
     table.polls.iter().map(topline).collect()
 }
 
-fn analyses(table: &PollTable, events: &[Declared], anchor: Option<&House>, args: &ModelArgs) -> Analyses {
+fn analyses(table: &PollTable, events: &[Declared], pooled_houses: PooledHouses, args: &ModelArgs) -> Analyses {
     let answers = AnswersAnalysis {
         id: POLLS.to_owned(),
         question: QUESTION.to_owned(),
@@ -165,10 +206,6 @@ fn analyses(table: &PollTable, events: &[Declared], anchor: Option<&House>, args
         from: args.from,
         until: args.until,
         yearly: false,
-    };
-    let houses = match (anchor, &table.houses[..]) {
-        (Some(house), _) | (None, [house]) => PooledHouses::Anchor(house.id.clone()),
-        _ => PooledHouses::SumToZero,
     };
     let placebo = (args.placebo > 0).then_some(PlaceboDates { months_away: args.placebo });
     let has_steps = events.iter().any(|event| event.change.kind == PooledEventKind::Step);
@@ -181,7 +218,8 @@ fn analyses(table: &PollTable, events: &[Declared], anchor: Option<&House>, args
         until: args.until,
         scale: args.scale.into(),
         level: args.level.into(),
-        houses,
+        houses: pooled_houses,
+        variances: if args.known_variances { PooledVariances::Known } else { PooledVariances::Averaged },
         scatter: !args.no_scatter,
         drifting: args.drifting,
         drifting_events: args.drifting && !events.is_empty(),
@@ -239,7 +277,7 @@ fn figure(table: &PollTable, events: &[Declared], args: &ModelArgs) -> Figure {
         title: plain(&table.answer),
         subtitle: Text::Plain(subtitle(table, args)),
         caption: Text::Plain(format!("Source: {}.", table.file)),
-        labels: std::collections::BTreeMap::new(),
+        labels: BTreeMap::new(),
         axis_max: None,
         tracks: Vec::new(),
     }

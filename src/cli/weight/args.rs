@@ -158,6 +158,9 @@ pub struct RakeArgs {
     /// Stop when no cell moved by more than this share of the sum of the weights
     #[arg(long, value_name = "SHARE", default_value_t = 1e-12)]
     pub epsilon: f64,
+    /// Take the weights of the last round although targets are not reached; the record tells what is left
+    #[arg(long)]
+    pub accept_gap: bool,
 }
 
 /// Arguments of `weight poststratify`.

@@ -32,6 +32,7 @@ pub fn run(args: &WeightArgs, terminal: Terminal) -> Result<Outcome, Stop> {
                 method: Method::Rake,
                 max_iterations: Some(args.max_iterations),
                 epsilon: Some(args.epsilon),
+                accept_gap: args.accept_gap,
                 ..Step::default()
             };
             adjust(&args.files, &args.column.column, Some(&args.targets), step, terminal)
@@ -91,7 +92,7 @@ struct Start {
 
 fn start(files: &FileArgs, terminal: Terminal) -> Result<(DataFile, Start)> {
     let spec = files.design.spec()?;
-    let file = DataFile::read(&files.file, spec.missing.list())?;
+    let file = DataFile::read(&files.file, spec.missing.list(), &spec.format()?)?;
     if let Some(replayed) = sidecar::replay(&files.design, &spec, &file, Known::WeightsOnly)? {
         let (base_weight, steps) = (replayed.record.base_weight, replayed.record.steps);
         return Ok((file, Start { design: replayed.design, base_weight, steps }));
@@ -114,7 +115,8 @@ fn adjust(
     let (mut name, mut lines) = (file.name().to_owned(), Vec::new());
     if let Some(targets) = targets {
         name = targets.targets.display().to_string();
-        (step.targets, lines) = targets::read(targets, start.design.weights().iter().sum())?;
+        (step.targets, lines) =
+            targets::read(targets, &files.design.spec()?.format()?, start.design.weights().iter().sum())?;
     }
     let places = steps::Places { file: &name, lines: &lines };
     let adjusted = steps::apply(&step, places, &start.design, &file)?;
@@ -141,6 +143,9 @@ fn adjust(
             document["column"] = json!(column);
             terminal.data(&format!("{document:#}"))?;
         }
+    }
+    if let Some(warning) = record::gap(&adjusted.record) {
+        terminal.error(&warning);
     }
     if adjusted.design.weights().iter().any(|w| *w < 0.0) {
         terminal.message(

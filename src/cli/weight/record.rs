@@ -85,6 +85,20 @@ fn aligned(rows: &[Vec<String>], n_left: usize) -> String {
     out
 }
 
+/// A warning where targets were not reached.
+pub fn gap(record: &WeightingRecord) -> Option<String> {
+    let widest = record.gaps.iter().filter(|_| !record.is_converged);
+    let widest = widest.max_by(|a, b| a.relative().total_cmp(&b.relative()))?;
+    let (margin, level, n) = (&widest.margin, &widest.level, record.iterations);
+    Some(format!(
+        "warning: targets were not reached in {n} iterations, and the weights were taken as they are; the largest remaining \
+         gap is {:.2} % (`{level}` of `{margin}`: {} instead of {}). Estimates of what the targets fix are off by as much",
+        100.0 * widest.relative(),
+        quantity(widest.reached, 1),
+        quantity(widest.target, 1)
+    ))
+}
+
 /// The record for machines.
 pub fn json(before: &[f64], adjusted: &Weighted) -> Value {
     let record = &adjusted.record;
@@ -100,6 +114,7 @@ pub fn json(before: &[f64], adjusted: &Weighted) -> Value {
     json!({
         "method": record.method,
         "iterations": record.iterations,
+        "converged": record.is_converged,
         "n_trimmed": record.n_trimmed,
         "margins": gaps.collect::<Vec<_>>(),
         "before": summary(&record.before, before),

@@ -23,7 +23,7 @@ pub fn run(args: &ReplicatesArgs, terminal: Terminal) -> Result<Outcome, Stop> {
         return Err(unusable("E41", "--calibrated-by", message, hint).into());
     }
     let spec = files.design.spec()?;
-    let file = DataFile::read(&files.file, spec.missing.list())?;
+    let file = DataFile::read(&files.file, spec.missing.list(), &spec.format()?)?;
     let Some(weight) = spec.weight.clone() else {
         let hint = "name the column of the base weights: `--weight W`";
         return Err(unusable("E41", "--weight", "there is no weight to start from", hint).into());

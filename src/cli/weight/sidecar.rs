@@ -43,6 +43,9 @@ pub struct Step {
     /// When iterations stop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epsilon: Option<f64>,
+    /// Raking: the weights of the last round are taken although targets are not reached.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accept_gap: bool,
     /// Post-stratification: cells without respondents are passed over.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub allow_empty: bool,
@@ -152,14 +155,17 @@ pub fn replay(args: &DesignArgs, spec: &DesignFile, file: &DataFile, known: Know
     }
     let base = DesignFile { weight: record.base_weight.clone(), ..spec.clone() };
     let mut design = build(&base, file, known)?;
+    let mut methods: Vec<String> = Vec::new();
     for step in &record.steps {
         let places = steps::Places { file: &name, lines: &[] };
-        design = steps::apply(step, places, &design, file)?.design;
+        let adjusted = steps::apply(step, places, &design, file)?;
+        let gap = if adjusted.record.is_converged { "" } else { " (its targets were not reached)" };
+        methods.push(format!("{}{gap}", step.method.word()));
+        design = adjusted.design;
     }
     if file.has(&record.column) {
         compare(&record, &design, file, &name)?;
     }
-    let methods: Vec<&str> = record.steps.iter().map(|step| step.method.word()).collect();
     let words = format!("{} from {} by {} ({name})", record.column, base_words(&record, spec), methods.join(", then "));
     Ok(Some(Replayed { design, words, record }))
 }

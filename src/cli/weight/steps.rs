@@ -67,6 +67,7 @@ pub fn apply(step: &Step, places: Places<'_>, design: &SurveyDesign, file: &Data
             let options = RakeOptions {
                 max_iterations: step.max_iterations.unwrap_or(standard.max_iterations),
                 epsilon: step.epsilon.unwrap_or(standard.epsilon),
+                accept_gap: step.accept_gap,
             };
             rake(design, &margins, &options)
         }

@@ -9,6 +9,7 @@ use super::sidecar::Target;
 use crate::cli::data::columns::DataFile;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
+use crate::ingest::TextFormat;
 use crate::ingest::source::SourceText;
 use crate::ingest::table::parse_number;
 
@@ -27,15 +28,15 @@ struct Row {
     share: Option<f64>,
 }
 
-/// Reads the targets and their lines (none for JSON); shares become totals of the population.
+/// Reads the targets and their lines (none for JSON); a CSV is of the format of the data, or plain; shares become totals of the population.
 ///
 /// # Errors
 ///
 /// An unreadable table, missing columns, values that are no numbers, shares that do not add up to 1.
-pub fn read(args: &TargetArgs, sum_of_weights: f64) -> Result<(Vec<Target>, Vec<u64>)> {
+pub fn read(args: &TargetArgs, format: &TextFormat, sum_of_weights: f64) -> Result<(Vec<Target>, Vec<u64>)> {
     let name = args.targets.display().to_string();
     let is_json = args.targets.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
-    let rows = if is_json { from_json(&args.targets, &name)? } else { from_csv(&args.targets)? };
+    let rows = if is_json { from_json(&args.targets, &name)? } else { from_csv(&args.targets, format)? };
     let mut problems = Vec::new();
     let problem = |message: String, hint: &str| Diagnostic::error("E46", Place::file(&*name), message).hint(hint);
     let in_row = |row: &Row, message: String, hint: &str| {
@@ -105,8 +106,13 @@ fn shares_of_one(rows: &[Row]) -> Vec<(&str, f64)> {
     sums
 }
 
-fn from_csv(path: &Path) -> Result<Vec<Row>> {
-    let file = DataFile::read(path, &[])?;
+fn from_csv(path: &Path, format: &TextFormat) -> Result<Vec<Row>> {
+    let plain = TextFormat::default();
+    let file = match DataFile::read(path, &[], format) {
+        Ok(file) if file.has("variable") => file,
+        _ if *format != plain => DataFile::read(path, &[], &plain)?,
+        other => other?,
+    };
     let mut reading = file.reading();
     let (variables, levels) = (reading.complete_labels("variable"), reading.labels("level"));
     let mut optional = |name: &str| file.has(name).then(|| reading.numbers(name));

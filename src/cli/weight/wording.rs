@@ -31,6 +31,9 @@ impl TargetPlaces<'_> {
     }
 }
 
+/// The name of raking in its problems.
+const RAKING: &str = "raking";
+
 /// All problems of an adjustment of weights: those of targets stand where the targets do.
 pub fn weighting_error(file: &DataFile, targets: Option<TargetPlaces<'_>>, problems: &[WeightingProblem]) -> Error {
     let describe = |problem: &WeightingProblem| {
@@ -53,6 +56,12 @@ pub fn weighting_error(file: &DataFile, targets: Option<TargetPlaces<'_>>, probl
                 let place = Place::file(file.name()).line(file.line(first_row.saturating_sub(1)));
                 (Some(place.column(margin.clone())), None)
             }
+            WeightingProblem::NotConverged { method: RAKING, .. } => (
+                None,
+                Some(
+                    "allow more with `--max-iterations`, give fewer targets, or take what is reached with `--accept-gap`",
+                ),
+            ),
             WeightingProblem::Bounds { .. } => {
                 (None, Some("give bounds around 1, such as `--bounds 0.3,3`; the logit distance needs them"))
             }

@@ -13,7 +13,7 @@ pub use members::{MemberIndex, MemberScores};
 pub use nested::{NestedForm, RowUnits};
 pub use pairwise::{JointProbabilities, PairwiseForm, PairwiseVariance};
 pub use replicate::ReplicateForm;
-pub(crate) use two_phase::FirstPhaseStratum;
+pub(crate) use two_phase::{BetweenUnits, FirstPhase, GroupSquares};
 pub use two_phase::{TwoPhaseForm, TwoPhaseMethod};
 
 use rayon::prelude::*;
@@ -74,6 +74,7 @@ impl VarianceForm {
     pub fn covariance(&self, a: &Prepared, b: &Prepared) -> f64 {
         match self {
             Self::Pairwise(form) => form.covariance(&a.0, &b.0),
+            Self::TwoPhase(form) => form.covariance(&a.0, &b.0),
             _ => a.0.iter().zip(&b.0).map(|(x, y)| x * y).sum(),
         }
     }

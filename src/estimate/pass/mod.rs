@@ -56,9 +56,8 @@ struct WeightCheck {
 
 impl WeightCheck {
     fn look_at(&mut self, weights: &[f64]) {
-        let is_bad = |w: &f64| !((*w >= 0.0) & (*w < f64::INFINITY));
-        // Without a branch a row, as hardly ever one is bad.
-        if weights.iter().fold(false, |any, w| any | is_bad(w)) {
+        if !are_usable(weights) {
+            let is_bad = |w: &f64| !(*w >= 0.0 && w.is_finite());
             for (i, _) in weights.iter().enumerate().filter(|(_, w)| is_bad(w)) {
                 if self.n_bad == 0 {
                     self.first_bad = self.n_rows + i + 1;
@@ -75,6 +74,55 @@ impl WeightCheck {
             n => Err(PassError::Weights { n, first_row: self.first_bad }),
         }
     }
+}
+
+/// Numbers of a source, checked as they come: none is infinite.
+#[derive(Debug, Default)]
+struct NumberCheck {
+    n_rows: usize,
+    n_infinite: usize,
+    first_infinite: usize,
+}
+
+impl NumberCheck {
+    fn look_at(&mut self, values: &[f64]) {
+        // Without a branch a row, as hardly ever one is infinite.
+        if values.iter().fold(false, |any, v| any | v.is_infinite()) {
+            for (i, _) in values.iter().enumerate().filter(|(_, v)| v.is_infinite()) {
+                if self.n_infinite == 0 {
+                    self.first_infinite = self.n_rows + i + 1;
+                }
+                self.n_infinite += 1;
+            }
+        }
+        self.n_rows += values.len();
+    }
+
+    fn verdict<E>(&self, name: &str) -> Result<(), PassError<E>> {
+        match self.n_infinite {
+            0 => Ok(()),
+            n => {
+                let (variable, first_row) = (name.to_owned(), self.first_infinite);
+                Err(PassError::Request(EstimateError::Infinite { variable, n, first_row }))
+            }
+        }
+    }
+}
+
+/// Whether all weights are finite and none is below 0: eight at a time and without a branch, as hardly ever one is bad.
+fn are_usable(weights: &[f64]) -> bool {
+    let (eights, rest) = weights.as_chunks::<8>();
+    // 0 times a number is 0 unless the number is not finite.
+    let (mut lowest, mut zeros) = ([0.0_f64; 8], [0.0_f64; 8]);
+    for eight in eights {
+        for k in 0..8 {
+            lowest[k] = if eight[k] < lowest[k] { eight[k] } else { lowest[k] };
+            zeros[k] += eight[k] * 0.0;
+        }
+    }
+    lowest.iter().all(|low| *low == 0.0)
+        && zeros.iter().all(|zero| *zero == 0.0)
+        && rest.iter().all(|w| *w >= 0.0 && w.is_finite())
 }
 
 /// The domains of a request: all combinations of the labels of some columns, the last one fastest.
@@ -137,5 +185,22 @@ fn check_level<E>(options: &Options) -> Result<(), PassError<E>> {
         Ok(())
     } else {
         Err(PassError::Request(EstimateError::Level(options.level)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_are_usable_at_0_and_above_and_finite_wherever_they_stand() {
+        assert!(are_usable(&[]) && are_usable(&[0.0; 9]) && are_usable(&[-0.0, f64::MAX, f64::MIN_POSITIVE]));
+        for bad in [-1e-300, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            for at in 0..19 {
+                let mut weights = [1.0; 19];
+                weights[at] = bad;
+                assert!(!are_usable(&weights), "{bad} at {at}");
+            }
+        }
     }
 }

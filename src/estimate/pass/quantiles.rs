@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::rows::Bases;
-use super::{Cross, DesignColumns, Number, PassError, PsuFrame, WeightCheck, check_level, replicated};
+use super::{Cross, DesignColumns, Number, NumberCheck, PassError, PsuFrame, WeightCheck, check_level, replicated};
 use crate::design::Base;
 use crate::estimate::quantile::{CutShares, Piece, Refined, ReplicateCutShares, Rows};
 use crate::estimate::{EstimateError, Options, QuantileEstimate, QuantileOptions};
@@ -83,12 +83,9 @@ fn bases<S: RowSource>(
 ) -> Result<Vec<Base>, PassError<S::Error>> {
     let frame = groups.frame;
     let mut check = WeightCheck::default();
-    let mut n_infinite = (0, 0);
+    let mut numbers = NumberCheck::default();
     let mut look_at = |piece: &Piece<'_>| {
-        for (i, _) in piece.values.iter().enumerate().filter(|(_, x)| x.is_infinite()) {
-            let first_row = if n_infinite.0 == 0 { check.n_rows + i + 1 } else { n_infinite.1 };
-            n_infinite = (n_infinite.0 + 1, first_row);
-        }
+        numbers.look_at(piece.values);
         check.look_at(piece.weights);
     };
     let bases = if frame.replicates.is_empty() {
@@ -108,9 +105,7 @@ fn bases<S: RowSource>(
         members.bases(n_domains, groups.by_and_value(), options.degf, &mut looked).map_err(PassError::Source)?
     };
     check.verdict()?;
-    if let (n @ 1.., first_row) = n_infinite {
-        return Err(PassError::Request(EstimateError::Infinite { variable: name.to_owned(), n, first_row }));
-    }
+    numbers.verdict(name)?;
     Ok(bases)
 }
 

@@ -219,10 +219,12 @@ pub(super) fn values<S: RowSource>(
     let new = |(at, item): (usize, &Item)| Sums::new(at, item, frame.replicates.len(), n_domains);
     let mut sums: Vec<Sums> = items.iter().enumerate().map(new).collect();
     let mut has_missing = vec![vec![false; n_domains]; items.len()];
+    let mut numbers: Vec<_> = items.iter().map(Item::checks).collect();
     let visit = &mut |group: &[Column]| {
         let weights = group[columns.weight].numbers();
         check.look_at(weights);
         let (domains, sets) = (rows.domain_of_row(group), sets(frame, group));
+        items.iter().zip(&mut numbers).for_each(|(item, numbers)| item.look_at(group, numbers));
         for ((item, sums), has_missing) in items.iter().zip(&mut sums).zip(&mut has_missing) {
             let (y, x) = rows.values_of(group, item);
             sums.add(weights, &sets, &domains, &y, x.as_deref());
@@ -233,6 +235,7 @@ pub(super) fn values<S: RowSource>(
     let with_sets: Vec<usize> = wanted.iter().chain(&frame.replicates).copied().collect();
     source.for_each_group(&with_sets, visit).map_err(PassError::Source)?;
     check.verdict()?;
+    items.iter().zip(&numbers).try_for_each(|(item, numbers)| item.verdict(numbers))?;
     let domains = |group: &[Column]| rows.domain_of_row(group);
     let members = Members { source, frame, columns, domains: &domains };
     let bases = members.bases(n_domains, wanted.clone(), options.degf, &mut |_| {}).map_err(PassError::Source)?;

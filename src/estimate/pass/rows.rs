@@ -4,7 +4,7 @@
 use std::ops::ControlFlow;
 
 use super::sums::{Number, Under};
-use super::{Cross, DesignColumns, PassError, PsuFrame, WeightCheck};
+use super::{Cross, DesignColumns, NumberCheck, PassError, PsuFrame, WeightCheck};
 use crate::design::{Base, Count, MembersByDomain, RowUnits, UnitSet};
 use crate::estimate::accumulate::Scatter;
 use crate::estimate::axis::Axis;
@@ -110,6 +110,8 @@ pub(super) struct Item {
     pub above: usize,
     pub below: Option<usize>,
     pub quantity: Quantity,
+    /// The columns above and below the line with their names.
+    numbers: Vec<(usize, String)>,
 }
 
 impl Item {
@@ -119,7 +121,26 @@ impl Item {
             Under::Size => (above.1.to_owned(), None, Quantity::Ratio),
             Under::Column(x) => (format!("{}/{}", above.1, x.1), Some(x.0), Quantity::Ratio),
         };
-        Item { name, above: above.0, below, quantity }
+        let mut numbers = vec![(above.0, above.1.to_owned())];
+        if let Under::Column(x) = under {
+            numbers.push((x.0, x.1.to_owned()));
+        }
+        Item { name, above: above.0, below, quantity, numbers }
+    }
+
+    /// What is checked of its columns.
+    pub fn checks(&self) -> Vec<NumberCheck> {
+        self.numbers.iter().map(|_| NumberCheck::default()).collect()
+    }
+
+    /// Looks at its columns in the next rows.
+    pub fn look_at(&self, group: &[Column], checks: &mut [NumberCheck]) {
+        self.numbers.iter().zip(checks).for_each(|((column, _), check)| check.look_at(group[*column].numbers()));
+    }
+
+    /// Whether its columns can be used.
+    pub fn verdict<E>(&self, checks: &[NumberCheck]) -> Result<(), PassError<E>> {
+        self.numbers.iter().zip(checks).try_for_each(|((_, name), check)| check.verdict(name))
     }
 
     /// What is taken out of y by domain: the ratio, or the mean (of a total, too).
@@ -169,11 +190,13 @@ impl Rows<'_> {
         let mut sums: Vec<_> = self.items.iter().map(|_| Scatter::<2>::new(1, n_domains)).collect();
         let mut bases = Bases::new(n_domains, frame);
         let mut has_missing = vec![vec![false; n_domains]; self.items.len()];
+        let mut numbers: Vec<_> = self.items.iter().map(Item::checks).collect();
         let visit = &mut |group: &[Column]| {
             let weights = group[self.columns.weight].numbers();
             check.look_at(weights);
             let (domains, strata) = self.places(frame, group, &mut memory);
             bases.add(weights, strata, domains);
+            self.items.iter().zip(&mut numbers).for_each(|(item, numbers)| item.look_at(group, numbers));
             for ((item, sums), has_missing) in self.items.iter().zip(&mut sums).zip(&mut has_missing) {
                 let (y, x) = self.values_of(group, item);
                 sums.add(weights, None, domains, [Some(&y), x.as_deref()]);
@@ -183,6 +206,7 @@ impl Rows<'_> {
         };
         source.for_each_group(&wanted, visit).map_err(PassError::Source)?;
         check.verdict()?;
+        self.items.iter().zip(&numbers).try_for_each(|(item, numbers)| item.verdict(numbers))?;
         let bases = bases.finish(frame);
         let points: Vec<Points> = sums
             .into_iter()

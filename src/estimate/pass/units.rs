@@ -247,7 +247,9 @@ fn degf(design: &SurveyDesign, stratum_of_combination: &[u32], gathered: &[Gathe
     }
     let n: usize = gathered.iter().map(|g| g.n_positive).sum();
     let with_members = stratum_of_combination.iter().zip(gathered).filter(|(_, g)| g.n_positive > 0);
-    let strata: std::collections::BTreeSet<u32> = with_members.map(|(stratum, _)| *stratum).collect();
+    let mut strata: Vec<u32> = with_members.map(|(stratum, _)| *stratum).collect();
+    strata.sort_unstable();
+    strata.dedup();
     n as f64 - strata.len() as f64
 }
 
@@ -331,24 +333,29 @@ fn described<S: RowSource + ?Sized>(
 pub struct Combinations {
     width: usize,
     n_first: usize,
+    n: usize,
     members: Vec<u32>,
+    /// The combination of each code of a single column.
+    of_code: Vec<u32>,
+    /// By the codes of several columns.
     number_of: HashMap<Vec<u32>, u32>,
 }
 
 impl Combinations {
     /// None yet, of so many columns, the first with so many labels.
     pub fn new(width: usize, n_first: usize) -> Self {
-        Combinations { width, n_first, members: Vec::new(), number_of: HashMap::new() }
+        let of_code = vec![MISSING; n_first + 1];
+        Combinations { width, n_first, n: 0, members: Vec::new(), of_code, number_of: HashMap::new() }
     }
 
     /// How many there are; without columns all rows are one.
     pub fn len(&self) -> usize {
-        self.number_of.len()
+        self.n
     }
 
     /// Is there none?
     pub fn is_empty(&self) -> bool {
-        self.number_of.is_empty()
+        self.n == 0
     }
 
     /// The codes of a combination.
@@ -362,19 +369,32 @@ impl Combinations {
         let each = |key: &[u32]| {
             let slot = slot(key, self.n_first);
             if last[slot] == MISSING || self.member(last[slot] as usize) != key {
-                let next = u32::try_from(self.len()).unwrap_or(MISSING);
-                last[slot] = match self.number_of.get(key) {
-                    Some(number) => *number,
-                    None => {
-                        self.number_of.insert(key.to_vec(), next);
-                        self.members.extend_from_slice(key);
-                        next
-                    }
-                };
+                last[slot] = self.number(key).unwrap_or_else(|| self.push(key));
             }
             last[slot]
         };
         for_each_key(columns, group, n_rows, each)
+    }
+
+    /// The number of a combination that was met.
+    fn number(&self, key: &[u32]) -> Option<u32> {
+        match key {
+            [] | [_] => self.of_code.get(slot(key, self.n_first)).copied().filter(|number| *number != MISSING),
+            several => self.number_of.get(several).copied(),
+        }
+    }
+
+    fn push(&mut self, key: &[u32]) -> u32 {
+        let number = u32::try_from(self.n).unwrap_or(MISSING);
+        match key {
+            [] | [_] => self.of_code[slot(key, self.n_first)] = number,
+            several => {
+                self.number_of.insert(several.to_vec(), number);
+            }
+        }
+        self.n += 1;
+        self.members.extend_from_slice(key);
+        number
     }
 
     /// Starts to look rows up.
@@ -398,7 +418,7 @@ impl Lookup<'_> {
             let slot = slot(key, self.all.n_first);
             let last = self.last[slot];
             if last == MISSING || self.all.member(last as usize) != key {
-                self.last[slot] = self.all.number_of.get(key).copied().unwrap_or(MISSING);
+                self.last[slot] = self.all.number(key).unwrap_or(MISSING);
             }
             self.last[slot]
         };

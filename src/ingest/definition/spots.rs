@@ -13,7 +13,10 @@ use crate::study::definition::Spot;
 /// Keys of a claim that are judged.
 const OF_CLAIM: [&str; 4] = ["contradicted", "supported", "partly", "evidence"];
 
-/// The places of analyses and of the rules of claims.
+/// Texts of a figure.
+const OF_FIGURE: [&str; 3] = ["title", "subtitle", "caption"];
+
+/// The places of analyses, of the rules of claims and of the texts of figures.
 pub(super) fn of(documents: &[Document<'_>]) -> BTreeMap<String, Spot> {
     let mut spots = BTreeMap::new();
     for document in documents {
@@ -24,12 +27,14 @@ pub(super) fn of(documents: &[Document<'_>]) -> BTreeMap<String, Spot> {
                 spots.insert(format!("analysis {}", id.get_ref()), spot(id.span()));
             }
         }
-        for found in select::values(root, "claim[]") {
-            let Some(table) = found.value.get_ref().as_table() else { continue };
-            let id = select::field(table, "id").unwrap_or_default();
-            for key in OF_CLAIM {
-                if let Some(span) = table.get(key).map(Spanned::span) {
-                    spots.insert(format!("claim {id}, {key}"), spot(span));
+        for (what, keys) in [("claim", &OF_CLAIM[..]), ("figure", &OF_FIGURE)] {
+            for found in select::values(root, &format!("{what}[]")) {
+                let Some(table) = found.value.get_ref().as_table() else { continue };
+                let id = select::field(table, "id").unwrap_or_default();
+                for key in keys {
+                    if let Some(span) = table.get(*key).map(Spanned::span) {
+                        spots.insert(format!("{what} {id}, {key}"), spot(span));
+                    }
                 }
             }
         }

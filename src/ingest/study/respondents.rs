@@ -150,7 +150,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.csv");
         std::fs::write(&path, "town,w\nb,1\n,2\na,x\nb,\n").unwrap();
-        let table = Table::read_csv(&path, "t.csv").unwrap();
+        let table = Table::read_csv(&path, "t.csv", &Default::default()).unwrap();
         let Values::Labels { codes, labels } = to_labels(&table, 0) else { panic!("labels") };
         assert_eq!((codes, labels), (vec![2, 0, 1, 2], vec!["".to_owned(), "a".to_owned(), "b".to_owned()]));
         let Values::Numbers(numbers) = to_numbers(&table, 1) else { panic!("numbers") };

@@ -122,6 +122,7 @@ fn other_delimiter(table: &Table) -> Option<Diagnostic> {
         b'\t' => "tabs between the cells".to_owned(),
         other => format!("`{}` between the cells", other as char),
     };
+    let flag = if byte == b'\t' { "tab".to_owned() } else { format!("'{}'", byte as char) };
     let as_read = if table.delimiter == b',' { "with commas" } else { "with the declared delimiter" };
     Some(
         table
@@ -130,8 +131,8 @@ fn other_delimiter(table: &Table) -> Option<Diagnostic> {
             .observed(format!("one column as it is read, {n_columns} by {name}"))
             .expected(expected)
             .hint(format!(
-                "save the file {as_read}; in a data package, declare `\"dialect\": {{ \"delimiter\": \"{written}\" }}` \
-                 for the resource"
+                "save the file {as_read}, or read it with `--delimiter {flag}`; in a data package, declare `\"dialect\": \
+                 {{ \"delimiter\": \"{written}\" }}` for the resource"
             )),
     )
 }

@@ -21,6 +21,23 @@ pub(crate) use problems::error_of;
 pub(crate) use values::partial_date_problem;
 pub use values::{ValueProblem, decimal_comma, number_problem, parse_number};
 
+/// How the text of a CSV file is written, where no descriptor says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextFormat {
+    /// The byte between two cells.
+    pub delimiter: u8,
+    /// The encoding; UTF-8 where none is named.
+    pub encoding: Option<String>,
+    /// Numbers have a decimal comma; groups of digits may have spaces between them.
+    pub has_decimal_comma: bool,
+}
+
+impl Default for TextFormat {
+    fn default() -> Self {
+        TextFormat { delimiter: b',', encoding: None, has_decimal_comma: false }
+    }
+}
+
 /// A table of text cells, read from a CSV or Parquet file.
 #[derive(Debug)]
 pub struct Table {
@@ -34,13 +51,17 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads a CSV file that has no descriptor.
+    /// Reads a CSV file that has no descriptor. Numbers with a decimal comma become numbers with a point.
     ///
     /// # Errors
     ///
     /// Everything that keeps it from being a table: `E01`, `E12` – `E17`.
-    pub fn read_csv(path: &Path, file: &str) -> Result<Self> {
-        csv::read(SourceText::read(path, file, None)?, b',')
+    pub fn read_csv(path: &Path, file: &str, format: &TextFormat) -> Result<Self> {
+        let table = csv::read(SourceText::read(path, file, format.encoding.as_deref())?, format.delimiter)?;
+        Ok(match format.has_decimal_comma {
+            false => table,
+            true => table.rewritten(|_, _, text| decimal_comma(text).filter(|_| text.contains(','))),
+        })
     }
 
     /// Reads a Parquet file that has no descriptor.

@@ -52,7 +52,7 @@ fn block(claim: &Claim, verdict: &Verdict, results: &Results, labels: Labels) ->
     let records: Vec<&ResultRecord> =
         verdict.evidence.iter().filter_map(|evidence| results.get(&evidence.result)).collect();
     // The rule as an expression, and the ids of its results, stand in the manifest.
-    let result = verdict.why.clone();
+    let result = in_words(&verdict.why, results, labels);
     ClaimBlock {
         id: claim.id.clone(),
         claim: text(&claim.claim),
@@ -66,8 +66,18 @@ fn block(claim: &Claim, verdict: &Verdict, results: &Results, labels: Labels) ->
             (phrase("claim-caveat"), text(&claim.caveat)),
             (phrase("claim-settle"), text(&claim.settle)),
         ],
-        evidence: evidence(&verdict.evidence, &records, labels),
+        evidence: evidence(&verdict.evidence, &records, results, labels),
     }
+}
+
+/// A reason in which results and polls are called by their names instead of their ids.
+fn in_words(reason: &str, results: &Results, labels: Labels) -> String {
+    let name = |(place, text): (usize, &str)| match results.get(text) {
+        _ if place % 2 == 0 => text.to_owned(),
+        Some(record) => format!("“{}”", labels.whole(record)),
+        None => labels.polls(text),
+    };
+    reason.split('`').enumerate().map(name).collect()
 }
 
 /// What a record is, in words; with its analysis where another record reads the same.
@@ -111,24 +121,27 @@ fn data(records: &[&ResultRecord], labels: Labels) -> String {
     if parts.is_empty() { labels.locale.phrase("claim-no-data").to_owned() } else { parts.join("; ") }
 }
 
-fn evidence(evidence: &[ClaimEvidence], records: &[&ResultRecord], labels: Labels) -> Table {
+fn evidence(evidence: &[ClaimEvidence], records: &[&ResultRecord], results: &Results, labels: Labels) -> Table {
     let phrase = |key: &'static str| labels.locale.phrase(key);
     let columns = vec![
         Column::about("result", phrase("column-result")),
         Column::number("value", phrase("head-estimate")),
         Column::number("interval", phrase("column-interval")),
+        Column::number("p", "p"),
         Column::number("n", phrase("column-n")),
         Column::remark("reason", phrase("column-marks")),
     ];
     let mut table = Table::new("evidence", "", columns);
     for item in evidence {
         let Some(record) = records.iter().find(|record| record.id == item.result) else { continue };
-        let marks = [reading::marks(record, labels), item.reason.clone().unwrap_or_default()];
+        let reason = item.reason.as_ref().map_or_else(String::new, |reason| in_words(reason, results, labels));
+        let marks = [reading::marks(record, labels), reason];
         let marks: Vec<String> = marks.into_iter().filter(|text| !text.is_empty()).collect();
         table.push(vec![
             Cell::text(name(record, records, labels)),
             item.value.map_or(Cell::Empty, |value| Cell::Quantity(value, item.unit)),
             reading::interval(record),
+            reading::p_value(record, labels),
             Cell::count(item.n),
             Cell::text(marks.join("; ")),
         ]);

@@ -83,7 +83,8 @@ pub struct Definition {
     pub figure: Vec<Figure>,
     /// What is claimed, and by which rule it is judged.
     pub claim: Vec<Claim>,
-    /// Where parts of the definition stand in its files: `analysis <id>`, `claim <id>, supported`. Filled on reading.
+    /// Where parts of the definition stand in its files: `analysis <id>`, `claim <id>, supported`, `figure <id>, title`.
+    /// Filled on reading.
     #[serde(skip)]
     pub spots: BTreeMap<String, Spot>,
 }

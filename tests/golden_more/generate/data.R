@@ -53,3 +53,17 @@ set.seed(88006); gd_write("es1", data.frame(study = letters[1:9], yi = round(rno
 gd_write("pv2", data.frame(p = c(.04, .04, .001, .9, 1, .02, .02, .3, .00001, .06, .5)))
 gd_write("pv3", data.frame(p = c(.04, NA, .001, .9, .02, NA, .3)))
 gd_write("mt", data.frame(mtcars, cylf = paste0("c", mtcars$cyl)))
+## phases: two stages in strata, with second phases of rows, of units of either stage and of clusters across
+set.seed(88001)
+p <- NULL
+for (h in 1:3) { N1 <- c(20, 30, 12)[h]; n1 <- c(5, 7, 4)[h]; for (i in 1:n1) { N2 <- sample(6:9, 1); n2 <- sample(3:5, 1); for (j in 1:n2) { m <- sample(3:6, 1); p <- rbind(p, data.frame(st = paste0("s", h), psu = h * 100 + i, ssu = h * 10000 + i * 100 + j, N1 = N1, N2 = N2, k = 1:m, N3 = m * 3)) } } }
+n <- nrow(p); p$row <- seq_len(n); u <- rnorm(400)[p$psu]; p$cl <- p$psu * 10 + (p$ssu %% 2)
+p$y <- round(20 + 3 * u + rnorm(n, 0, 4), 2); p$x <- round(5 + .3 * p$y + rnorm(n), 2); p$z <- rbinom(n, 1, .4); p$cls <- ifelse(p$y + rnorm(n, 0, 4) > 20, "hi", "lo")
+p$pst <- ifelse(p$psu %% 3 == 0, "a", "b")
+f1 <- ave(p$psu, p$st, FUN = function(v) length(unique(v))) / p$N1; p$pr1 <- f1; n2 <- ave(p$ssu, p$psu, FUN = function(v) length(unique(v))); p$pr12 <- f1 * n2 / p$N2
+# rows drawn in classes; whole ssus; whole psus; clusters across rows
+p$phr <- as.integer(runif(n) < ifelse(p$cls == "hi", .7, .4))
+us <- unique(p$ssu); p$phs <- as.integer(p$ssu %in% sample(us, round(.6 * length(us)))); 
+up <- unique(p$psu); keep <- unlist(lapply(split(p$psu, p$pst), function(v) { v <- unique(v); sample(v, ceiling(.6 * length(v))) })); p$php <- as.integer(p$psu %in% keep)
+uc <- unique(p$cl); p$phc <- as.integer(p$cl %in% sample(uc, round(.6 * length(uc))))
+p$Nall <- 62; gd_write("phases", p)

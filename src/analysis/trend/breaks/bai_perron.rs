@@ -10,6 +10,7 @@ use crate::numeric::matrix::Matrix;
 pub struct RegressionBreaks {
     pub(super) design: Matrix,
     pub(super) y: Vec<f64>,
+    pub(super) triangle: Triangle,
     /// Shortest segment.
     shortest: usize,
     /// Best segmentation for 0, 1, 2, … breaks.
@@ -60,12 +61,21 @@ impl RegressionBreaks {
         at_least("observations", n, 2 * shortest)?;
         let most = most.unwrap_or_else(|| n.div_ceil(shortest).saturating_sub(2)).min(n / shortest - 1);
         let models = segmentations(&triangle, shortest, most);
-        Ok(RegressionBreaks { design: design.clone(), y: y.to_vec(), shortest, models })
+        Ok(RegressionBreaks { design: design.clone(), y: y.to_vec(), triangle, shortest, models })
     }
 
     /// The number of breaks with the smallest BIC, 0 for none.
     pub fn best(&self) -> usize {
         (0..self.models.len()).min_by(|a, b| self.models[*a].bic.total_cmp(&self.models[*b].bic)).unwrap_or(0)
+    }
+
+    /// The model with some breaks.
+    pub(super) fn with_breaks(&self, n_breaks: usize) -> Result<&BreakModel, TrendError> {
+        self.models.get(n_breaks).filter(|_| n_breaks > 0).ok_or(TrendError::OutOfRange {
+            what: "the number of breaks",
+            got: n_breaks as f64,
+            expected: "1 to the most",
+        })
     }
 
     /// Length of the shortest segment allowed.

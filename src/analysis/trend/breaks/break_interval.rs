@@ -24,7 +24,8 @@ impl RegressionBreaks {
     /// # Definition
     /// The distance of the estimate from the true break, times δᵀQδ/σ², is distributed as the place of the maximum of a two-sided
     /// Brownian motion with drift; δ the change of coefficients, Q the moments of the regressors and σ² the error variance on either side.
-    /// The limits are the estimate less the upper and less the lower quantile of that distance, rounded away from the break.
+    /// The limits are the estimate less the upper and less the lower quantile of that distance, rounded away from the break. They are
+    /// too narrow for small breaks, whose estimated size is too large; [`RegressionBreaks::confidence_sets`] are not.
     ///
     /// # Errors
     /// More breaks than were looked for, none, `level` outside 0 to 1, a break without change or without error, where the distribution
@@ -37,13 +38,7 @@ impl RegressionBreaks {
     /// Bai (1997), Review of Economics and Statistics 79, appendix B. Bai and Perron (1998), section 4.3.
     pub fn intervals(&self, n_breaks: usize, level: f64) -> Result<Vec<BreakInterval>, TrendError> {
         let tail = 0.5 * (1.0 - check_level(level)?);
-        let Some(model) = self.models.get(n_breaks).filter(|_| n_breaks > 0) else {
-            return Err(TrendError::OutOfRange {
-                what: "the number of breaks",
-                got: n_breaks as f64,
-                expected: "1 to the most",
-            });
-        };
+        let model = self.with_breaks(n_breaks)?;
         let ends = [vec![0], model.breaks.clone(), vec![self.y.len()]].concat();
         let segments =
             ends.windows(2).map(|w| Segment::new(&self.design, &self.y, w[0], w[1])).collect::<Result<Vec<_>, _>>()?;

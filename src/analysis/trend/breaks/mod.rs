@@ -3,7 +3,7 @@
 //! | question | where |
 //! |---|---|
 //! | how many changes of mean, variance or rate, and where | [`change_points`] |
-//! | breaks of a regression with intervals for their dates | [`RegressionBreaks`] |
+//! | breaks of a regression with intervals and confidence sets for their dates | [`RegressionBreaks`] |
 //! | is there any break at all | [`cusum_test`], [`sup_f_test`] |
 //! | a break at a date known beforehand | [`chow_test`], [`interrupted_series`] |
 //! | a bend whose place is unknown | [`broken_line`] |
@@ -12,6 +12,7 @@
 
 mod bai_perron;
 mod break_interval;
+mod break_set;
 mod broken_line;
 mod change_points;
 mod costs;
@@ -22,6 +23,7 @@ mod triangle;
 
 pub use bai_perron::{BreakModel, RegressionBreaks};
 pub use break_interval::BreakInterval;
+pub use break_set::{BreakErrors, BreakSet};
 pub use broken_line::{BrokenLine, broken_line};
 pub use change_points::{ChangePoints, Penalty, Search, change_points};
 pub use costs::Cost;

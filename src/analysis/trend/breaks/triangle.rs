@@ -5,6 +5,7 @@ use super::super::error::TrendError;
 use crate::numeric::matrix::Matrix;
 
 /// Sums for stretches from each start on.
+#[derive(Debug, Clone)]
 pub(super) struct Triangle {
     /// By start, then by length − 1.
     sums: Vec<Vec<f64>>,

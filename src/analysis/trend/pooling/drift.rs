@@ -2,9 +2,9 @@
 
 use super::super::check;
 use super::super::error::TrendError;
-use super::super::state_space::{DriftingOffsets, Event, PollSeries, drifting_offsets};
+use super::super::state_space::{AveragedTerm, DriftingOffsets, Event, PollSeries, drifting_offsets};
 use super::prepare::Prepared;
-use super::report::PoolEstimate;
+use super::report::{self, PoolEstimate, TermTest};
 use super::{HouseAnchor, Poll, PoolEvent, PoolEventKind, PooledSeries, Pooling};
 use crate::numeric::dist::ChiSquared;
 use crate::numeric::optimise::{Stop, minimise_on, nelder_mead};
@@ -33,8 +33,8 @@ pub struct Drift {
 pub struct DriftEvent {
     /// Change in shares (per year for a slope); on the logit scale at the mean level.
     pub effect: PoolEstimate,
-    /// Effect over standard error on the scale of the model, and its two-sided p value.
-    pub test: (f64, f64),
+    /// Of the normal law, variances as known.
+    pub test: TermTest,
 }
 
 /// Pools the polls once more, with an offset of each house that drifts against the anchor.
@@ -129,11 +129,8 @@ fn events(
             PoolEventKind::Slope => pooling.scale.rate(mean, term, z),
             PoolEventKind::Step | PoolEventKind::Pulse { .. } => pooling.scale.effect(mean, term, z),
         };
-        let statistic = term.estimate / term.se;
-        match term.se > 0.0 {
-            true => Ok(DriftEvent { effect, test: (statistic, check::two_sided(statistic)) }),
-            false => Err("its standard error is not known"),
-        }
+        let test = report::test(&AveragedTerm::known(term)).ok().flatten();
+        test.map(|test| DriftEvent { effect, test }).ok_or("its standard error is not known")
     };
     Ok(pooling.events.iter().enumerate().map(of_event).collect())
 }

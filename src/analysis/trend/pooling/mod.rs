@@ -17,6 +17,7 @@ pub use drift::{Drift, DriftEvent, drift};
 pub use placebo::placebo_steps;
 pub use report::{
     EventEffect, HOLD_OUT_LEVELS, HouseEffect, LevelAt, NearestPolls, Outlier, PoolEstimate, PooledSeries, ShiftEffect,
+    TermTest,
 };
 pub use scale::PoolScale;
 pub use scatter::SpreadEstimate;
@@ -48,12 +49,27 @@ pub struct Poll {
 }
 
 /// Against what house effects are measured, and whose level the smoothed one is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum HouseAnchor {
     /// This house has no effect.
     House(usize),
     /// The effects of all houses add up to zero.
     SumToZero,
+    /// The effects add up to zero with these weights, one a house; only their ratios matter.
+    Weighted(Vec<f64>),
+    /// Effects are drawn around zero with this standard deviation, in shares (on the logit scale at the mean of all polls): houses
+    /// with few polls are drawn towards the others.
+    Shrunken { sd: f64 },
+}
+
+/// What intervals and tests hold besides sampling.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PoolIntervals {
+    /// That variances are estimated (see [`super::state_space::AveragedTerm`]).
+    #[default]
+    Averaged,
+    /// Nothing: variances are taken as known at their likeliest values, as most programs do. Too short where polls are few.
+    KnownVariances,
 }
 
 /// What happened when: a dated change of the level.
@@ -119,6 +135,8 @@ pub struct Pooling {
     pub grid: Vec<f64>,
     /// Houses are counted within this many years before and after each time of the grid.
     pub window: f64,
+    /// What intervals hold.
+    pub intervals: PoolIntervals,
     /// Level of intervals.
     pub level: f64,
 }
@@ -140,7 +158,8 @@ pub enum LeftOut {
 /// # Definition
 /// The model of [`super::state_space::PooledPolls`]: yᵢ = μ(tᵢ) + house effect + shifts + events + εᵢ on the scale asked for. Var εᵢ is
 /// deff·p(1 − p)/n plus rounding, plus the scatter of the house. Variances of level, slope and scatter are estimated by maximum
-/// likelihood and then taken as known: intervals do not hold their uncertainty. A poll that may have been asked on both sides of a step or
+/// likelihood; estimates, intervals and tests are then averages over the variances that the polls allow (see [`PoolIntervals`]), but
+/// left-out polls, outliers, placebo dates and drifts take the likeliest variances as known. A poll that may have been asked on both sides of a step or
 /// pulse is left out of everything. Effects on the logit scale are given in shares at a stated level (see [`HouseEffect`], [`EventEffect`]).
 ///
 /// An event or shift of which no poll can speak is not in the model; its entry says why.
@@ -154,7 +173,7 @@ pub enum LeftOut {
 ///
 /// # Examples
 /// ```
-/// use opros::analysis::trend::pooling::{HouseAnchor, Poll, PoolScale, Pooling, pool};
+/// use opros::analysis::trend::pooling::{HouseAnchor, Poll, PoolIntervals, PoolScale, Pooling, pool};
 /// use opros::analysis::trend::state_space::TrendKind;
 /// let polls: Vec<Poll> = (0..24)
 ///     .map(|i| {
@@ -174,6 +193,7 @@ pub enum LeftOut {
 ///     has_scatter: false,
 ///     grid: vec![2002.0],
 ///     window: 0.25,
+///     intervals: PoolIntervals::Averaged,
 ///     level: 0.95,
 /// };
 /// let pooled = pool(&polls, &pooling)?;

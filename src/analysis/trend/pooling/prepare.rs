@@ -17,7 +17,7 @@ pub(super) struct Prepared {
     pub houses: Vec<usize>,
     /// Code in the input of each of these houses.
     pub house_ids: Vec<usize>,
-    anchor: Anchor,
+    effects: HouseEffects,
     /// Events in the model, by position in the options.
     pub events: Vec<(usize, Event)>,
     pub refused_events: Vec<(usize, &'static str)>,
@@ -63,18 +63,8 @@ impl Prepared {
         }
         check::at_least("polls with a known sample", used.len(), 1)?;
         let house_ids: Vec<usize> = (0..pooling.n_houses).filter(|house| codes.contains(house)).collect();
-        let position = |house: usize| house_ids.iter().position(|id| *id == house);
-        let houses = codes.iter().filter_map(|house| position(*house)).collect();
-        let anchor = match pooling.anchor {
-            HouseAnchor::SumToZero => Anchor::SumToZero,
-            HouseAnchor::House(house) => {
-                let Some(house) = position(house) else {
-                    let reason = "it has no poll with a known sample";
-                    return Err(TrendError::TermNotIdentified { term: "the anchor".to_owned(), reason });
-                };
-                Anchor::House(house)
-            }
-        };
+        let houses = codes.iter().filter_map(|house| house_ids.iter().position(|id| id == house)).collect();
+        let effects = house_effects(pooling, &house_ids, &values)?;
         let mut prepared = Prepared {
             used,
             left_out,
@@ -83,7 +73,7 @@ impl Prepared {
             variances,
             houses,
             house_ids,
-            anchor,
+            effects,
             events: Vec::new(),
             refused_events: Vec::new(),
             shifts: Vec::new(),
@@ -130,7 +120,7 @@ impl Prepared {
         PooledPolls {
             polls: self.series(),
             trend: pooling.trend,
-            houses: HouseEffects::Fixed(self.anchor.clone()),
+            houses: self.effects.clone(),
             events: self.events.iter().map(|(_, event)| *event).collect(),
             effects: self.shifts.iter().map(|(i, column)| (format!("shift {i}"), column.clone())).collect(),
         }
@@ -155,6 +145,34 @@ impl Prepared {
     /// Number of polls of a house of the input.
     pub fn n_polls(&self, house: usize) -> usize {
         self.houses.iter().filter(|code| self.house_ids[**code] == house).count()
+    }
+}
+
+/// What is assumed of the houses with polls.
+fn house_effects(pooling: &Pooling, house_ids: &[usize], values: &[f64]) -> Result<HouseEffects, TrendError> {
+    let unknown = |reason| TrendError::TermNotIdentified { term: "the anchor".to_owned(), reason };
+    match &pooling.anchor {
+        HouseAnchor::SumToZero => Ok(HouseEffects::Fixed(Anchor::SumToZero)),
+        HouseAnchor::House(house) => match house_ids.iter().position(|id| id == house) {
+            Some(house) => Ok(HouseEffects::Fixed(Anchor::House(house))),
+            None => Err(unknown("it has no poll with a known sample")),
+        },
+        HouseAnchor::Weighted(weights) => {
+            check::same_length("weights of houses", weights.len(), pooling.n_houses)?;
+            for weight in weights {
+                check::not_negative("a weight of a house", *weight)?;
+            }
+            let total: f64 = house_ids.iter().map(|id| weights[*id]).sum();
+            if total <= 0.0 {
+                return Err(unknown("no house with a weight has a poll with a known sample"));
+            }
+            Ok(HouseEffects::Fixed(Anchor::Weighted(house_ids.iter().map(|id| weights[*id] / total).collect())))
+        }
+        HouseAnchor::Shrunken { sd } => {
+            let sd = check::positive("the standard deviation of house effects", *sd)?;
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            Ok(HouseEffects::Shrunken { sd: sd / pooling.scale.slope(mean) })
+        }
     }
 }
 

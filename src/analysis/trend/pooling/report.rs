@@ -2,11 +2,12 @@
 
 use super::super::check;
 use super::super::error::TrendError;
-use super::super::state_space::{Calibration, Pooled, TermEffect, calibration};
+use super::super::state_space::{
+    AveragedPooled, AveragedTerm, Calibration, Pooled, PooledLevel, PooledPolls, TermEffect, calibration,
+};
 use super::prepare::Prepared;
 use super::scatter::{Spread, SpreadEstimate};
-use super::{LeftOut, Poll, PoolEventKind, Pooling};
-use crate::numeric::dist::Normal;
+use super::{LeftOut, Poll, PoolEventKind, PoolIntervals, Pooling};
 
 /// A number in shares with its standard error and limits.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,6 +16,16 @@ pub struct PoolEstimate {
     pub se: f64,
     pub low: f64,
     pub high: f64,
+}
+
+/// Is an effect zero? On the scale of the model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TermTest {
+    pub statistic: f64,
+    /// Of Student's law; none for the normal one.
+    pub degf: Option<f64>,
+    /// Two-sided.
+    pub p_value: f64,
 }
 
 /// The smoothed level at a time of the grid.
@@ -39,6 +50,8 @@ pub struct HouseEffect {
     /// Effect in shares, positive where the house reads higher; on the logit scale at the mean level of all polls. None where the house has
     /// no poll with a known sample.
     pub effect: Option<PoolEstimate>,
+    /// None where its standard error is 0.
+    pub test: Option<TermTest>,
     /// Scatter beyond sampling on the scale of the model; none where it is not estimated.
     pub scatter: Option<SpreadEstimate>,
     /// Left-out polls against their intervals of [`HOLD_OUT_LEVELS`].
@@ -53,9 +66,11 @@ pub const HOLD_OUT_LEVELS: [f64; 3] = [0.5, 0.8, 0.95];
 pub struct EventEffect {
     /// Change in shares (per year for a slope); on the logit scale at the level just before the event. Why not, where no poll can tell.
     pub effect: Result<PoolEstimate, &'static str>,
-    /// Effect over standard error on the scale of the model, and its two-sided p value.
-    pub test: Option<(f64, f64)>,
-    /// Smallest change that a test at 5 % finds with a power of 80 %: (z₀.₉₇₅ + z₀.₈)·se.
+    /// The change at the likeliest variances: what steps at other dates are compared with.
+    pub at_likeliest: Option<f64>,
+    /// None where its standard error is 0.
+    pub test: Option<TermTest>,
+    /// Smallest change that a test at 5 % finds with a power of 80 %: (q₀.₉₇₅ + q₀.₈)·se, q the quantiles of the law of the effect.
     pub smallest_detectable: Option<f64>,
     /// For each house with polls, those nearest to the event.
     pub nearest: Vec<NearestPolls>,
@@ -76,8 +91,8 @@ pub struct NearestPolls {
 pub struct ShiftEffect {
     /// In shares, on the logit scale at the mean level; why not, where no poll can tell.
     pub effect: Result<PoolEstimate, &'static str>,
-    /// Effect over standard error, and its two-sided p value.
-    pub test: Option<(f64, f64)>,
+    /// None where its standard error is 0.
+    pub test: Option<TermTest>,
 }
 
 /// A poll that the others did not expect.
@@ -125,31 +140,29 @@ pub(super) fn report(
     prepared: &Prepared,
     spread: Spread,
 ) -> Result<PooledSeries, TrendError> {
-    let z = check::critical(pooling.level)?;
     let model = prepared.model(pooling);
     let starts: Vec<f64> = pooling.events.iter().map(super::PoolEvent::at).collect();
     let further: Vec<f64> = pooling.grid.iter().chain(&starts).copied().collect();
     let fit = model.fit(&prepared.variances(&spread.variances), &further)?;
+    let terms = terms(pooling, prepared, &model, &fit, &spread, &further)?;
     let mean = fit.levels.iter().map(|level| level.level).sum::<f64>() / fit.levels.len() as f64;
     let scale = pooling.scale;
-    let levels = fit
-        .further
-        .iter()
-        .take(pooling.grid.len())
-        .map(|level| LevelAt {
-            time: level.time,
-            share: scale.level(level.level, level.se, z),
-            is_forecast: level.is_forecast,
-            n_houses: houses_near(prepared, level.time, pooling.window),
-        })
-        .collect();
+    let mut levels = Vec::with_capacity(pooling.grid.len());
+    for (at, term) in fit.further.iter().zip(&terms.further).take(pooling.grid.len()) {
+        levels.push(LevelAt {
+            time: at.time,
+            share: scale.level(term.estimate, term.se, term.critical(pooling.level)?),
+            is_forecast: at.is_forecast,
+            n_houses: houses_near(prepared, at.time, pooling.window),
+        });
+    }
     Ok(PooledSeries {
         used: prepared.used.clone(),
         left_out: prepared.left_out.clone(),
         levels,
-        houses: houses(pooling, prepared, &fit, &spread, (mean, z))?,
-        events: events(polls, pooling, prepared, &fit, z)?,
-        shifts: shifts(pooling, prepared, &fit, (mean, z)),
+        houses: houses(pooling, prepared, &fit, &terms, &spread, mean)?,
+        events: events(polls, pooling, prepared, &fit, &terms)?,
+        shifts: shifts(pooling, prepared, &terms, mean)?,
         level_sd: spread.level,
         slope_sd: spread.slope,
         per_unit: scale.slope(mean),
@@ -157,6 +170,41 @@ pub(super) fn report(
         log_likelihood: spread.log_likelihood,
         spread,
     })
+}
+
+/// The terms of the model with the uncertainty that is asked for.
+fn terms(
+    pooling: &Pooling,
+    prepared: &Prepared,
+    model: &PooledPolls<'_>,
+    fit: &Pooled,
+    spread: &Spread,
+    further: &[f64],
+) -> Result<AveragedPooled, TrendError> {
+    match pooling.intervals {
+        PoolIntervals::Averaged => {
+            model.fit_averaged(&prepared.variances(&spread.variances), &spread.estimated, further)
+        }
+        PoolIntervals::KnownVariances => {
+            let known = |terms: &[TermEffect]| terms.iter().copied().map(AveragedTerm::known).collect();
+            let level = |at: &PooledLevel| TermEffect { estimate: at.level, se: at.se };
+            Ok(AveragedPooled {
+                further: fit.further.iter().map(level).map(AveragedTerm::known).collect(),
+                houses: known(&fit.houses),
+                events: known(&fit.events),
+                effects: known(&fit.effects),
+            })
+        }
+    }
+}
+
+fn plain(term: &AveragedTerm) -> TermEffect {
+    TermEffect { estimate: term.estimate, se: term.se }
+}
+
+pub(super) fn test(term: &AveragedTerm) -> Result<Option<TermTest>, TrendError> {
+    let degf = term.degf.is_finite().then_some(term.degf);
+    Ok(term.test()?.map(|(statistic, p_value)| TermTest { statistic, degf, p_value }))
 }
 
 /// Houses with a poll within the window around a time.
@@ -171,22 +219,29 @@ fn houses(
     pooling: &Pooling,
     prepared: &Prepared,
     fit: &Pooled,
+    terms: &AveragedPooled,
     spread: &Spread,
-    (mean, z): (f64, f64),
+    mean: f64,
 ) -> Result<Vec<HouseEffect>, TrendError> {
     let held = calibration(&fit.diagnostics, &prepared.houses, prepared.house_ids.len(), &HOLD_OUT_LEVELS)?;
     let nothing = Calibration { n_polls: 0, n_inside: vec![0; HOLD_OUT_LEVELS.len()], mean_square: None };
     let of_house = |house: usize| {
         let code = prepared.house_ids.iter().position(|id| *id == house);
-        HouseEffect {
+        let (mut effect, mut own_test) = (None, None);
+        if let Some(term) = code.map(|code| &terms.houses[code]) {
+            effect = Some(pooling.scale.effect(mean, plain(term), term.critical(pooling.level)?));
+            own_test = test(term)?;
+        }
+        Ok(HouseEffect {
             house,
             n_polls: prepared.n_polls(house),
-            effect: code.map(|code| pooling.scale.effect(mean, fit.houses[code], z)),
+            effect,
+            test: own_test,
             scatter: spread.scatter[house],
             hold_out: code.and_then(|code| held.get(code)).unwrap_or(&nothing).clone(),
-        }
+        })
     };
-    Ok((0..pooling.n_houses).map(of_house).collect())
+    (0..pooling.n_houses).map(of_house).collect()
 }
 
 fn events(
@@ -194,14 +249,14 @@ fn events(
     pooling: &Pooling,
     prepared: &Prepared,
     fit: &Pooled,
-    z: f64,
+    terms: &AveragedPooled,
 ) -> Result<Vec<EventEffect>, TrendError> {
-    let power = Normal::STANDARD.upper_quantile(0.025) + Normal::STANDARD.upper_quantile(0.2);
     let mut out = Vec::new();
     for (i, event) in pooling.events.iter().enumerate() {
         let straddling = prepared.left_out.iter().filter(|(_, why)| *why == LeftOut::Straddles(i));
         let mut found = EventEffect {
             effect: Err(""),
+            at_likeliest: None,
             test: None,
             smallest_detectable: None,
             nearest: nearest(polls, prepared, event.at()),
@@ -210,24 +265,21 @@ fn events(
         if let Some((_, reason)) = prepared.refused_events.iter().find(|(refused, _)| *refused == i) {
             found.effect = Err(reason);
         } else if let Some(position) = prepared.events.iter().position(|(accepted, _)| *accepted == i) {
-            let term = fit.events[position];
-            let at = fit.further[pooling.grid.len() + i].level;
-            let effect = match event.kind {
+            let place = pooling.grid.len() + i;
+            let change = |at: f64, term: TermEffect, z: f64| match event.kind {
                 PoolEventKind::Slope => pooling.scale.rate(at, term, z),
                 PoolEventKind::Step | PoolEventKind::Pulse { .. } => pooling.scale.effect(at - term.estimate, term, z),
             };
+            let term = &terms.events[position];
+            let effect = change(terms.further[place].estimate, plain(term), term.critical(pooling.level)?);
             found.effect = Ok(effect);
-            found.test = test(term);
-            found.smallest_detectable = Some(power * effect.se);
+            found.at_likeliest = Some(change(fit.further[place].level, fit.events[position], 0.0).estimate);
+            found.test = test(term)?;
+            found.smallest_detectable = Some((term.critical(0.95)? + term.critical(0.6)?) * effect.se);
         }
         out.push(found);
     }
     Ok(out)
-}
-
-fn test(term: TermEffect) -> Option<(f64, f64)> {
-    let statistic = term.estimate / term.se;
-    (term.se > 0.0).then(|| (statistic, check::two_sided(statistic)))
 }
 
 fn nearest(polls: &[Poll], prepared: &Prepared, at: f64) -> Vec<NearestPolls> {
@@ -243,19 +295,24 @@ fn nearest(polls: &[Poll], prepared: &Prepared, at: f64) -> Vec<NearestPolls> {
     (0..prepared.house_ids.len()).map(of_house).collect()
 }
 
-fn shifts(pooling: &Pooling, prepared: &Prepared, fit: &Pooled, (mean, z): (f64, f64)) -> Vec<ShiftEffect> {
-    (0..pooling.shifts.len())
-        .map(|i| match prepared.shifts.iter().position(|(accepted, _)| *accepted == i) {
-            Some(position) => {
-                let term = fit.effects[position];
-                ShiftEffect { effect: Ok(pooling.scale.effect(mean, term, z)), test: test(term) }
-            }
-            None => {
-                let refused = prepared.refused_shifts.iter().find(|(refused, _)| *refused == i);
-                ShiftEffect { effect: Err(refused.map_or("it is not in the model", |(_, why)| why)), test: None }
-            }
-        })
-        .collect()
+fn shifts(
+    pooling: &Pooling,
+    prepared: &Prepared,
+    terms: &AveragedPooled,
+    mean: f64,
+) -> Result<Vec<ShiftEffect>, TrendError> {
+    let of_shift = |i: usize| match prepared.shifts.iter().position(|(accepted, _)| *accepted == i) {
+        Some(position) => {
+            let term = &terms.effects[position];
+            let effect = pooling.scale.effect(mean, plain(term), term.critical(pooling.level)?);
+            Ok(ShiftEffect { effect: Ok(effect), test: test(term)? })
+        }
+        None => {
+            let refused = prepared.refused_shifts.iter().find(|(refused, _)| *refused == i);
+            Ok(ShiftEffect { effect: Err(refused.map_or("it is not in the model", |(_, why)| why)), test: None })
+        }
+    };
+    (0..pooling.shifts.len()).map(of_shift).collect()
 }
 
 fn outliers(pooling: &Pooling, prepared: &Prepared, fit: &Pooled) -> Result<Vec<Outlier>, TrendError> {

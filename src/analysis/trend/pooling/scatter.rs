@@ -2,7 +2,7 @@
 
 use super::super::check;
 use super::super::error::TrendError;
-use super::super::state_space::{Estimated, TrendKind, Variances};
+use super::super::state_space::{Estimated, FreeVariances, TrendKind, Variances};
 use super::prepare::Prepared;
 use super::{ENOUGH_FOR_SCATTER, Pooling};
 use crate::numeric::derivative::hessian;
@@ -22,6 +22,8 @@ pub struct SpreadEstimate {
 pub(super) struct Spread {
     /// Scatter by house of the input, 0 where it is not estimated.
     pub variances: Variances,
+    /// Which of them are estimated, houses by their place among those with polls.
+    pub estimated: Estimated,
     pub log_likelihood: f64,
     /// Of the change of the level over one year.
     pub level: SpreadEstimate,
@@ -45,25 +47,14 @@ pub(super) fn estimate(prepared: &Prepared, pooling: &Pooling) -> Result<Spread,
     let estimated = Estimated { level: true, slope: has_slope, extra_of: extra_of.clone() };
     let start = Variances { level: 0.0, slope: 0.0, extra: vec![0.0; prepared.house_ids.len()] };
     let fit = model.maximise(&start, &estimated)?;
-    let mut theta = vec![libm::log(fit.variances.level)];
-    if has_slope {
-        theta.push(libm::log(fit.variances.slope));
-    }
-    theta.extend(extra_of.iter().map(|house| libm::log(fit.variances.extra[*house])));
-    let with = |theta: &[f64]| {
-        let mut variances = fit.variances.clone();
-        let mut next = theta.iter().map(|t| libm::exp(*t));
-        variances.level = next.next().unwrap_or(0.0);
-        if has_slope {
-            variances.slope = next.next().unwrap_or(0.0);
-        }
-        for (house, extra) in extra_of.iter().zip(next) {
-            variances.extra[*house] = extra;
-        }
-        variances
+    let mut free = FreeVariances::new(&model, &fit.variances, &estimated)?;
+    let theta: Vec<f64> = free.layout().of(&fit.variances).iter().map(|variance| libm::log(*variance)).collect();
+    let log_likelihood = |theta: &[f64]| {
+        let variances: Vec<f64> = theta.iter().map(|t| libm::exp(*t)).collect();
+        free.log_likelihood(&variances).unwrap_or(f64::NAN)
     };
     let z = check::critical(pooling.level)?;
-    let mut spreads = spreads(&theta, z, |theta| model.log_likelihood(&with(theta)).unwrap_or(f64::NAN)).into_iter();
+    let mut spreads = spreads(&theta, z, log_likelihood).into_iter();
     let nothing = SpreadEstimate { sd: 0.0, se_and_limits: None };
     let level = spreads.next().unwrap_or(nothing);
     let slope = if has_slope { spreads.next() } else { None };
@@ -74,20 +65,20 @@ pub(super) fn estimate(prepared: &Prepared, pooling: &Pooling) -> Result<Spread,
         extra[prepared.house_ids[*code]] = fit.variances.extra[*code];
     }
     let variances = Variances { extra, ..fit.variances };
-    Ok(Spread { variances, log_likelihood: fit.log_likelihood, level, slope, scatter })
+    Ok(Spread { variances, estimated, log_likelihood: fit.log_likelihood, level, slope, scatter })
 }
 
 /// Standard deviations with limits; parameters on which the likelihood does not depend any more are left out of the matrix.
-fn spreads(theta: &[f64], z: f64, log_likelihood: impl Fn(&[f64]) -> f64) -> Vec<SpreadEstimate> {
+fn spreads(theta: &[f64], z: f64, mut log_likelihood: impl FnMut(&[f64]) -> f64) -> Vec<SpreadEstimate> {
     /// A loss of likelihood over a halved standard deviation that is this small says: as good as zero.
     const FLAT: f64 = 1e-3;
     let at_maximum = log_likelihood(theta);
-    let is_told = |i: usize| {
+    let mut is_told = |i: &usize| {
         let mut lower = theta.to_vec();
-        lower[i] -= 2.0 * core::f64::consts::LN_2;
+        lower[*i] -= 2.0 * core::f64::consts::LN_2;
         at_maximum - log_likelihood(&lower) > FLAT
     };
-    let told: Vec<usize> = (0..theta.len()).filter(|i| is_told(*i)).collect();
+    let told: Vec<usize> = (0..theta.len()).filter(&mut is_told).collect();
     let negative = |free: &[f64]| {
         let mut all = theta.to_vec();
         for (i, value) in told.iter().zip(free) {

@@ -13,6 +13,7 @@ fn options(n_houses: usize) -> Pooling {
         has_scatter: false,
         grid: vec![],
         window: 0.25,
+        intervals: PoolIntervals::Averaged,
         level: 0.95,
     }
 }
@@ -48,7 +49,10 @@ fn a_step_and_a_house_are_found() {
     let event = &pooled.events[0];
     let effect = event.effect.unwrap();
     assert!(effect.low < 0.1 && 0.1 < effect.high && effect.low > 0.0, "{effect:?}");
-    assert!((event.smallest_detectable.unwrap() - 2.801_585_2 * effect.se).abs() < 1e-6);
+    let found = event.test.unwrap();
+    assert!(found.degf.unwrap() > 4.0 && found.p_value < 0.01, "{found:?}");
+    let smallest = event.smallest_detectable.unwrap();
+    assert!(smallest > 0.5 * (effect.high - effect.low) && smallest < 0.8 * (effect.high - effect.low), "{smallest}");
     assert_eq!((event.nearest[0].before, event.nearest[0].after), (Some(28), Some(30)));
     assert_eq!((event.nearest[1].before, event.nearest[1].after), (Some(29), Some(31)));
     let house = pooled.houses[1].effect.unwrap();
@@ -59,11 +63,56 @@ fn a_step_and_a_house_are_found() {
 }
 
 #[test]
+fn with_known_variances_laws_are_normal_and_intervals_shorter() {
+    let polls = simulated(1);
+    let pooling = Pooling { events: vec![step(2002.5)], grid: vec![2001.0], has_scatter: true, ..options(2) };
+    let averaged = pool(&polls, &pooling).unwrap();
+    let known = pool(&polls, &Pooling { intervals: PoolIntervals::KnownVariances, ..pooling }).unwrap();
+    let effect = known.events[0].effect.unwrap();
+    assert!((known.events[0].smallest_detectable.unwrap() - 2.801_585_2 * effect.se).abs() < 1e-6);
+    assert!((effect.high - effect.estimate - 1.959_963_984_540_054 * effect.se).abs() < 1e-12);
+    assert_eq!(known.events[0].test.unwrap().degf, None);
+    assert_eq!(known.events[0].at_likeliest, Some(effect.estimate));
+    assert_eq!(averaged.events[0].at_likeliest, Some(effect.estimate));
+    let width = |of: PoolEstimate| of.high - of.low;
+    assert!(width(averaged.events[0].effect.unwrap()) > width(effect));
+    assert!(width(averaged.levels[0].share) > width(known.levels[0].share));
+    assert!(width(averaged.houses[1].effect.unwrap()) > width(known.houses[1].effect.unwrap()));
+}
+
+#[test]
+fn houses_can_be_weighted_or_shrunken() {
+    let polls = simulated(2);
+    let effects = |anchor| {
+        let pooled = pool(&polls, &Pooling { anchor, ..options(2) }).unwrap();
+        pooled.houses.iter().map(|house| house.effect.unwrap()).collect::<Vec<_>>()
+    };
+    let weighted = effects(HouseAnchor::Weighted(vec![3.0, 1.0]));
+    assert!((3.0 * weighted[0].estimate + weighted[1].estimate).abs() < 1e-9);
+    let free = effects(HouseAnchor::SumToZero);
+    let difference = |of: &[PoolEstimate]| of[1].estimate - of[0].estimate;
+    assert!((difference(&weighted) - difference(&free)).abs() < 1e-4);
+    let (little, much) = (effects(HouseAnchor::Shrunken { sd: 0.1 }), effects(HouseAnchor::Shrunken { sd: 0.002 }));
+    assert!((difference(&little) - difference(&free)).abs() < 0.002, "{little:?} {free:?}");
+    assert!(difference(&much) < 0.3 * difference(&free), "{much:?}");
+    assert!(much[0].se > 0.0 && much[0].se < little[0].se);
+    for anchor in [
+        HouseAnchor::Weighted(vec![0.0, 0.0]),
+        HouseAnchor::Weighted(vec![1.0]),
+        HouseAnchor::Weighted(vec![-1.0, 2.0]),
+        HouseAnchor::Shrunken { sd: 0.0 },
+    ] {
+        assert!(pool(&polls, &Pooling { anchor: anchor.clone(), ..options(2) }).is_err(), "{anchor:?}");
+    }
+}
+
+#[test]
 fn both_anchors_give_one_fit() {
     let polls = simulated(2);
     let events = vec![step(2002.5)];
-    let anchored = pool(&polls, &Pooling { events: events.clone(), ..options(2) }).unwrap();
-    let zero = pool(&polls, &Pooling { events, anchor: HouseAnchor::SumToZero, ..options(2) }).unwrap();
+    let known = Pooling { events, intervals: PoolIntervals::KnownVariances, ..options(2) };
+    let anchored = pool(&polls, &known).unwrap();
+    let zero = pool(&polls, &Pooling { anchor: HouseAnchor::SumToZero, ..known }).unwrap();
     let (a, z) = (anchored.houses[1].effect.unwrap(), zero.houses.iter().map(|h| h.effect.unwrap().estimate));
     let z: Vec<f64> = z.collect();
     assert!((z[0] + z[1]).abs() < 1e-12 && (z[1] - z[0] - a.estimate).abs() < 1e-9);
@@ -120,7 +169,7 @@ fn the_step_stands_out_among_placebos() {
     let steps = placebo_steps(&polls, &pooling, &pooled, &dates);
     assert_eq!(steps.iter().filter(|s| s.is_none()).count(), 1);
     let sizes: Vec<f64> = steps.iter().flatten().copied().collect();
-    let share = PlaceboShare::of(pooled.events[0].effect.unwrap().estimate, &sizes).unwrap();
+    let share = PlaceboShare::of(pooled.events[0].at_likeliest.unwrap(), &sizes).unwrap();
     assert_eq!((share.n_dates, share.n_as_large), (17, 0));
 }
 
@@ -229,7 +278,10 @@ fn input_at_its_limits() {
 fn polls_a_million_variances_apart_are_followed() {
     let polls: Vec<Poll> = (0..6).map(|i| poll(2000.0 + f64::from(i) / 12.0, f64::from(i % 2), 0)).collect();
     let grid = vec![2000.0 + 1.0 / 12.0, 2000.0 + 1.5 / 12.0];
-    let pooled = pool(&polls, &Pooling { grid, ..options(1) }).unwrap();
+    let pooling = Pooling { grid, intervals: PoolIntervals::KnownVariances, ..options(1) };
+    let averaged = pool(&polls, &Pooling { intervals: PoolIntervals::Averaged, ..pooling.clone() }).unwrap();
+    assert!(averaged.levels.iter().all(|level| level.share.se.is_finite() && level.share.low < level.share.high));
+    let pooled = pool(&polls, &pooling).unwrap();
     assert!((pooled.level_sd.sd / 12f64.sqrt() - 1.0).abs() < 0.01, "{:?}", pooled.level_sd);
     assert!(pooled.levels[0].share.estimate > 0.99 && pooled.levels[0].share.se > 5e-4, "{:?}", pooled.levels[0]);
     assert!((pooled.levels[1].share.se - 0.5).abs() < 0.01, "{:?}", pooled.levels[1]);

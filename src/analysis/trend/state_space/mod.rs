@@ -12,10 +12,12 @@
 //! yₜ = zₜᵀαₜ + εₜ, εₜ ~ N(0, Hₜ); αₜ₊₁ = Tₜαₜ + ηₜ, ηₜ ~ N(0, Qₜ). A diffuse element of α₁ has infinite variance: the data alone
 //! say what it is. The likelihood leaves the constant ½ ln 2π out for each diffuse element, as KFAS does.
 
+mod averaging;
 mod calibration;
 mod drifting;
 mod filter;
 mod forecast;
+mod free_variances;
 mod indicators;
 mod local_level;
 mod model;
@@ -25,16 +27,19 @@ mod pooled_kernel;
 mod pooled_terms;
 mod smoother;
 
+pub use averaging::{AveragedPooled, AveragedTerm};
 pub use calibration::{Calibration, calibration};
 pub use drifting::{DriftingOffsets, drifting_offsets};
 pub use filter::Filtered;
 pub use forecast::{Forecast, forecast};
+pub(in crate::analysis::trend) use free_variances::FreeVariances;
+pub use free_variances::VarianceFit;
 pub use indicators::{IndicatorFit, IndicatorReading, Indicators};
 pub use local_level::{LocalLevelFit, local_level_fit};
 pub use model::{Initial, StateSpace, Step};
 pub use pooled::{
     Anchor, Estimated, HouseEffects, PollSeries, PooledPolls, TrendKind, Variances, poll_logit, poll_variance,
 };
-pub use pooled_fit::{PointDiagnostic, Pooled, PooledLevel, TermEffect, VarianceFit};
+pub use pooled_fit::{PointDiagnostic, Pooled, PooledLevel, TermEffect};
 pub use pooled_terms::Event;
 pub use smoother::Smoothed;

@@ -2,7 +2,9 @@
 
 use super::super::check::{at_least, between, not_negative, positive, same_length};
 use super::super::error::TrendError;
-use super::pooled_fit::{Pooled, VarianceFit, likelihood, maximise, smooth};
+use super::averaging::AveragedPooled;
+use super::free_variances::{FreeVariances, VarianceFit};
+use super::pooled_fit::{Pooled, Wanted, likelihood, smooth};
 use super::pooled_kernel::{Movement, Sorted};
 use super::pooled_terms::{self, Event};
 
@@ -137,7 +139,7 @@ impl PooledPolls<'_> {
     /// ```
     pub fn fit(&self, variances: &Variances, further_times: &[f64]) -> Result<Pooled, TrendError> {
         self.check(variances)?;
-        smooth(self, &self.sorted(variances, further_times)?, variances)
+        smooth(self, &self.sorted(variances, further_times)?, variances, Wanted::Everything)
     }
 
     /// The log-likelihood at given variances.
@@ -154,11 +156,22 @@ impl PooledPolls<'_> {
     /// # Errors
     /// As [`PooledPolls::fit`]; nothing to estimate; fewer polls than terms and variances.
     pub fn maximise(&self, start: &Variances, estimated: &Estimated) -> Result<VarianceFit, TrendError> {
-        self.check(start)?;
-        for house in &estimated.extra_of {
-            self.check_house(*house)?;
-        }
-        maximise(self, start, estimated)
+        FreeVariances::new(self, start, estimated)?.maximise()
+    }
+
+    /// Terms, and the level at further times, averaged over the variances that the polls allow (see [`super::AveragedTerm`]).
+    ///
+    /// `likeliest` are the variances that [`PooledPolls::maximise`] found. Intervals then hold that these are estimates.
+    ///
+    /// # Errors
+    /// As [`PooledPolls::maximise`].
+    pub fn fit_averaged(
+        &self,
+        likeliest: &Variances,
+        estimated: &Estimated,
+        further_times: &[f64],
+    ) -> Result<AveragedPooled, TrendError> {
+        super::averaging::fit(self, likeliest, estimated, further_times)
     }
 
     /// The house without a column, to which the others are compared while fitting.
@@ -185,14 +198,14 @@ impl PooledPolls<'_> {
         Movement { level: variances.level, slope }
     }
 
-    fn check_house(&self, house: usize) -> Result<(), TrendError> {
+    pub(super) fn check_house(&self, house: usize) -> Result<(), TrendError> {
         if house < self.polls.n_houses {
             return Ok(());
         }
         Err(TrendError::OutOfRange { what: "a house code", got: house as f64, expected: "below the number of houses" })
     }
 
-    fn check(&self, variances: &Variances) -> Result<(), TrendError> {
+    pub(super) fn check(&self, variances: &Variances) -> Result<(), TrendError> {
         let polls = &self.polls;
         let n = polls.times.len();
         same_length("estimates", polls.estimates.len(), n)?;
@@ -230,6 +243,14 @@ impl PooledPolls<'_> {
             not_negative("an extra variance", *extra)?;
         }
         pooled_terms::check(self)
+    }
+
+    /// Writes the variances of the polls for other variances of the houses.
+    pub(super) fn refresh(&self, ordered: &mut Ordered, variances: &Variances) {
+        let polls = &self.polls;
+        for (out, i) in ordered.data.variances.iter_mut().zip(&ordered.order).filter(|(_, i)| **i < polls.times.len()) {
+            *out = polls.variances[*i] + extra_of(variances, polls.houses[*i]);
+        }
     }
 
     /// Polls and further times in order of time, ties in order of input.

@@ -1,11 +1,10 @@
 //! Fits of pooled polls.
 
 use super::super::error::TrendError;
-use super::pooled::{Estimated, HouseEffects, Ordered, PooledPolls, TrendKind, Variances, extra_of};
+use super::pooled::{HouseEffects, Ordered, PooledPolls, TrendKind, Variances};
 use super::pooled_kernel::{Sorted, Sums, Trace, backward, forward};
 use crate::numeric::linalg::Cholesky;
 use crate::numeric::matrix::Matrix;
-use crate::numeric::optimise::{Stop, minimise_on, nelder_mead};
 use crate::numeric::sum::dot;
 
 /// A term with its standard error.
@@ -55,13 +54,6 @@ pub struct Pooled {
     pub log_likelihood: f64,
 }
 
-/// Estimated variances.
-#[derive(Debug, Clone, PartialEq)]
-pub struct VarianceFit {
-    pub variances: Variances,
-    pub log_likelihood: f64,
-}
-
 /// The regression beside the filter.
 struct Solved {
     coefficients: Vec<f64>,
@@ -70,7 +62,7 @@ struct Solved {
 }
 
 /// Number of elements of the state.
-fn dimension(trend: TrendKind) -> usize {
+pub(super) fn dimension(trend: TrendKind) -> usize {
     if trend == TrendKind::LocalLevel { 1 } else { 2 }
 }
 
@@ -110,10 +102,24 @@ pub(super) fn likelihood(model: &PooledPolls<'_>, data: &Sorted, variances: &Var
     Ok(solve(model, &sums)?.log_likelihood)
 }
 
-pub(super) fn smooth(model: &PooledPolls<'_>, ordered: &Ordered, variances: &Variances) -> Result<Pooled, TrendError> {
+/// Where the level is wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// At the polls, with their diagnostics, and at the further times.
+    Everything,
+    /// At the further times; entries of polls stay NaN.
+    FurtherTimes,
+}
+
+pub(super) fn smooth(
+    model: &PooledPolls<'_>,
+    ordered: &Ordered,
+    variances: &Variances,
+    wanted: Wanted,
+) -> Result<Pooled, TrendError> {
     match model.trend {
-        TrendKind::LocalLevel => smooth_state::<1>(model, ordered, variances),
-        TrendKind::LocalLinear => smooth_state::<2>(model, ordered, variances),
+        TrendKind::LocalLevel => smooth_state::<1>(model, ordered, variances, wanted),
+        TrendKind::LocalLinear => smooth_state::<2>(model, ordered, variances, wanted),
     }
 }
 
@@ -121,6 +127,7 @@ fn smooth_state<const D: usize>(
     model: &PooledPolls<'_>,
     ordered: &Ordered,
     variances: &Variances,
+    wanted: Wanted,
 ) -> Result<Pooled, TrendError> {
     let data = &ordered.data;
     let n_polls = model.polls.times.len();
@@ -137,6 +144,9 @@ fn smooth_state<const D: usize>(
     let mut row = vec![0.0; k];
     backward::<D>(data, &trace, |point| {
         let position = ordered.order[point.index];
+        if wanted == Wanted::FurtherTimes && position < n_polls {
+            return;
+        }
         let events = anchor.events(data, point.index);
         // Level = smoothed data − smoothed columns · b, plus what the anchor and the events add.
         for (j, out) in row.iter_mut().enumerate() {
@@ -248,72 +258,4 @@ impl Combination {
             .collect();
         (terms, covariance)
     }
-}
-
-/// The variance of the level is looked for within e^±24 of the sampling variance of a mean gap.
-const WIDEST: i32 = 12;
-
-pub(super) fn maximise(
-    model: &PooledPolls<'_>,
-    start: &Variances,
-    estimated: &Estimated,
-) -> Result<VarianceFit, TrendError> {
-    let ordered = model.sorted(&Variances { extra: Vec::new(), ..start.clone() }, &[])?;
-    let mut data = ordered.data;
-    let sampling = data.variances.clone();
-    let seen = data.is_seen.iter().filter(|s| **s).count();
-    let scale = sampling.iter().zip(&data.is_seen).filter(|(_, s)| **s).map(|(v, _)| v).sum::<f64>() / seen as f64;
-    let span: f64 = data.gaps.iter().sum();
-    // One sampling variance per mean gap is the natural size of a level variance.
-    let unit = if span > 0.0 { scale * seen as f64 / span } else { scale };
-    let has_slope = estimated.slope && model.trend == TrendKind::LocalLinear;
-    let n_parameters = usize::from(estimated.level) + usize::from(has_slope) + estimated.extra_of.len();
-    super::super::check::at_least("variances to estimate", n_parameters, 1)?;
-    let n_terms = dimension(model.trend) + data.n_columns;
-    super::super::check::at_least("polls with an answer", seen, n_terms + n_parameters)?;
-    let with = |parameters: &[f64]| -> Variances {
-        let mut variances = start.clone();
-        let mut next = parameters.iter().map(|p| libm::exp(*p));
-        if estimated.level {
-            variances.level = next.next().unwrap_or(0.0);
-        }
-        if has_slope {
-            variances.slope = next.next().unwrap_or(0.0);
-        }
-        if !estimated.extra_of.is_empty() {
-            variances.extra.resize(model.polls.n_houses, 0.0);
-            for (house, extra) in estimated.extra_of.iter().zip(next) {
-                variances.extra[*house] = extra;
-            }
-        }
-        variances
-    };
-    let order = ordered.order;
-    let mut evaluate = |variances: &Variances| -> Result<f64, TrendError> {
-        if !variances.extra.is_empty() {
-            for ((out, base), i) in data.variances.iter_mut().zip(&sampling).zip(&order) {
-                *out = base + extra_of(variances, model.polls.houses[*i]);
-            }
-        }
-        likelihood(model, &data, variances)
-    };
-    let ln_unit = libm::log(unit);
-    evaluate(&with(&vec![ln_unit; n_parameters]))?;
-    let mut loss = |p: &[f64]| evaluate(&with(p)).map_or(f64::INFINITY, |l| -l);
-    let parameters = if n_parameters == 1 {
-        let at = |i: i32| ln_unit + 2.0 * f64::from(i);
-        // Polls may lie a million sampling variances apart: 0 % after 100 % does.
-        let values: Vec<f64> = (-WIDEST..=WIDEST).map(|i| loss(&[at(i)])).collect();
-        let best = (0..values.len()).min_by(|a, b| values[*a].total_cmp(&values[*b])).unwrap_or(0) as i32 - WIDEST;
-        minimise_on(|p| loss(&[p]), at(best - 1), at(best + 1), 1e-7).x
-    } else {
-        let found = nelder_mead(loss, &vec![ln_unit - 3.0; n_parameters], &vec![2.0; n_parameters], Stop::default());
-        if !found.is_converged {
-            return Err(TrendError::NoConvergence { what: "the likelihood", iterations: found.n_evaluations });
-        }
-        found.x
-    };
-    let variances = with(&parameters);
-    let log_likelihood = model.log_likelihood(&variances)?;
-    Ok(VarianceFit { variances, log_likelihood })
 }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::file::{DesignFile, Join, JointName, LonelyName, Names, ReplicateTable, ReplicateType};
+use super::phases;
 use crate::cli::data::columns::unusable;
+use crate::cli::data::format::FormatArgs;
 use crate::error::Result;
 use crate::ingest::table::parse_number;
 
@@ -83,6 +85,9 @@ pub struct DesignArgs {
     /// Texts that mean "no value", such as NA; the empty cell always does
     #[arg(long, value_name = "TEXT", value_delimiter = ',', allow_hyphen_values = true)]
     pub na: Vec<String>,
+    /// How the text of the file is written.
+    #[command(flatten)]
+    pub format: FormatArgs,
     /// Take the design from a file; flags given beside it replace its keys
     #[arg(long, value_name = "FILE")]
     pub design: Option<PathBuf>,
@@ -118,6 +123,10 @@ impl DesignArgs {
         spec.joint = self.joint.or(spec.joint);
         spec.yates_grundy |= self.yates_grundy;
         replace(&mut spec.missing, &self.na);
+        let FormatArgs { delimiter, encoding, decimal } = self.format.clone();
+        spec.delimiter = delimiter.or(spec.delimiter);
+        spec.encoding = encoding.or(spec.encoding);
+        spec.decimal = decimal.or(spec.decimal);
         spec.nest |= self.nest;
         spec.adjust_domain_lonely |= self.adjust_domain_lonely;
         spec.lonely_psu = self.lonely_psu.or(spec.lonely_psu);
@@ -139,6 +148,7 @@ impl DesignArgs {
             });
         }
         check(&spec)?;
+        phases::check(&spec)?;
         Ok(spec)
     }
 }

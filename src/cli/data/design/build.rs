@@ -1,6 +1,7 @@
 //! From names of columns to a checked design.
 
 use super::file::{DesignFile, JointName, LonelyName, ReplicateTable, ReplicateType};
+use super::phases;
 use crate::cli::data::columns::{DataFile, Reading, unknown_column, unusable};
 use crate::cli::data::wording::design_error;
 use crate::design::{
@@ -57,6 +58,7 @@ pub fn build(spec: &DesignFile, file: &DataFile, known: Known) -> Result<SurveyD
         None | Some(JointName::Brewer) => None,
         Some(JointName::Overton) => Some(JointProbabilities::Overton),
         Some(JointName::HartleyRao) => Some(JointProbabilities::HartleyRao { sum_p2: None }),
+        Some(JointName::SimpleRandom) => Some(JointProbabilities::SimpleRandom),
     };
     for (depth, names) in stages(spec)?.iter().enumerate() {
         if let (Some(joint), Some((column, kind))) = (&joint, names.population) {
@@ -77,7 +79,14 @@ pub fn build(spec: &DesignFile, file: &DataFile, known: Known) -> Result<SurveyD
         let columns: Vec<Vec<f64>> = names.iter().map(column).collect();
         builder = builder.replicates(ReplicateInput { columns, ..replicates(table, names.len()) });
     }
+    if let Some(table) = &spec.frames {
+        builder = builder.frames(phases::frames(table, &mut reading));
+    }
+    let second = spec.second_phase.as_ref().map(|table| phases::phase_columns(table, &mut reading));
     reading.finish()?;
+    if let Some(second) = second {
+        return second.build(builder, spec, file);
+    }
     builder.build().map_err(|error| design_error(file.name(), spec, &error))
 }
 

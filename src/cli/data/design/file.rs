@@ -6,7 +6,9 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::cli::data::format::FormatArgs;
 use crate::error::Result;
+use crate::ingest::TextFormat;
 use crate::ingest::definition::read_toml;
 use crate::ingest::source::SourceText;
 
@@ -59,9 +61,65 @@ pub struct DesignFile {
     /// Texts that mean "no value", beside the empty cell.
     #[serde(skip_serializing_if = "Names::is_empty")]
     pub missing: Names,
+    /// What separates the cells of a CSV file, where it is no comma: `;`, `tab`, `|`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<String>,
+    /// The encoding of a CSV file, where it is not UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// The decimal mark of a CSV file, where it is a comma.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decimal: Option<String>,
     /// Replicate weights; the variance is then theirs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicates: Option<ReplicateTable>,
+    /// A subsample of the rows, in which alone the answers stand; the other keys describe the first phase.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_phase: Option<PhaseTable>,
+    /// Two samples from frames that overlap, one behind the other in the file; the other keys hold for both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frames: Option<FrameTable>,
+}
+
+/// A second phase by the names of its columns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PhaseTable {
+    /// Column that is 1 (true, yes) for rows of the second phase, 0 for the others.
+    pub drawn: String,
+    /// Column of the strata that the second phase was drawn in, or several crossed ones as `region:urban`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strata: Option<String>,
+    /// Column of the units that the second phase drew; rows where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub psu: Option<String>,
+    /// Column of the probability of each row to be drawn from the first phase; without it, the share of the units of its
+    /// stratum that was drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probabilities: Option<String>,
+    /// How the first phase enters the variance; `full` where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<PhaseMethodName>,
+}
+
+/// How the first phase enters the variance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PhaseMethodName {
+    /// By the probabilities of pairs in both phases (Horvitz and Thompson).
+    Full,
+    /// By the variance between its units, as seen by the second phase.
+    Approximate,
+}
+
+/// Two frames by the names of their columns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FrameTable {
+    /// Column that says from which frame each row was drawn.
+    pub column: String,
+    /// Column that is 1 (true, yes) for rows that belong to both frames.
+    pub overlap: String,
+    /// By frame, the share of their weight that rows of the overlap keep; both add up to 1.
+    pub shares: BTreeMap<String, f64>,
 }
 
 /// Approximations of the variance under unequal probabilities without replacement.
@@ -74,6 +132,8 @@ pub enum JointName {
     Overton,
     /// Hartley and Rao's joint probabilities of rows.
     HartleyRao,
+    /// Those of a simple random sample of rows at the probabilities given (R: multiframe).
+    SimpleRandom,
 }
 
 /// Replicate weights by the names of their columns.
@@ -191,6 +251,16 @@ pub enum ReplicateType {
 }
 
 impl DesignFile {
+    /// How the text of a CSV file is written.
+    ///
+    /// # Errors
+    ///
+    /// `E41` for what is no delimiter or decimal mark.
+    pub fn format(&self) -> Result<TextFormat> {
+        let (delimiter, encoding, decimal) = (self.delimiter.clone(), self.encoding.clone(), self.decimal.clone());
+        FormatArgs { delimiter, encoding, decimal }.format()
+    }
+
     /// Reads `design.toml`.
     ///
     /// # Errors

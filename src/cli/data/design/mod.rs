@@ -3,6 +3,7 @@
 mod args;
 mod build;
 mod file;
+mod phases;
 
 pub use args::DesignArgs;
 pub use build::{Known, build};

@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::design::Codes;
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Result};
-use crate::ingest::Table;
+use crate::ingest::{Table, TextFormat};
 use crate::rows::{ReadAs, RowSource};
 
 /// Columns of a file, to be read a group of rows at a time.
@@ -51,17 +51,17 @@ trait Cells {
 }
 
 impl DataFile {
-    /// Opens a CSV or Parquet file.
+    /// Opens a CSV file of a format, or a Parquet file.
     ///
     /// # Errors
     ///
     /// Everything that keeps it from being a table.
-    pub fn read(path: &Path, missing: &[String]) -> Result<Self> {
+    pub fn read(path: &Path, missing: &[String], format: &TextFormat) -> Result<Self> {
         #[cfg(feature = "parquet")]
         if is_parquet(path) {
             return columnar::open(path, missing);
         }
-        texts::open(path, missing)
+        texts::open(path, missing, format)
     }
 
     /// The file's name for people.

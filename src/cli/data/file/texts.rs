@@ -7,8 +7,8 @@ use super::{AllTexts, Cells, DataFile, Rows, is_parquet};
 use crate::design::Codes;
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::error::{Error, Result};
-use crate::ingest::Table;
 use crate::ingest::table::{parse_number, shown};
+use crate::ingest::{Table, TextFormat};
 use crate::rows::{self, Column, ReadAs, RowSource};
 
 struct Texts {
@@ -21,9 +21,10 @@ struct Texts {
 /// # Errors
 ///
 /// Everything that keeps it from being a table.
-pub(super) fn open(path: &Path, missing: &[String]) -> Result<DataFile> {
+pub(super) fn open(path: &Path, missing: &[String], format: &TextFormat) -> Result<DataFile> {
     let name = path.display().to_string();
-    let table = if is_parquet(path) { Table::read_parquet(path, &name)? } else { Table::read_csv(path, &name)? };
+    let table =
+        if is_parquet(path) { Table::read_parquet(path, &name)? } else { Table::read_csv(path, &name, format)? };
     let (columns, n_rows) = (table.columns().to_vec(), table.n_rows());
     Ok(DataFile { name, columns, n_rows, cells: Box::new(Texts { table, missing: missing.to_vec() }) })
 }

@@ -44,11 +44,16 @@ impl Level {
         let n = scores.index().n_members(domain) + self.strata.len();
         let (mut rests, mut weights) = (Vec::with_capacity(n * columns.len()), Vec::with_capacity(n));
         let places: Vec<usize> = columns.iter().map(|column| column % width).collect();
+        let are_all = places.iter().copied().eq(0..width);
         let all_weights = self.weights_of_strata();
         let mut reached = Reached::none(&all_weights, width);
         self.for_each_rest(scores, domain, &mut reached, &all_weights, |weight, all| {
             weights.push(weight);
-            rests.extend(places.iter().map(|place| all[*place]));
+            if are_all {
+                rests.extend_from_slice(all);
+            } else {
+                rests.extend(places.iter().map(|place| all[*place]));
+            }
         });
         Some(Matrix::from_vec(weights.len(), columns.len(), rests).cross_product(Some(&weights)).into_vec())
     }

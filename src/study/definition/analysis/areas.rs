@@ -25,7 +25,8 @@ pub struct AreaMeasure {
 ///
 /// Only areas in which all numbers are known enter. Results: `<id>/slope`, outcome on predictor by least squares with
 /// HC3 errors, and `<id>/slope-adjusted` with the covariates; `<id>/slope-permutation` and
-/// `<id>/slope-adjusted-permutation`, the same with the test by permutation; `<id>/correlation`; `<id>/moran` and
+/// `<id>/slope-adjusted-permutation`, the same with the test by permutation; `<id>/slope-without-leverage` and
+/// `<id>/slope-adjusted-without-leverage`, without the area that decides most of its own fitted value; `<id>/correlation`; `<id>/moran` and
 /// `<id>/moran-adjusted`, how alike the residuals of neighbours are; `<id>/areas`, how many; and for each area
 /// `<id>/<area>/outcome` and `<id>/<area>/predictor`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

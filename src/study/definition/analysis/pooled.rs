@@ -1,5 +1,7 @@
 //! Polls of several houses as one series.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -47,6 +49,9 @@ pub struct PooledAnalysis {
     pub level: PooledLevelKind,
     /// Against what house effects are measured.
     pub houses: PooledHouses,
+    /// What intervals and tests hold besides sampling.
+    #[serde(default)]
+    pub variances: PooledVariances,
     /// Is a variance beyond sampling estimated for each house with ten polls or more?
     #[serde(default = "yes")]
     pub scatter: bool,
@@ -120,13 +125,32 @@ pub enum PooledLevelKind {
 }
 
 /// Against what house effects are measured; the level is that of the anchor.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PooledHouses {
     /// This pollster has no effect: `{ anchor = "pollster" }`.
     Anchor(String),
     /// The effects of all houses add up to zero.
     SumToZero,
+    /// The effects add up to zero, each house weighted by its number of polls.
+    WeightedByPolls,
+    /// The effects add up to zero with these weights: `{ weighted = { pollster = 2, other = 1 } }`. A pollster that is not named has
+    /// none; the weight of one with several questions is divided among them.
+    Weighted(BTreeMap<String, f64>),
+    /// Effects are drawn around zero with this standard deviation, a difference of shares: `{ shrunken = 0.03 }`. A house with few
+    /// polls is drawn towards the others.
+    Shrunken(f64),
+}
+
+/// What intervals and tests hold besides sampling.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PooledVariances {
+    /// That variances of the model are estimated: averages over those that the polls allow.
+    #[default]
+    Averaged,
+    /// Variances are taken as known at their likeliest values; intervals are too short where polls are few.
+    Known,
 }
 
 /// Steps of a grid in time.
