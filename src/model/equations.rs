@@ -86,7 +86,11 @@ impl Equations {
         let pull = problem.pulls(&fit);
         let pulls: Vec<f64> = (0..self.x.n_rows()).map(pull).collect();
         let raw = Matrix::from_fn(self.x.n_rows(), self.x.n_columns(), |i, j| self.x[(i, j)] * pulls[i]);
-        Ok(Solution { coefficients: fit.coefficients, scores: raw.times(&fit.naive.scaled(1.0 / mean)), separated: fit.runaway })
+        Ok(Solution {
+            coefficients: fit.coefficients,
+            scores: raw.times(&fit.naive.scaled(1.0 / mean)),
+            separated: fit.runaway,
+        })
     }
 }
 
