@@ -1,9 +1,9 @@
 //! Differences between pairs of results, with the dependence that the study declares.
 
-use super::interval;
 use super::published::DECLARED;
 use super::result::{Evidence, Figures, Flag, ResultRecord, Unit};
 use super::work::Work;
+use super::{detectable, interval};
 use crate::study::definition::{ContrastAnalysis, ContrastPair, Dependence, QuestionKind};
 
 /// Answers the analysis; it comes after all others, so that it can refer to any of them.
@@ -24,7 +24,12 @@ pub(super) fn run(analysis: &ContrastAnalysis, work: &mut Work<'_>) {
             problem.hint = Some("declare the dependence that the two results really have".to_owned());
             continue;
         }
-        work.record(record(analysis, pair, &first, &second, unit));
+        let difference = record(analysis, pair, &first, &second, unit);
+        let smallest = smallest_change(analysis, &difference, &first, &second);
+        work.record(difference);
+        if let Some(smallest) = smallest {
+            work.record(smallest);
+        }
     }
 }
 
@@ -101,6 +106,33 @@ fn record(
         Some((a, b)) => record.at(a.hull(b)),
         None => record,
     }
+}
+
+/// The smallest change that could have been shown, where the two are shares of one answer at different times.
+fn smallest_change(
+    analysis: &ContrastAnalysis,
+    difference: &ResultRecord,
+    first: &ResultRecord,
+    second: &ResultRecord,
+) -> Option<ResultRecord> {
+    let is_alike = |key| first.about(key) == second.about(key);
+    let is_change = difference.unit == Unit::ShareDifference
+        && ["question", "answer", "group", "place"].into_iter().all(is_alike)
+        && first.when != second.when;
+    is_change.then(|| {
+        let pair = difference.about("pair");
+        let record =
+            ResultRecord::new(&analysis.id, &[pair, "detectable"], difference.unit.size(), difference.evidence)
+                .with("pair", pair)
+                .with("measure", "detectable")
+                .flags(difference.flags.iter().copied())
+                .rests_on(&difference.origins)
+                .figures(detectable::of_change(&difference.estimate));
+        match difference.when {
+            Some(when) => record.at(when),
+            None => record,
+        }
+    })
 }
 
 /// The difference d = p₁ − p₂ and its variance.
@@ -224,6 +256,28 @@ mod tests {
             assert_eq!(there.se, back.se);
             assert!((there.ci_low.unwrap() + back.ci_high.unwrap()).abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn a_change_says_what_it_could_have_shown() {
+        let analysis = ContrastAnalysis { id: "change".to_owned(), pair: Vec::new() };
+        let poll = |id: &str, date: &str, answer: &str| {
+            let date: crate::study::PartialDate = date.parse().unwrap();
+            share(id, 0.5, Some(0.03)).with("answer", answer).at(crate::study::Span::at(date))
+        };
+        let smallest = |first: &ResultRecord, second: &ResultRecord| {
+            let difference = ResultRecord::new("change", &["rise"], Unit::ShareDifference, Evidence::Published)
+                .with("pair", "rise")
+                .figures(figures(Dependence::Independent, first, second));
+            smallest_change(&analysis, &difference, first, second)
+        };
+        let (early, late) = (poll("a", "2001-05", "yes"), poll("b", "2004-05", "yes"));
+        let found = smallest(&early, &late).unwrap();
+        assert_eq!((found.id.as_str(), found.unit), ("change/rise/detectable", Unit::ShareSize));
+        assert!((found.estimate.estimate.unwrap() - 2.801_585_218 * 0.0018_f64.sqrt()).abs() < 1e-9);
+        // Two answers, or two polls of one time, are no change.
+        assert!(smallest(&early, &poll("c", "2004-05", "no")).is_none());
+        assert!(smallest(&early, &poll("d", "2001-05", "yes")).is_none());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::items::ratio;
+use super::items::{detectable_ratio, ratio};
 use super::result::{Evidence, Flag, ResultRecord, Unit};
 use super::time::years;
 use super::work::Work;
@@ -18,13 +18,13 @@ struct Sum {
 /// Answers the analysis.
 pub(super) fn run(analysis: &CountRatiosAnalysis, work: &mut Work<'_>) {
     for pair in &analysis.pair {
-        if let Some(record) = of_pair(analysis, pair, work) {
+        for record in of_pair(analysis, pair, work).into_iter().flatten() {
             work.record(record);
         }
     }
 }
 
-fn of_pair(analysis: &CountRatiosAnalysis, pair: &CountRatioPair, work: &mut Work<'_>) -> Option<ResultRecord> {
+fn of_pair(analysis: &CountRatiosAnalysis, pair: &CountRatioPair, work: &mut Work<'_>) -> Option<[ResultRecord; 2]> {
     let first = sum(analysis, pair, &pair.first, work);
     let second = sum(analysis, pair, &pair.second, work);
     let less = sum(analysis, pair, &pair.less, work);
@@ -58,16 +58,22 @@ fn of_pair(analysis: &CountRatiosAnalysis, pair: &CountRatioPair, work: &mut Wor
     let rest = (second.count - less.count, second.time - less.time);
     let spans = all.iter().filter_map(|record| record.when).reduce(|a, b| a.hull(b));
     let is_partial = all.iter().any(|record| record.flags.contains(&Flag::PartialPeriod));
-    let record = ResultRecord::new(&analysis.id, &[&pair.id], Unit::Ratio, Evidence::Counted)
-        .with("pair", &pair.id)
-        .with("counter", &counter)
-        .flags(is_partial.then_some(Flag::PartialPeriod))
-        .rests_on(all.iter().flat_map(|record| &record.origins))
-        .figures(ratio((first.count, first.time), rest));
-    Some(match spans {
-        Some(span) => record.at(span),
-        None => record,
-    })
+    let record = |path: &[&str]| {
+        let record = ResultRecord::new(&analysis.id, path, Unit::Ratio, Evidence::Counted)
+            .with("pair", &pair.id)
+            .with("counter", &counter)
+            .flags(is_partial.then_some(Flag::PartialPeriod))
+            .rests_on(all.iter().flat_map(|record| &record.origins));
+        match spans {
+            Some(span) => record.at(span),
+            None => record,
+        }
+    };
+    let smallest = record(&[&pair.id, "detectable"]).with("measure", "detectable");
+    Some([
+        record(&[&pair.id]).figures(ratio((first.count, first.time), rest)),
+        smallest.figures(detectable_ratio((first.count, first.time), rest)),
+    ])
 }
 
 /// The sum of counts by period; a problem where one is none or where periods overlap.

@@ -9,6 +9,7 @@ pub mod cohorts;
 pub mod compare;
 pub mod coverage;
 pub mod decomposition;
+mod detectable;
 pub mod meta;
 pub mod multiplicity;
 pub mod proportions;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::detectable::{POWER, SIGNIFICANCE};
 use super::interval::{Interval, LEVEL};
 use super::items::per_year;
 use super::multiplicity::{Adjustment, adjust};
@@ -12,8 +13,6 @@ use super::work::Work;
 use crate::study::definition::{SequenceAnalysis, SequencePair, SequenceSeries};
 use crate::study::{Origin, PartialDate, Span};
 
-const POWER: f64 = 0.8;
-const SIGNIFICANCE: f64 = 0.05;
 /// The slope of the straight line that each series loses.
 const N_REMOVED: usize = 1;
 

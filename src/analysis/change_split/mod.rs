@@ -50,7 +50,7 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// A part of the change, such as `within` or `composition/18-24`.
+    /// A part of the change, such as `within` or `composition/18-24`, or `detectable`, the smallest change that could have been shown.
     fn record(&self, analysis: &ChangeSplitAnalysis, part: &[&str], evidence: Evidence) -> ResultRecord {
         let name = if self.is_whole { "first-last" } else { self.to };
         let path: Vec<&str> = [name].into_iter().chain(part.iter().copied()).collect();
@@ -58,7 +58,8 @@ impl Step<'_> {
             "change" => "whole-change",
             other => other,
         };
-        let record = ResultRecord::new(&analysis.id, &path, Unit::ShareDifference, evidence)
+        let unit = if measure == "detectable" { Unit::ShareSize } else { Unit::ShareDifference };
+        let record = ResultRecord::new(&analysis.id, &path, unit, evidence)
             .with("measure", measure)
             .with("first", self.to)
             .with("second", self.from)

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Step, averaging};
 use crate::analysis::decomposition::{Change, standardize};
+use crate::analysis::detectable;
 use crate::analysis::people::People;
 use crate::analysis::places::{figures, flags};
 use crate::analysis::result::{Evidence, Figures, Flag};
@@ -101,9 +102,17 @@ pub(super) fn write<'s>(analysis: &'s ChangeSplitAnalysis, work: &mut Work<'s>) 
                 Err(error) => (Figures::not_estimable(error.to_string()), Vec::new()),
             };
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
-            let record = step.record(analysis, &path, evidence);
-            let record = record.with("statistic", &analysis.by.join(", ")).rests_on(&people.origins(&polls));
-            work.record(record.flags(flags).figures(figures));
+            let named = |path: &[&str]| {
+                let record = step.record(analysis, path, evidence);
+                record
+                    .with("statistic", &analysis.by.join(", "))
+                    .rests_on(&people.origins(&polls))
+                    .flags(flags.iter().copied())
+            };
+            if path == ["change"] {
+                work.record(named(&["detectable"]).figures(detectable::of_change(&figures)));
+            }
+            work.record(named(&path).figures(figures));
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{Step, averaging};
 use crate::analysis::ages::{AgeBand, published};
 use crate::analysis::decomposition::{Composition, KitagawaPart, WaveCell, WaveTable, kitagawa_waves};
+use crate::analysis::detectable;
 use crate::analysis::result::{Evidence, Figures, ResultRecord};
 use crate::analysis::work::Work;
 use crate::study::definition::{ChangeSplitAnalysis, PublishedGroups};
@@ -73,8 +74,11 @@ pub(super) fn write<'s>(analysis: &'s ChangeSplitAnalysis, groups: &'s Published
         let (from, to) = (&polls[change.from], &polls[change.to]);
         let step = Step { from: from.id, to: to.id, fields: [from.when, to.when], is_whole: k >= last };
         let mut write = |path: &[&str], part: &KitagawaPart, is_composition: bool| {
-            let figures =
-                if is_composition && is_one { Figures::not_estimable(ONE_COMPOSITION) } else { part_figures(part) };
+            let figures = match path {
+                ["detectable"] => detectable::of_change(&part_figures(part)),
+                _ if is_composition && is_one => Figures::not_estimable(ONE_COMPOSITION),
+                _ => part_figures(part),
+            };
             let rows = [from, to].into_iter().flat_map(|poll| &poll.groups).flat_map(|record| &record.origins);
             let record = step.record(analysis, path, Evidence::Published);
             let record = record.with("statistic", &groups.variable).rests_on(rows.chain(&frame_files));
@@ -82,6 +86,7 @@ pub(super) fn write<'s>(analysis: &'s ChangeSplitAnalysis, groups: &'s Published
             work.record(record.flags(flags.collect::<Vec<_>>()).figures(figures));
         };
         write(&["change"], &change.split.gap, false);
+        write(&["detectable"], &change.split.gap, false);
         write(&["within"], &change.split.rates, false);
         write(&["composition"], &change.split.composition, true);
         for (label, part) in labels.iter().zip(&change.split.rates_by_group) {

@@ -9,7 +9,7 @@ mod rates;
 
 pub(super) use actors::run as actors;
 pub(super) use breaks::run as breaks;
-pub(super) use periods::{ratio, run as periods};
+pub(super) use periods::{detectable_ratio, ratio, run as periods};
 pub(super) use rates::run as rates;
 
 use std::ops::RangeInclusive;

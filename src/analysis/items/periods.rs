@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use super::period::Window;
 use super::{chance, items};
 use crate::analysis::counts::{rate, tell_scaled};
+use crate::analysis::detectable::{self, POWER, SIGNIFICANCE};
 use crate::analysis::interval::{Interval, LEVEL};
 use crate::analysis::result::{Evidence, Figures, Flag, ResultRecord, TestOutcome, Unit};
-use crate::analysis::trend::counts::rate_ratio_test;
+use crate::analysis::trend::counts::{rate_ratio_test, smallest_detectable_ratio};
 use crate::analysis::work::Work;
 use crate::study::EventList;
 use crate::study::definition::{ItemPeriodsAnalysis, Period};
@@ -108,6 +109,9 @@ fn compare(analysis: &ItemPeriodsAnalysis, list: &EventList, period: &Period, ve
         ratio((mine.len() as u64, window.exposure() * chances[0]), (theirs.len() as u64, base.exposure() * chances[1]))
     };
     work.record(record(&[&period.id, &name]).figures(compared([1.0, 1.0])));
+    let (first, second) = ((mine.len() as u64, window.exposure()), (theirs.len() as u64, base.exposure()));
+    let smallest = record(&[&period.id, &name, "detectable"]).with("measure", "detectable");
+    work.record(smallest.figures(detectable_ratio(first, second)));
     if !chance::are_sound(&analysis.id, &analysis.chance, &[window, base], work) {
         return;
     }
@@ -139,6 +143,17 @@ pub(in crate::analysis) fn ratio(first: (u64, f64), second: (u64, f64)) -> Figur
         high: ratio.high,
         method: "conditional exact",
     }))
+}
+
+/// The smallest ratio of two rates that its test could have shown, given as many items.
+pub(in crate::analysis) fn detectable_ratio(first: (u64, f64), second: (u64, f64)) -> Figures {
+    let found = smallest_detectable_ratio(first.0 + second.0, [first.1, second.1], POWER, SIGNIFICANCE);
+    let n = Some(first.0 + second.0);
+    let none = || "so few items that no ratio could have been shown".to_owned();
+    Figures {
+        n,
+        ..detectable::figures(found.map_err(|error| error.to_string()).and_then(|ratio| ratio.ok_or_else(none)))
+    }
 }
 
 #[cfg(test)]

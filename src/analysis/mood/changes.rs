@@ -1,7 +1,11 @@
 //! Changes of the mood between periods, and the same at other dates.
 
 use super::{Moods, normal};
+use crate::analysis::detectable::{self, POWER, SIGNIFICANCE};
+use crate::analysis::interval::LEVEL;
 use crate::analysis::result::{Figures, ResultRecord, Unit};
+use crate::analysis::trend::TrendError;
+use crate::analysis::trend::change::smallest_detectable_difference;
 use crate::study::definition::MoodChange;
 
 pub(super) fn records(moods: &Moods<'_, '_>) -> Vec<ResultRecord> {
@@ -12,20 +16,33 @@ fn of_change(moods: &Moods<'_, '_>, change: &MoodChange) -> Vec<ResultRecord> {
     let record = |path: &[&str], unit, figures| {
         moods.record(path, unit).with("pair", &change.id).with("answer", path[0]).figures(figures)
     };
-    let weights = weights(moods, change, 0);
-    let missing = || Figures::not_estimable("nothing was asked in one of the periods");
-    let dyad = weights.as_ref().map_or_else(missing, |weights| moods.dyad_contrast(weights));
-    let latent = match (&weights, &moods.latent) {
-        (None, _) => missing(),
-        (_, Err(error)) => Figures::not_estimable(error.to_string()),
-        (Some(weights), Ok(fit)) => match fit.change(weights) {
-            Ok(found) => normal(found.mood, found.se).against_zero(),
-            Err(error) => Figures::not_estimable(error.to_string()),
-        },
+    let smallest = |way: &str, found: Result<f64, TrendError>| {
+        moods
+            .record(&[way, &change.id, "detectable"], Unit::ShareSize)
+            .with("measure", "detectable")
+            .with("pair", &change.id)
+            .with("answer", way)
+            .figures(detectable::figures(found))
     };
+    let Some(weights) = weights(moods, change, 0) else {
+        let missing = || Figures::not_estimable("nothing was asked in one of the periods");
+        return vec![
+            record(&["dyad", &change.id], Unit::ShareDifference, missing()),
+            record(&["latent", &change.id], Unit::ShareDifference, missing()),
+            record(&["placebo", &change.id], Unit::Share, placebo(moods, change)),
+        ];
+    };
+    let latent = moods.latent.as_ref().map_err(Clone::clone);
+    let figures = match latent.clone().and_then(|fit| fit.change(&weights)) {
+        Ok(found) => normal(found.mood, found.se).against_zero(),
+        Err(error) => Figures::not_estimable(error.to_string()),
+    };
+    let dyad = moods.dyad.as_ref().map_err(Clone::clone).and_then(|draws| draws.contrast(&weights, LEVEL));
     vec![
-        record(&["dyad", &change.id], Unit::ShareDifference, dyad),
-        record(&["latent", &change.id], Unit::ShareDifference, latent),
+        record(&["dyad", &change.id], Unit::ShareDifference, moods.dyad_contrast(&weights)),
+        smallest("dyad", dyad.and_then(|found| smallest_detectable_difference(found.se, POWER, SIGNIFICANCE))),
+        record(&["latent", &change.id], Unit::ShareDifference, figures),
+        smallest("latent", latent.and_then(|fit| fit.smallest_detectable(&weights, POWER, SIGNIFICANCE))),
         record(&["placebo", &change.id], Unit::Share, placebo(moods, change)),
     ]
 }

@@ -73,6 +73,11 @@ fn both_ways_see_the_rise_and_say_how_sure_they_are() {
         assert!(change.ci_low.unwrap() > 0.05 && change.ci_high.unwrap() < 0.30, "{way} {change:?}");
         assert!(get(&format!("{way}/2012")).estimate.unwrap() > get(&format!("{way}/2005")).estimate.unwrap() + 0.1);
         assert!(get(&format!("{way}/never")).reason.is_some());
+        let smallest = get(&format!("{way}/rise/detectable")).estimate.unwrap();
+        let width = change.ci_high.unwrap() - change.ci_low.unwrap();
+        // 2.8 standard errors are 0.71 of the width of a normal interval, more where the walk draws the change in.
+        assert!(smallest > 0.65 * width && smallest < 1.2 * width, "{way} {smallest} {width}");
+        assert!(results.get(&format!("m/{way}/never/detectable")).is_none());
     }
     assert!(get("latent/rise").test.unwrap().p_value < 0.001);
     assert!(get("loading/blame-yes-aster").estimate.unwrap() > 0.9, "against turned around");

@@ -386,6 +386,9 @@ fn a_gap_that_changes_from_survey_to_survey() {
     close(of("change-rest").estimate, 0.0);
     close(of("change").estimate, 1.0 / 3.0 - 0.5);
     assert!(of("change").test.is_some_and(|test| test.method == "wald_f") && of("change").se > Some(0.0));
+    let (se, degf) = (of("change").se.unwrap(), of("change").degf.unwrap());
+    let law = crate::numeric::dist::StudentT::new(degf).unwrap();
+    close(of("detectable").estimate, (law.upper_quantile(0.025) + law.quantile(0.8)) * se);
     assert!(results.get("moves/any-change").is_none());
     let misspelt = analysis("aproval");
     let mut work = Work::new(&study);

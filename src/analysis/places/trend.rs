@@ -9,6 +9,7 @@ use super::{Cut, Poll, decomposed};
 use crate::analysis::compare::{
     CompareError, Control, GroupTrend, OverallTest, TrendComparison, TrendRequest, gap_trends,
 };
+use crate::analysis::detectable;
 use crate::analysis::interval::LEVEL;
 use crate::analysis::result::{Evidence, Figures, Flag, ResultRecord, TestOutcome, Unit};
 use crate::analysis::work::Work;
@@ -130,7 +131,9 @@ fn write(analysis: &GapTrendAnalysis, suffix: &str, waves: &[Wave<'_>], halves: 
     }
     let mut gap = change(&found, 1, span, |trend| trend.difference.as_ref());
     gap.test = test(&found.parallel);
+    let smallest = detectable::of_change(&gap);
     work.record(record("change", Unit::ShareDifference).figures(Figures { n, ..gap }));
+    work.record(record("detectable", Unit::ShareSize).figures(Figures { n, ..smallest }));
     if let Some(steady) = &found.steady {
         let statistic = steady.as_ref().ok().map(|found| found.statistic);
         let figures = match statistic {

@@ -1,6 +1,6 @@
 //! Offsets that drift, and events beside them.
 
-use super::records::{Context, Fit, estimated, event_figures, unit_of};
+use super::records::{Context, Fit, estimated, event_figures, smallest_figures, unit_of};
 use crate::analysis::result::{Figures, Flag, ResultRecord, STATE_SPACE_KNOWN, TestOutcome, Unit};
 use crate::analysis::trend::pooling::{self, PooledSeries};
 use crate::study::Span;
@@ -15,7 +15,9 @@ impl Context<'_, '_> {
             Ok(found) => found,
             Err(reason) => {
                 let mut out = vec![sd.figures(Figures::not_estimable(reason.as_str()))];
-                out.extend(self.beside_drift(|_, record| record.figures(Figures::not_estimable(reason.as_str()))));
+                out.extend(self.beside_drift(|_, record, smallest| {
+                    [record, smallest].map(|record| record.figures(Figures::not_estimable(reason.as_str())))
+                }));
                 return out;
             }
         };
@@ -32,12 +34,13 @@ impl Context<'_, '_> {
                 "the largest likelihood; its interval is not computed",
             )
         })];
-        out.extend(self.beside_drift(|i, record| {
+        out.extend(self.beside_drift(|i, record, smallest| {
             let (_, per_unit) = unit_of(self.analysis.event[i].kind);
             let found = drift.events.get(i).copied().unwrap_or(Err("it is not in the model"));
             let figures =
                 event_figures(found.map(|e| e.effect), found.ok().map(|e| e.test), per_unit, STATE_SPACE_KNOWN);
-            self.neighbours(record, &pooled.events[i]).figures(figures)
+            let size = found.map(|e| e.smallest_detectable * per_unit);
+            [self.neighbours(record, &pooled.events[i]).figures(figures), smallest.figures(smallest_figures(size))]
         }));
         for (code, (house, offsets)) in self.input.houses.iter().zip(&drift.offsets).enumerate() {
             for (date, offset) in self.input.grid.iter().zip(offsets) {
@@ -58,16 +61,20 @@ impl Context<'_, '_> {
         out
     }
 
-    /// A record for each event beside drifting offsets; none where they are not asked for.
-    fn beside_drift(&self, with: impl Fn(usize, ResultRecord) -> ResultRecord) -> Vec<ResultRecord> {
+    /// Two records for each event beside drifting offsets, its change and the smallest that would be found; none where they are not
+    /// asked for.
+    fn beside_drift(&self, with: impl Fn(usize, ResultRecord, ResultRecord) -> [ResultRecord; 2]) -> Vec<ResultRecord> {
         if !self.analysis.drifting_events {
             return Vec::new();
         }
         let record = |(i, declared): (usize, &PooledEvent)| {
             let (unit, _) = unit_of(declared.kind);
-            with(i, self.event_record("drifting-event", declared, &[], unit, "drifting-event"))
+            let record =
+                |path: &[&str], unit, measure| self.event_record("drifting-event", declared, path, unit, measure);
+            let smallest = record(&["smallest-detectable"], unit.size(), "drifting-smallest-detectable");
+            with(i, record(&[], unit, "drifting-event"), smallest)
         };
-        self.analysis.event.iter().enumerate().map(record).collect()
+        self.analysis.event.iter().enumerate().flat_map(record).collect()
     }
 
     fn drift_of(&self, pooled: &PooledSeries) -> Result<pooling::Drift, String> {

@@ -145,13 +145,8 @@ impl Context<'_, '_> {
             };
             let figures = event_figures(found.effect, found.test, per_unit, self.method());
             out.push(self.neighbours(effect, found).figures(figures));
-            let smallest_figures = match found.smallest_detectable {
-                Some(size) => {
-                    Figures::without_interval(size * per_unit, "found with a power of 80 % at a level of 5 %")
-                }
-                None => Figures::not_estimable(reason_of(found)),
-            };
-            out.push(smallest.figures(smallest_figures));
+            let size = found.smallest_detectable.map(|size| size * per_unit);
+            out.push(smallest.figures(smallest_figures(size.ok_or(reason_of(found)))));
             if let Some(placebos) = &placebos
                 && declared.kind == PooledEventKind::Step
             {
@@ -209,19 +204,23 @@ impl Context<'_, '_> {
     fn shifts(&self, fit: Fit<'_>) -> Vec<ResultRecord> {
         let mut out = Vec::new();
         for (i, declared) in self.analysis.shift.iter().enumerate() {
-            let record = self
-                .record(&["shift", &declared.id], Unit::ShareDifference, "shift")
-                .with("shift", &declared.id)
-                .with("pollster", &declared.pollster)
-                .at(Span::at(declared.from));
-            let figures = match fit.map(|pooled| pooled.shifts[i]) {
-                Err(reason) => Figures::not_estimable(reason),
-                Ok(shift) => match shift.effect {
-                    Err(reason) => Figures::not_estimable(reason),
-                    Ok(effect) => Figures { test: shift.test.map(wald), ..self.estimated(effect) },
-                },
+            let record = |path: &[&str], unit: Unit, measure: &str| {
+                self.record(&[&["shift", declared.id.as_str()], path].concat(), unit, measure)
+                    .with("shift", &declared.id)
+                    .with("pollster", &declared.pollster)
+                    .at(Span::at(declared.from))
             };
-            out.push(record.figures(figures));
+            let shift = fit.map(|pooled| pooled.shifts[i]);
+            let effect = shift.and_then(|shift| shift.effect);
+            let figures = match (effect, shift) {
+                (Ok(effect), Ok(shift)) => Figures { test: shift.test.map(wald), ..self.estimated(effect) },
+                (Err(reason), _) | (_, Err(reason)) => Figures::not_estimable(reason),
+            };
+            let size = effect
+                .and_then(|_| shift.and_then(|shift| shift.smallest_detectable.ok_or("it has no standard error")));
+            out.push(record(&[], Unit::ShareDifference, "shift").figures(figures));
+            let smallest = record(&["smallest-detectable"], Unit::ShareSize, "smallest-detectable");
+            out.push(smallest.figures(smallest_figures(size)));
         }
         out
     }
@@ -380,6 +379,14 @@ pub(super) fn event_figures(
 
 fn reason_of(found: &EventEffect) -> &'static str {
     found.effect.err().unwrap_or("it has no standard error")
+}
+
+/// The smallest change that a test would find.
+pub(super) fn smallest_figures(size: Result<f64, &str>) -> Figures {
+    match size {
+        Ok(size) => Figures::without_interval(size, "found with a power of 80 % at a level of 5 %"),
+        Err(reason) => Figures::not_estimable(reason),
+    }
 }
 
 /// The share of placebo dates with a step as large; the event itself counts among them in the p value.

@@ -231,6 +231,10 @@ fn events_beside_drifting_offsets_are_given_on_demand() {
     let results = answer(&study, &format!("{PLAIN}drifting_events = true\n{events}")).unwrap();
     let step = results.get("mood/drifting-event/flood").unwrap();
     assert!((step.estimate.estimate.unwrap() - 0.10).abs() < 0.02 && step.estimate.ci_low.unwrap() > 0.05);
+    let smallest = value(&results, "mood/drifting-event/flood/smallest-detectable");
+    assert!((smallest - 2.801_585_2 * step.estimate.se.unwrap()).abs() < 1e-6);
+    let none = &results.get("mood/drifting-event/founding/smallest-detectable").unwrap().estimate;
+    assert!(none.reason.as_ref().unwrap().contains("one side"));
     assert_eq!(step.about("event"), "flood");
     let outside = &results.get("mood/drifting-event/founding").unwrap().estimate;
     assert!(outside.estimate.is_none() && outside.reason.as_ref().unwrap().contains("one side"));

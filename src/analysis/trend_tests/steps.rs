@@ -2,6 +2,7 @@
 
 use super::slopes::{line, outcome};
 use super::{Observation, Series, respondents};
+use crate::analysis::detectable::{self, SIGNIFICANCE};
 use crate::analysis::interval::{self, Interval, LEVEL};
 use crate::analysis::multiplicity::{Adjustment, adjust};
 use crate::analysis::result::{Figures, ResultRecord, Unit};
@@ -9,8 +10,6 @@ use crate::analysis::trend::TrendError;
 use crate::analysis::trend::change::{
     Dependence, Wave, WaveDifference, equivalence, smallest_detectable_difference, wave_difference,
 };
-
-const SIGNIFICANCE: f64 = 0.05;
 
 pub(super) fn records<'s>(series: &'s Series<'_>) -> Vec<ResultRecord> {
     let steps = |part: &'s [Observation]| part.windows(2).map(|pair| (&pair[0], &pair[1])).collect();
@@ -139,8 +138,7 @@ fn equivalent(
 }
 
 pub(super) fn detectable(power: f64, se: f64) -> Result<Figures, TrendError> {
-    let smallest = smallest_detectable_difference(se, power, SIGNIFICANCE)?;
-    Ok(Figures::without_interval(smallest, "the smallest true change that could have been shown, not an estimate"))
+    smallest_detectable_difference(se, power, SIGNIFICANCE).map(|size| detectable::figures(Ok::<f64, TrendError>(size)))
 }
 
 /// The smallest total change along a line, from the sampling error of its slope.

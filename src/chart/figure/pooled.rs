@@ -118,7 +118,7 @@ pub(super) fn draws(item: &Item) -> bool {
 }
 
 /// Colour and outline of a house; the level has the colour of ink.
-fn look(index: usize) -> PointLook {
+pub(super) fn look(index: usize) -> PointLook {
     let color = palette::SERIES.iter().filter(|color| **color != LEVEL).nth(index % (palette::SERIES.len() - 1));
     PointLook {
         color: color.copied().unwrap_or(palette::GREY),

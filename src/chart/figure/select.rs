@@ -96,7 +96,17 @@ pub(super) fn items<'a>(figure: &'a Figure, definition: &'a Definition, results:
     out
 }
 
+/// The smallest change that could have been shown stands beside a change in the results, and in no picture that does not name it.
+fn is_smallest_change(item: &Item, figure: &Figure) -> bool {
+    let leaf = item.record.id.rsplit('/').next().unwrap_or_default();
+    let is_smallest = leaf.starts_with("detectable") || leaf == "smallest-detectable";
+    is_smallest && !figure.answers.iter().chain(&figure.only).any(|name| name == leaf)
+}
+
 fn is_named(item: &Item, figure: &Figure) -> bool {
+    if is_smallest_change(item, figure) {
+        return false;
+    }
     let lists = |list: &[String], names: &[&str]| {
         list.is_empty() || names.iter().any(|name| !name.is_empty() && list.iter().any(|entry| entry == name))
     };

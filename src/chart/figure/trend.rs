@@ -9,7 +9,7 @@ use crate::study::definition::{Figure, Side};
 use super::axes::{self, Need};
 use super::notes::IntervalMark;
 use super::select::{Item, Kind};
-use super::{Context, Parts, distinct, place_in, points};
+use super::{Context, Parts, distinct, place_in, points, pooled};
 
 /// From this number of points on, whiskers become a band.
 const DENSE: usize = 40;
@@ -44,6 +44,8 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
             (false, false) if lines.len() > 1 => context.names.question_label(first),
             _ => context.names.what(first),
         };
+        let place = house_place(context, first);
+        let index = place.unwrap_or(index);
         let side = Some(first).filter(|_| n_pollsters <= 1).and_then(|item| side_word(item.what));
         let mut points: Vec<_> = line.items.iter().filter_map(|item| points::series_point(item.record)).collect();
         if first.kind == Kind::Places {
@@ -61,7 +63,11 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
         series.push(Series {
             label: name,
             last: last.map_or_else(String::new, |last| context.names.value(unit, last)),
-            color: side.map_or_else(|| palette::series(index), |side| palette::side(side, 0, 1)),
+            color: match (side, place) {
+                (Some(side), _) => palette::side(side, 0, 1),
+                (None, Some(place)) => pooled::look(place).color,
+                (None, None) => palette::series(index),
+            },
             dash: if is_dense && !is_model { Dash::Solid } else { dash(index) },
             shape: shape(index),
             is_dense,
@@ -112,6 +118,12 @@ pub(super) fn parts(context: &Context) -> Result<Parts> {
     let (keys, notes) = notes.finish();
     let section = Section { title: String::new(), columns: 1, panels: vec![Panel::Time(panel)] };
     Ok(Parts { keys, sections: vec![section], notes })
+}
+
+/// Which house of a pooled series a line belongs to: it looks the same in all figures.
+fn house_place(context: &Context, item: &Item) -> Option<usize> {
+    let pooled = context.definition.analysis.pooled.iter().find(|pooled| pooled.id == item.record.analysis)?;
+    pooled.series.iter().position(|source| source.question == item.record.about("question"))
 }
 
 /// A row for each question of a mood, with a mark at each poll that asked it.

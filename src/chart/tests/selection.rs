@@ -145,14 +145,14 @@ fn ratios_stand_on_a_logarithmic_axis_around_one() {
     let definition = definition();
     let mut figure = sample_figure(&definition, "forest");
     (figure.analyses, figure.answers) = (vec!["rates".to_owned()], Vec::new());
-    let results = Results {
-        records: vec![record("rates/ratio", Unit::Ratio, "", 2.3, 0.4)],
-        remarks: Vec::new(),
-        areas: Vec::new(),
-    };
+    // The smallest ratio that could have been shown is no point of the picture.
+    let ratio = |id: &str, value: f64| record(id, Unit::Ratio, "", value, 0.4);
+    let records = vec![ratio("rates/ratio", 2.3), ratio("rates/ratio/detectable", 8.0)];
+    let results = Results { records, remarks: Vec::new(), areas: Vec::new() };
     let spec = chart(&figure, &definition, &results).unwrap();
     let axis = &rows(&spec).tracks[0].axis;
     assert_eq!((axis.scale, axis.baseline), (Scale::Log, Some(1.0)));
+    assert_eq!(rows(&spec).tracks[0].marks.len(), 1);
 }
 
 #[test]

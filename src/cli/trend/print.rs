@@ -116,7 +116,9 @@ fn number(record: &ResultRecord, value: f64, locale: &Locale) -> String {
         (Unit::ShareSize, "sd-slope", _) => format!("{} per year in a year", points(value)),
         (Unit::ShareSize, ..) => points(value),
         (Unit::ShareDifference, ..) => format!("{} pp", signed(100.0 * value, 1)),
-        (Unit::SharePerDecade, "smallest-detectable", _) => format!("{} per decade", points(value)),
+        (Unit::SharePerDecade, "smallest-detectable" | "drifting-smallest-detectable", _) => {
+            format!("{} per decade", points(value))
+        }
         (Unit::SharePerDecade, ..) => format!("{} pp per decade", signed(100.0 * value, 1)),
         (Unit::Year, ..) => time(record, value, locale),
         _ => quantity(value, 2),

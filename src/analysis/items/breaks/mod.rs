@@ -5,7 +5,7 @@ mod models;
 
 use super::items;
 use super::period::Window;
-use super::periods::ratio;
+use super::periods::{detectable_ratio, ratio};
 use crate::analysis::result::{Evidence, Figures, Flag, ResultRecord, Unit};
 use crate::analysis::trend::counts::placebo_rates;
 use crate::analysis::work::Work;
@@ -171,7 +171,7 @@ impl<'s> Counts<'s> {
 /// The exact ratio at an event, and the same in a window, with other dates beside it.
 fn at_event(counts: &Counts<'_>, found: &Break<'_>) -> Vec<ResultRecord> {
     let side = |periods: core::ops::Range<usize>| (counts.sum(periods.clone()), counts.time(periods));
-    let whole = ratio(side(found.at..found.until), side(found.from..found.at));
+    let (after, before) = (side(found.at..found.until), side(found.from..found.at));
     let window = counts.analysis.window;
     let (low, high) = (found.at.saturating_sub(window), (found.at + window).min(counts.counts.len()));
     let in_window = ratio(side(found.at..high), side(low..found.at));
@@ -187,7 +187,8 @@ fn at_event(counts: &Counts<'_>, found: &Break<'_>) -> Vec<ResultRecord> {
         },
     };
     vec![
-        counts.at(found, "ratio", Unit::Ratio).figures(whole),
+        counts.at(found, "ratio", Unit::Ratio).figures(ratio(after, before)),
+        counts.at(found, "detectable", Unit::Ratio).figures(detectable_ratio(after, before)),
         counts
             .record(&[&found.event.id, "window"], Unit::Ratio, low..high)
             .with("event", &found.event.id)

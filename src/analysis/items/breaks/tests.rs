@@ -53,6 +53,9 @@ fn a_step_is_seen_in_every_way() {
         assert!(get(way).ci_low.unwrap() > 1.0, "{way}");
     }
     assert!(get("flood/ratio").test.unwrap().p_value < 0.01);
+    // Given as many items: less than the rise that is clear, more than nothing.
+    let smallest = get("flood/detectable").estimate.unwrap();
+    assert!(smallest > 1.0 && smallest < get("flood/ratio").estimate.unwrap(), "{smallest}");
     assert_eq!(get("flood/overdispersed").ci_method, Some("quasi-poisson, t"));
     let window = get("flood/window");
     assert_eq!((window.estimate, window.n), (Some(4.0), Some(15)));

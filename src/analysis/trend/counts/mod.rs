@@ -16,4 +16,4 @@ pub use dispersion::{Overdispersion, VarianceForm, overdispersion_test};
 pub use glm::{Family, GlmFit};
 pub use negative_binomial::{NegativeBinomialFit, negative_binomial};
 pub use profile::profile_interval;
-pub use rates::{RateRatio, RateTest, rate_ratio_test, rate_test};
+pub use rates::{RateRatio, RateTest, rate_ratio_test, rate_test, smallest_detectable_ratio};

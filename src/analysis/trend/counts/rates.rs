@@ -3,6 +3,7 @@
 use super::super::check::{level as check_level, positive};
 use super::super::error::TrendError;
 use crate::numeric::dist::{Binomial, Poisson, exact_count_bounds, exact_proportion_bounds};
+use crate::numeric::root::brent;
 
 /// One rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -150,6 +151,46 @@ pub fn rate_ratio_test(
     })
 }
 
+/// The smallest ratio above 1 that the exact test of two rates would have found, given as many events in all; none where no split of
+/// the events would be found.
+///
+/// # Definition
+/// The test finds a rise if the first has c events or more, c the smallest with P(X ≥ c) ≤ α/2 for X binomial with odds t₁/t₂; the
+/// smallest ratio r is that at which P(X ≥ c) is the power, with odds r·t₁/t₂. This is the test whose interval [`rate_ratio_test`] gives.
+///
+/// # Errors
+/// A time not above 0, no event at all, `power` or `significance` outside 0 to 1.
+///
+/// # References
+/// Przyborowski and Wilenski (1940), Biometrika 31, for the test.
+pub fn smallest_detectable_ratio(
+    events: u64,
+    times: [f64; 2],
+    power: f64,
+    significance: f64,
+) -> Result<Option<f64>, TrendError> {
+    let (t1, t2) = (positive("time", times[0])?, positive("time", times[1])?);
+    let (power, significance) = (check_level(power)?, check_level(significance)?);
+    if events == 0 {
+        return Err(TrendError::TooFew { what: "events", got: 0, needed: 1 });
+    }
+    let at_least = |count: u64, ratio: f64| -> Result<f64, TrendError> {
+        let law = Binomial::new(events, ratio * t1 / (ratio * t1 + t2))?;
+        Ok(if count == 0 { 1.0 } else { law.sf(count - 1) })
+    };
+    let null = Binomial::new(events, t1 / (t1 + t2))?;
+    let critical = first_not_above(1, events + 1, |count| null.sf(count - 1) <= 0.5 * significance);
+    if critical > events {
+        return Ok(None);
+    }
+    let mut far = 1.0;
+    while at_least(critical, libm::exp(far))? < power && far < 64.0 {
+        far *= 2.0;
+    }
+    let short = |ln_ratio: f64| at_least(critical, libm::exp(ln_ratio)).map_or(f64::NAN, |found| found - power);
+    Ok(Some(libm::exp(brent(short, 0.0, far, 1e-10)?.x)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,5 +232,20 @@ mod tests {
         assert!(rate_ratio_test([1, 0], [1.0, 1.0], 0.0, 0.95).is_err());
         assert_eq!(rate_test(0, 1.0, 0.0, 0.95).unwrap().p_value, 1.0);
         assert_eq!(rate_test(3, 1.0, 0.0, 0.95).unwrap().p_value, 0.0);
+    }
+
+    // Five events, equal times: P(X = 5) = 1/32 > 0.025, so no split is found. Six: P(X = 6) = 1/64; found with 80 % where p⁶ = 0.8,
+    // p = 0.8^(1/6) = 0.963492, odds 26.39.
+    #[test]
+    fn smallest_ratios_by_hand() {
+        assert_eq!(smallest_detectable_ratio(5, [1.0, 1.0], 0.8, 0.05).unwrap(), None);
+        let six = smallest_detectable_ratio(6, [1.0, 1.0], 0.8, 0.05).unwrap().unwrap();
+        let p = 0.8_f64.powf(1.0 / 6.0);
+        assert!((six - p / (1.0 - p)).abs() < 1e-6 * six, "{six}");
+        let many = smallest_detectable_ratio(400, [3.0, 1.0], 0.8, 0.05).unwrap().unwrap();
+        // Normal law: ln r = (1.96 + 0.84)·√(1/300 + 1/100).
+        assert!((libm::log(many) / (2.8016 * (1.0 / 300.0 + 1.0 / 100.0_f64).sqrt()) - 1.0).abs() < 0.1, "{many}");
+        assert!(smallest_detectable_ratio(0, [1.0, 1.0], 0.8, 0.05).is_err());
+        assert!(smallest_detectable_ratio(6, [0.0, 1.0], 0.8, 0.05).is_err());
     }
 }

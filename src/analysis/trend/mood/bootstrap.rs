@@ -10,6 +10,8 @@ use crate::numeric::sum::dot;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MoodInterval {
     pub mood: f64,
+    /// Standard deviation of the draws.
+    pub se: f64,
     pub low: f64,
     pub high: f64,
 }
@@ -96,8 +98,11 @@ impl MoodDraws {
         let tail = 0.5 * (1.0 - check_level(level)?);
         let mut values: Vec<f64> = self.draws.iter().map(|draw| dot(draw, weights)).collect();
         values.sort_by(f64::total_cmp);
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
         Ok(MoodInterval {
             mood: dot(&self.centre.mood, weights),
+            se: (squares / (values.len() - 1) as f64).sqrt(),
             low: percentile(&values, tail),
             high: percentile(&values, 1.0 - tail),
         })

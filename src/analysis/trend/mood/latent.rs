@@ -1,9 +1,10 @@
 //! A mood as a hidden random walk.
 
-use super::super::check::{all_finite, at_least, positive, same_length};
+use super::super::check::{all_finite, at_least, level as check_level, positive, same_length};
 use super::super::error::TrendError;
 use super::super::state_space::{Anchor, PollSeries, PooledPolls, Variances};
 use super::dyad_ratios::Reading;
+use crate::numeric::dist::Normal;
 use crate::numeric::linalg::Cholesky;
 use crate::numeric::matrix::Matrix;
 use crate::numeric::sum::dot;
@@ -110,6 +111,33 @@ impl LatentMoodFit {
         let estimate = dot(&factor.solve(&right)?, &contrast);
         let variance = factor.inverse_quadratic_form(&contrast)?;
         Ok(MoodPoint { mood: self.scale * estimate, se: self.scale * variance.max(0.0).sqrt() })
+    }
+
+    /// The smallest true change that a two-sided test of [`LatentMoodFit::change`] would find with this power.
+    ///
+    /// # Definition
+    /// The walk draws estimates towards no change: given a true change δ the estimate is normal with mean λδ and variance λ·se²,
+    /// λ = 1 − se²/V, V = Σₜ(Σ_{s≥t} wₛ)² (in units of the mood) the variance of the change in the walk. Hence
+    /// δ = se·(z_{α/2} + z_power·√λ)/λ, which is the usual (z_{α/2} + z_power)·se where the readings tell all.
+    ///
+    /// # Errors
+    /// As [`LatentMoodFit::change`]; `power` or `significance` outside 0 to 1, readings that tell nothing of the change.
+    pub fn smallest_detectable(&self, weights: &[f64], power: f64, significance: f64) -> Result<f64, TrendError> {
+        let se = self.change(weights)?.se;
+        let significance = check_level(significance)?;
+        let power = check_level(power)?;
+        let mut later = 0.0;
+        let mut walk = 0.0;
+        for weight in weights[1..].iter().rev() {
+            later += weight;
+            walk += later * later;
+        }
+        let told = 1.0 - se * se / (self.scale * self.scale * walk);
+        if !(told > 1e-6 && told.is_finite()) {
+            return Err(TrendError::NotIdentified { what: "a change of which no reading tells" });
+        }
+        let z = Normal::STANDARD;
+        Ok(se * (z.upper_quantile(0.5 * significance) + z.quantile(power) * told.sqrt()) / told)
     }
 }
 
@@ -383,6 +411,10 @@ mod tests {
         let both = (fit.mood[30].se.powi(2) + fit.mood[5].se.powi(2)).sqrt();
         assert!(change.se > 0.5 * both && change.se < 1.5 * both, "{} {both}", change.se);
         assert!(fit.change(&[1.0]).is_err());
+        // Readings at both ends tell nearly all: a little more than 2.8 standard errors.
+        let smallest = fit.smallest_detectable(&weights, 0.8, 0.05).unwrap();
+        assert!(smallest > 2.8 * change.se && smallest < 3.5 * change.se, "{smallest} {}", change.se);
+        assert!(fit.smallest_detectable(&weights, 0.8, 0.0).is_err());
         weights[5] = 0.0;
         assert!(fit.change(&weights).is_err());
     }

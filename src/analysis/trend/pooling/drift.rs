@@ -35,6 +35,8 @@ pub struct DriftEvent {
     pub effect: PoolEstimate,
     /// Of the normal law, variances as known.
     pub test: TermTest,
+    /// Smallest change that a test at 5 % finds with a power of 80 %.
+    pub smallest_detectable: f64,
 }
 
 /// Pools the polls once more, with an offset of each house that drifts against the anchor.
@@ -129,8 +131,10 @@ fn events(
             PoolEventKind::Slope => pooling.scale.rate(mean, term, z),
             PoolEventKind::Step | PoolEventKind::Pulse { .. } => pooling.scale.effect(mean, term, z),
         };
-        let test = report::test(&AveragedTerm::known(term)).ok().flatten();
-        test.map(|test| DriftEvent { effect, test }).ok_or("its standard error is not known")
+        let term = AveragedTerm::known(term);
+        let found = report::test(&term).ok().flatten().zip(report::smallest(&term, effect.se).ok());
+        let found = found.map(|(test, smallest_detectable)| DriftEvent { effect, test, smallest_detectable });
+        found.ok_or("its standard error is not known")
     };
     Ok(pooling.events.iter().enumerate().map(of_event).collect())
 }

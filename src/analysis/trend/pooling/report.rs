@@ -93,6 +93,8 @@ pub struct ShiftEffect {
     pub effect: Result<PoolEstimate, &'static str>,
     /// None where its standard error is 0.
     pub test: Option<TermTest>,
+    /// As for an event.
+    pub smallest_detectable: Option<f64>,
 }
 
 /// A poll that the others did not expect.
@@ -275,11 +277,16 @@ fn events(
             found.effect = Ok(effect);
             found.at_likeliest = Some(change(fit.further[place].level, fit.events[position], 0.0).estimate);
             found.test = test(term)?;
-            found.smallest_detectable = Some((term.critical(0.95)? + term.critical(0.6)?) * effect.se);
+            found.smallest_detectable = Some(smallest(term, effect.se)?);
         }
         out.push(found);
     }
     Ok(out)
+}
+
+/// The change that a test at 5 % finds with a power of 80 %, from the standard error in shares.
+pub(super) fn smallest(term: &AveragedTerm, se: f64) -> Result<f64, TrendError> {
+    Ok((term.critical(0.95)? + term.critical(0.6)?) * se)
 }
 
 fn nearest(polls: &[Poll], prepared: &Prepared, at: f64) -> Vec<NearestPolls> {
@@ -305,11 +312,13 @@ fn shifts(
         Some(position) => {
             let term = &terms.effects[position];
             let effect = pooling.scale.effect(mean, plain(term), term.critical(pooling.level)?);
-            Ok(ShiftEffect { effect: Ok(effect), test: test(term)? })
+            let smallest_detectable = Some(smallest(term, effect.se)?);
+            Ok(ShiftEffect { effect: Ok(effect), test: test(term)?, smallest_detectable })
         }
         None => {
             let refused = prepared.refused_shifts.iter().find(|(refused, _)| *refused == i);
-            Ok(ShiftEffect { effect: Err(refused.map_or("it is not in the model", |(_, why)| why)), test: None })
+            let effect = Err(refused.map_or("it is not in the model", |(_, why)| why));
+            Ok(ShiftEffect { effect, test: None, smallest_detectable: None })
         }
     };
     (0..pooling.shifts.len()).map(of_shift).collect()

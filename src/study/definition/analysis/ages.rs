@@ -51,7 +51,7 @@ pub struct PublishedGroups {
 /// The change of a share from poll to poll, split: like people answer otherwise, or the people are others.
 ///
 /// Results, with `<id>/<poll>` at the front for the change since the poll before and `<id>/first-last` for the whole way of three polls
-/// or more: `/change`; `/within`, what the change would have been with the composition held equal; `/composition`; with several
+/// or more: `/change` and `/detectable`, the smallest change that could have been shown; `/within`, what the change would have been with the composition held equal; `/composition`; with several
 /// characteristics `/composition-<characteristic>`; with one `/within/<group>` and `/composition/<group>`, which add up.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -11,7 +11,7 @@ use crate::study::PartialDate;
 ///
 /// Periods are whole calendar years or months; one belongs to the time after an event where its middle does. Each event is
 /// compared with the time since the event before it. Results: `<id>/<event>/ratio`, ratio of the rates after and before with
-/// the exact conditional interval and test; `…/profile`, the same by Poisson regression with the interval of the profile
+/// the exact conditional interval and test; `…/detectable`, the smallest ratio above 1 that this test could have shown; `…/profile`, the same by Poisson regression with the interval of the profile
 /// likelihood; `…/overdispersed`, by negative binomial regression where counts vary more than Poisson's law allows, with
 /// quasi-Poisson errors where θ is not identified; `…/window`, ratio of `window` periods on either side, and `…/placebo`, the
 /// share of all other dates at which such a ratio is at least as far from 1; `…/tipping`, how many times easier items after

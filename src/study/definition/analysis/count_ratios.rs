@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::super::Text;
 
-/// Ratios of two rates of one counter: `<id>/<pair>`, first to second, with the exact conditional interval and test.
+/// Ratios of two rates of one counter: `<id>/<pair>`, first to second, with the exact conditional interval and test, and
+/// `<id>/<pair>/detectable`, the smallest ratio above 1 that the test could have shown.
 /// Counts of different counters are never put into one ratio.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

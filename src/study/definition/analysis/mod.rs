@@ -157,7 +157,8 @@ pub struct AnswersAnalysis {
     pub yearly: bool,
 }
 
-/// Differences between pairs of results: `<id>/<pair id>`, first minus second.
+/// Differences between pairs of results: `<id>/<pair id>`, first minus second; where they are shares of one answer at different times,
+/// `<id>/<pair id>/detectable`, the smallest change that could have been shown (power 80 %, level 5 %).
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContrastAnalysis {
@@ -263,6 +264,7 @@ pub struct CountsAnalysis {
 ///
 /// Results: `<id>/year-<year>`, items dated in the year; `<id>/<period>`, items per year with an exact Poisson
 /// interval and the number of items as `n`; `<id>/<period>/vs-<other>`, ratio of the two rates with an exact interval;
+/// `<id>/<period>/vs-<other>/detectable`, the smallest ratio above 1 that could have been shown with as many items;
 /// `<id>/<period>/vs-<other>/chance-<id>`, the same under chances of being found that are assumed.
 /// An item counts in a period only where every day that its date can mean lies inside.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

@@ -14,7 +14,7 @@ use crate::study::PartialDate;
 /// a typical yearly step; `<id>/asked/<item>/<poll>`, the readings, and `<id>/questions`, the number of items; `<id>/explained`, share of the items' variance that the
 /// dyad mood explains; `<id>/reliability`, correlation of its two passes; `<id>/gap`, mean absolute difference of both moods,
 /// and `<id>/agreement`, their correlation; for each change `<id>/dyad/<change>` and `<id>/latent/<change>`, mean of the second
-/// period minus that of the first, and `<id>/placebo/<change>`, the share of all other years at which means as far before and
+/// period minus that of the first, each with `…/detectable`, the smallest change that could have been shown, and `<id>/placebo/<change>`, the share of all other years at which means as far before and
 /// after differ at least as much.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

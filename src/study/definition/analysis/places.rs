@@ -97,7 +97,7 @@ pub struct Standard {
 /// respondents of all of them, with each survey a sample of its own.
 ///
 /// Results: `<id>/change`, change of the gap (first node minus second) from the first survey to the last along a straight line,
-/// and its test; `<id>/change-<node>`, the same of the share of each node; with three surveys or more `<id>/any-change`, a test of
+/// and its test; `<id>/detectable`, the smallest change of the gap that could have been shown; `<id>/change-<node>`, the same of the share of each node; with three surveys or more `<id>/any-change`, a test of
 /// any difference between their gaps; and with characteristics the same under `…-adjusted`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -17,13 +17,14 @@ use crate::study::definition::Text;
 /// - `<id>/house/<pollster>`, how much higher the house reads than the level;
 /// - `<id>/event/<event>`, the change at an event with its test, `…/smallest-detectable` and, with `placebo`, `…/placebo`: the share of
 ///   dates without event at which the model finds a step as large, with its p value;
-/// - `<id>/shift/<shift>`, what a lasting change within a house adds;
+/// - `<id>/shift/<shift>`, what a lasting change within a house adds, and `…/smallest-detectable`;
 /// - `<id>/sd/level`, `<id>/sd/slope`, `<id>/sd/<pollster>`: standard deviations of the change of level and slope over one year, and of
 ///   the polls of a house beyond sampling;
 /// - `<id>/holdout/<pollster>/inside-50`, `…-80`, `…-95`: share of left-out polls inside their intervals;
 /// - `<id>/outlier/<poll>`, a poll minus what all others say, where that is beyond chance;
 /// - with `drifting`: `<id>/drift/<pollster>/<date>`, the offset of a house that may drift, and `<id>/drift/sd` with the test of drift;
-/// - with `drifting_events` as well: `<id>/drifting-event/<event>`, the change at the event if offsets may drift.
+/// - with `drifting_events` as well: `<id>/drifting-event/<event>`, the change at the event if offsets may drift, and
+///   `…/smallest-detectable`.
 ///
 /// Where a pollster asks two of the questions, its houses are named `<pollster>-<question>`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
