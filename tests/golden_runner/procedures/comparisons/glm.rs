@@ -241,8 +241,9 @@ fn margins(study: &Study, analysis: &Value) -> Result<Value, String> {
         }
         scenarios.push((label.clone(), scenario));
     }
-    // R predicts for all rows with their other predictors, also where the group itself or the response is missing.
-    let mut everybody = study.mask.clone();
+    // R predicts for the rows of the model without the group, also where the group itself is missing.
+    let y = response(&study.data, Sides::read(&formula)?.left()?)?;
+    let mut everybody = answered(&study.mask, &y);
     for (_, scenario) in &scenarios {
         for j in 0..scenario.names().len() {
             everybody.iter_mut().zip(scenario.column(j)).for_each(|(is_in, value)| *is_in &= !value.is_nan());
