@@ -73,7 +73,8 @@ impl Expression {
     ///
     /// What is no expression, with the place; one without any estimate.
     pub fn parse(text: &str) -> Result<Self, ExpressionError> {
-        let mut parser = Parser { chars: text.chars().collect(), at: 0, depth: 0, references: Vec::new() };
+        let mut parser =
+            Parser { chars: text.chars().collect(), at: 0, depth: 0, n_operators: 0, references: Vec::new() };
         let root = parser.sum()?;
         if parser.peek().is_some() {
             return Err(parser.problem("an operator is missing"));
@@ -121,10 +122,14 @@ impl Node {
 /// Brackets and signs that may stand within each other.
 const DEEPEST: usize = 64;
 
+/// Operators that an expression may have.
+const LONGEST: usize = 500;
+
 struct Parser {
     chars: Vec<char>,
     at: usize,
     depth: usize,
+    n_operators: usize,
     references: Vec<Reference>,
 }
 
@@ -166,6 +171,10 @@ impl Parser {
     ) -> Result<Node, ExpressionError> {
         let mut found = part(self)?;
         while let Some(sign) = self.peek().filter(|sign| signs.contains(sign)) {
+            self.n_operators += 1;
+            if self.n_operators > LONGEST {
+                return Err(self.problem("the expression is too long"));
+            }
             self.at += 1;
             found = Node::Binary(sign, Box::new([found, part(self)?]));
         }
@@ -327,6 +336,7 @@ mod tests {
             let error = Expression::parse(text).unwrap_err();
             assert_eq!((error.message.as_str(), error.at), (message, at), "{text}");
         }
+        assert!(Expression::parse(&"mean(x) + ".repeat(10_000)).unwrap_err().message.contains("too long"));
         assert!(Expression::parse(&"(".repeat(100_000)).unwrap_err().message.contains("too many brackets"));
     }
 }
