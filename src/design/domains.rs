@@ -46,6 +46,11 @@ impl Domains {
         &self.code_of_row
     }
 
+    /// The names of the domains, and the domain of each row.
+    pub(crate) fn into_parts(self) -> (Vec<String>, Vec<u32>) {
+        (self.labels, Arc::unwrap_or_clone(self.code_of_row))
+    }
+
     /// The name of each domain.
     pub fn labels(&self) -> &[String] {
         &self.labels
@@ -74,7 +79,11 @@ impl UnitSet {
 
     /// Adds a unit.
     pub fn insert(&mut self, unit: usize) {
-        self.0[unit / 64] |= 1 << (unit % 64);
+        let (word, bit) = (&mut self.0[unit / 64], 1 << (unit % 64));
+        // Most are there already, and what is not written need not be waited for by the next.
+        if *word & bit == 0 {
+            *word |= bit;
+        }
     }
 
     /// Whether a unit is in the set.

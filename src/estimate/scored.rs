@@ -66,7 +66,7 @@ pub fn scored(
         }
     };
     let table = Arc::new(UnitScores { n_columns: p, data });
-    let domain_of_row = domains.code_of_row().to_vec();
+    let (domain_labels, domain_of_row) = domains.into_parts();
     let bases = Base::of_partition(design, &domain_of_row, 1, options.degf.known());
     let finished = |(k, point): (usize, &f64)| finish(design, &bases[0], options, Some(*point), Some(&table.column(k)));
     let estimates = points.iter().enumerate().map(finished).collect();
@@ -74,7 +74,7 @@ pub fn scored(
     let domain_of = vec![0; points.len()];
     let request = Finished {
         names,
-        domain_labels: domains.labels().to_vec(),
+        domain_labels,
         domain_of_row: Some(domain_of_row),
         bases,
         overlapping: None,

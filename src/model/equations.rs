@@ -2,9 +2,10 @@
 
 use super::error::ModelError;
 use super::family::{Family, Link};
-use super::irls::{Problem, Stop};
+use super::irls::Stop;
 use super::least_squares::independent_columns;
 use super::predictors::Predictors;
+use super::problem::Problem;
 use crate::numeric::matrix::Matrix;
 
 /// The equations of a generalized linear model on some rows, to be solved under any weights.
@@ -83,8 +84,7 @@ impl Equations {
         let problem = &self.problem;
         let (weights, mean) = to_mean_one(weights);
         let fit = problem.fit(&weights, None, STOP)?;
-        let pull = problem.pulls(&fit);
-        let pulls: Vec<f64> = (0..self.x.n_rows()).map(pull).collect();
+        let pulls = problem.pulls(&fit).to_vec();
         let raw = Matrix::from_fn(self.x.n_rows(), self.x.n_columns(), |i, j| self.x[(i, j)] * pulls[i]);
         Ok(Solution {
             coefficients: fit.coefficients,

@@ -1,6 +1,7 @@
 //! Families and links of generalized linear models.
 
 use crate::numeric::dist::Normal;
+use crate::numeric::elementary;
 
 /// How the variance depends on the mean. With a design the spread is estimated, so a family and its "quasi" twin are one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +34,14 @@ const PROBIT_REACH: f64 = 8.125_890_664_701_906;
 const TINY: f64 = f64::EPSILON;
 
 impl Link {
+    /// Whether dμ/dη = V(μ) for a family.
+    fn is_natural_to(self, family: Family) -> bool {
+        matches!(
+            (family, self),
+            (Family::Gaussian, Self::Identity) | (Family::Binomial, Self::Logit) | (Family::Poisson, Self::Log)
+        )
+    }
+
     /// The linear predictor of a mean.
     pub fn eta(self, mu: f64) -> f64 {
         match self {
@@ -57,6 +66,27 @@ impl Link {
             }
             Self::Probit => Normal::STANDARD.cdf(eta.clamp(-PROBIT_REACH, PROBIT_REACH)),
             Self::Cloglog => (-libm::expm1(-libm::exp(eta.min(700.0)))).clamp(TINY, 1.0 - TINY),
+        }
+    }
+
+    /// Replaces linear predictors by the means there.
+    fn means(self, eta: &mut [f64]) {
+        match self {
+            Self::Identity => {}
+            Self::Log => {
+                elementary::exp(eta);
+                eta.iter_mut().for_each(|mu| *mu = mu.max(TINY));
+            }
+            Self::Logit => {
+                let is_within = eta.iter().fold(true, |all, eta| all & (eta.abs() <= LOGIT_REACH));
+                if is_within {
+                    elementary::exp(eta);
+                } else {
+                    eta.iter_mut().for_each(|eta| *eta = odds(*eta));
+                }
+                eta.iter_mut().for_each(|odds| *odds /= 1.0 + *odds);
+            }
+            Self::Inverse | Self::Probit | Self::Cloglog => eta.iter_mut().for_each(|eta| *eta = self.mu(*eta)),
         }
     }
 
@@ -104,17 +134,10 @@ pub(super) struct Look {
 
 impl Look {
     /// A link of a family.
-    #[inline(always)]
     pub fn of(family: Family, link: Link, eta: f64) -> Self {
-        match (family, link) {
-            (Family::Gaussian, Link::Identity) | (Family::Binomial, Link::Logit) | (Family::Poisson, Link::Log) => {
-                Self::natural(family, link, eta)
-            }
-            _ => Self::general(family, link, eta),
-        }
+        if link.is_natural_to(family) { Self::natural(family, link, eta) } else { Self::general(family, link, eta) }
     }
 
-    #[inline(always)]
     fn general(family: Family, link: Link, eta: f64) -> Self {
         let (mu, slope) = link.mean_and_slope(eta);
         let pull = slope / family.variance(mu);
@@ -122,11 +145,45 @@ impl Look {
     }
 
     /// A link with dμ/dη = V(μ), which makes the equations simple.
-    #[inline(always)]
     fn natural(family: Family, link: Link, eta: f64) -> Self {
         let mu = link.mu(eta);
         Self { mu, information: family.variance(mu), pull: 1.0 }
     }
+}
+
+/// [`Look`] at many rows, column by column.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Looks {
+    pub mu: Vec<f64>,
+    pub information: Vec<f64>,
+    pub pull: Vec<f64>,
+}
+
+impl Looks {
+    /// Looks at rows with some linear predictors.
+    pub fn at(&mut self, family: Family, link: Link, eta: &[f64]) {
+        self.mu.clear();
+        self.information.clear();
+        self.pull.clear();
+        if link.is_natural_to(family) {
+            self.mu.extend_from_slice(eta);
+            link.means(&mut self.mu);
+            self.information.extend(self.mu.iter().map(|mu| family.variance(*mu)));
+            self.pull.resize(eta.len(), 1.0);
+        } else {
+            for eta in eta {
+                let Look { mu, information, pull } = Look::general(family, link, *eta);
+                self.mu.push(mu);
+                self.information.push(information);
+                self.pull.push(pull);
+            }
+        }
+    }
+}
+
+/// Whether all responses are 0 or 1, as most are.
+pub(super) fn are_0_or_1(y: &[f64]) -> bool {
+    y.iter().fold(true, |all, y| all & ((*y == 0.0) | (*y == 1.0)))
 }
 
 fn odds(eta: f64) -> f64 {
@@ -184,6 +241,20 @@ impl Family {
         }
     }
 
+    /// [`Family::deviance`] of many rows.
+    pub(super) fn deviances(self, y: &[f64], mu: &[f64], deviances: &mut Vec<f64>) {
+        let rows = y.iter().zip(mu);
+        deviances.clear();
+        if self == Self::Binomial && are_0_or_1(y) {
+            // -2 ln of the probability of the answer.
+            deviances.extend(rows.map(|(y, mu)| if *y == 1.0 { *mu } else { 1.0 - mu }));
+            elementary::ln(deviances);
+            deviances.iter_mut().for_each(|ln| *ln *= -2.0);
+        } else {
+            deviances.extend(rows.map(|(y, mu)| self.deviance(*y, *mu)));
+        }
+    }
+
     /// Whether every mean that a link gives is one of this family, up to overflow.
     pub(super) fn is_kept_by(self, link: Link) -> bool {
         match link {
@@ -197,8 +268,8 @@ impl Family {
     pub(super) fn allows(self, mu: f64) -> bool {
         match self {
             Self::Gaussian => mu.is_finite(),
-            Self::Binomial => mu > 0.0 && mu < 1.0,
-            Self::Poisson | Self::Gamma => mu > 0.0 && mu.is_finite(),
+            Self::Binomial => (mu > 0.0) & (mu < 1.0),
+            Self::Poisson | Self::Gamma => (mu > 0.0) & mu.is_finite(),
         }
     }
 
@@ -251,6 +322,43 @@ mod tests {
                 let near = |a: f64, b: f64| (a / b - 1.0).abs() < 1e-14;
                 assert_eq!(general.mu, natural.mu);
                 assert!(near(general.information, natural.information) && near(general.pull, 1.0), "{family:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn many_rows_look_as_single_ones() {
+        let near: Vec<f64> = (0..100).map(|i| 0.07 * f64::from(i) - 3.3).collect();
+        let far: Vec<f64> = near.iter().map(|eta| 13.0 * eta).collect();
+        for family in [Family::Gaussian, Family::Binomial, Family::Poisson, Family::Gamma] {
+            for link in [Link::Identity, Link::Log, Link::Inverse, Link::Logit, Link::Probit, Link::Cloglog] {
+                for eta in [&near, &far] {
+                    let mut looks = Looks::default();
+                    looks.at(family, link, eta);
+                    for (k, eta) in eta.iter().enumerate() {
+                        let many = Look { mu: looks.mu[k], information: looks.information[k], pull: looks.pull[k] };
+                        assert_eq!(
+                            format!("{many:?}"),
+                            format!("{:?}", Look::of(family, link, *eta)),
+                            "{family:?} {link:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn deviances_of_many_rows_are_those_of_single_ones() {
+        let mu: Vec<f64> = (1..100).map(|i| 0.01 * f64::from(i)).collect();
+        let answers: Vec<f64> = (1..100).map(|i| f64::from(i % 3 / 2)).collect();
+        let shares: Vec<f64> = (1..100).map(|i| f64::from(i % 5) / 4.0).collect();
+        let mut deviances = Vec::new();
+        for y in [answers, shares] {
+            for family in [Family::Gaussian, Family::Binomial, Family::Poisson] {
+                family.deviances(&y, &mu, &mut deviances);
+                let single: Vec<f64> = y.iter().zip(&mu).map(|(y, mu)| family.deviance(*y, *mu)).collect();
+                assert_eq!(deviances, single, "{family:?}");
             }
         }
     }

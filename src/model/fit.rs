@@ -25,23 +25,20 @@ impl Rows {
         if mask.len() != n {
             return Err(ModelError::Length { what: "the mask".to_string(), got: mask.len(), expected: n });
         }
-        let is_in = |i: usize| mask[i] && design.weights()[i] > 0.0;
-        let (mut n_in, mut sum) = (0.0, 0.0);
-        for i in (0..n).filter(|&i| is_in(i)) {
-            n_in += 1.0;
-            sum += design.weights()[i];
-        }
+        let mut own: Vec<bool> = mask.iter().zip(design.weights()).map(|(is_in, w)| *is_in && *w > 0.0).collect();
+        let weights_in = own.iter().zip(design.weights()).filter(|(is_in, _)| **is_in).map(|(_, w)| *w);
+        let (n_in, sum) = weights_in.fold((0usize, 0.0), |(n, sum), w| (n + 1, sum + w));
+        own.iter_mut().enumerate().for_each(|(i, own)| *own = *own && is_complete(i));
         let mut rows: Vec<usize> = Vec::with_capacity(n);
-        rows.extend((0..n).filter(|&i| is_in(i) && is_complete(i)));
+        rows.extend((0..n).filter(|&i| own[i]));
         if rows.is_empty() {
             return Err(ModelError::NoRows);
         }
-        let mut own = vec![false; n];
-        rows.iter().for_each(|&i| own[i] = true);
-        let scale = n_in / sum;
         let degf = if design.replicates().is_some() { design.degf(Some(mask)) } else { design.degf(Some(&own)) };
-        let weights = rows.iter().map(|&i| design.weights()[i] * scale).collect();
-        Ok(Self { rows, mask: own, weights, scale, degf })
+        let mut rows = Self { rows, mask: own, weights: Vec::new(), scale: n_in as f64 / sum, degf };
+        rows.weights = rows.pick(design.weights());
+        rows.weights.iter_mut().for_each(|w| *w *= rows.scale);
+        Ok(rows)
     }
 
     pub fn n(&self) -> usize {
@@ -49,8 +46,11 @@ impl Rows {
     }
 
     /// The values of a column in these rows.
-    pub fn pick(&self, values: &[f64]) -> Vec<f64> {
-        self.rows.iter().map(|&i| values[i]).collect()
+    pub fn pick<T: Copy>(&self, values: &[T]) -> Vec<T> {
+        match self.rows.len() == values.len() {
+            true => values.to_vec(),
+            false => self.rows.iter().map(|&i| values[i]).collect(),
+        }
     }
 
     /// The predictors in these rows.

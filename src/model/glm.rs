@@ -1,12 +1,16 @@
 //! Generalized linear models.
 
+use std::borrow::Cow;
+
 use super::error::ModelError;
 use super::family::{Family, Link};
 use super::fit::{Rows, design_covariance, finished, with_degf};
-use super::irls::{Fit, Problem, RowFit, Stop};
+use super::irls::{Fit, Stop};
 use super::least_squares::independent_columns;
-use super::matrix::ModelMatrix;
+use super::matrix::{ModelMatrix, find_rare};
 use super::predictors::Predictors;
+use super::problem::{Problem, RowFit};
+use super::tile::Tile;
 use crate::design::SurveyDesign;
 use crate::estimate::{Estimates, MissingOutcome, Scored, Variable, covariances};
 use crate::numeric::matrix::Matrix;
@@ -105,16 +109,19 @@ pub fn glm(
 ) -> Result<Glm, ModelError> {
     let Regression { response, predictors, family, link } = *regression;
     check(design, regression)?;
-    let is_complete = predictors.complete_rows();
-    let rows = Rows::new(design, mask, |i| is_complete[i] && !response[i].is_nan())?;
-    for &i in &rows.rows {
-        if let Some(expected) = family.objection(response[i]) {
-            return Err(ModelError::Response { row: i + 1, got: response[i], expected });
-        }
+    let patterns = predictors.patterns();
+    let mut is_complete = predictors.complete_rows(&patterns);
+    is_complete.iter_mut().zip(response).for_each(|(is, y)| *is &= !y.is_nan());
+    let rows = Rows::new(design, mask, |i| is_complete[i])?;
+    let y = rows.pick(response);
+    if let Some(k) = find_rare(&y, |y| family.objection(y).is_some())
+        && let Some(expected) = family.objection(y[k])
+    {
+        return Err(ModelError::Response { row: rows.rows[k] + 1, got: y[k], expected });
     }
     let all = Problem {
-        x: Predictors::new(predictors, &rows.rows),
-        y: rows.pick(response),
+        x: Predictors::new(predictors, patterns, &rows.rows),
+        y,
         offset: predictors.offset().map(|o| rows.pick(o)),
         family,
         link,
@@ -180,7 +187,7 @@ fn check(design: &SurveyDesign, regression: &Regression<'_>) -> Result<(), Model
             return Err(ModelError::Length { what: what.to_string(), got, expected: n });
         }
     }
-    match regression.response.iter().position(|v| v.is_infinite()) {
+    match find_rare(regression.response, f64::is_infinite) {
         None => Ok(()),
         Some(row) => {
             Err(ModelError::NotFinite { what: "the response".to_string(), row: row + 1, got: regression.response[row] })
@@ -201,10 +208,9 @@ fn start(options: &GlmOptions, predictors: &ModelMatrix, kept: &[usize]) -> Resu
 /// The score of each row of the fit for each coefficient, for one unit of analysis weight.
 fn scores(problem: &Problem, fit: &Fit, rows: &Rows) -> Matrix {
     let mut pulled = problem.x.to_matrix();
-    let pull = problem.pulls(fit);
-    for k in 0..rows.n() {
+    for (k, pull) in problem.pulls(fit).to_vec().into_iter().enumerate() {
         // The naive covariance is that of the scaled weights: one unit of analysis weight is `scale` units of them.
-        let factor = pull(k) * rows.scale;
+        let factor = pull * rows.scale;
         pulled.row_mut(k).iter_mut().for_each(|x| *x *= factor);
     }
     pulled.times(&fit.naive)
@@ -212,9 +218,14 @@ fn scores(problem: &Problem, fit: &Fit, rows: &Rows) -> Matrix {
 
 /// Totals of the weighted scores by sampling unit, unit by unit.
 fn unit_scores(design: &SurveyDesign, problem: &Problem, fit: &Fit, rows: &Rows) -> Vec<f64> {
-    let pull = problem.pulls(fit);
+    let pulls = problem.pulls(fit);
+    let weighted = |tile: &Tile<'_>, scores: &mut [f64]| {
+        pulls.fill(tile, scores);
+        scores.iter_mut().zip(&rows.weights[tile.rows.clone()]).for_each(|(score, w)| *score *= w);
+    };
     let units = design.unit_of_row();
-    let totals = problem.x.totals_by_group(|k| rows.weights[k] * pull(k), |k| units[rows.rows[k]], design.n_units());
+    let units = if rows.n() == units.len() { Cow::Borrowed(units) } else { Cow::Owned(rows.pick(units)) };
+    let totals = problem.x.totals_by_group(weighted, &units, design.n_units());
     Matrix::from_vec(design.n_units(), fit.coefficients.len(), totals).times(&fit.naive).into_vec()
 }
 
@@ -222,18 +233,14 @@ fn null_deviance(problem: &Problem, predictors: &ModelMatrix, w: &[f64], stop: S
     let columns: &[usize] = if predictors.has_intercept() { &[0] } else { &[] };
     if let ([_], None) = (columns, &problem.offset) {
         // An intercept alone fits the mean of the responses, whatever the link.
-        let mean = problem.y.iter().zip(w).map(|(y, w)| y * w).sum::<f64>() / w.iter().sum::<f64>();
+        let mean = mean(&problem.y, w);
         // A response that is all 0 or all 1 has no finite mean on the scale of the link.
         return Ok(if problem.link.eta(mean).is_finite() { problem.deviance_at(mean, w) } else { 0.0 });
     }
     let null = problem.with_columns(columns);
     let start = (!columns.is_empty()).then(|| {
-        let mean = problem.y.iter().zip(w).map(|(y, w)| y * w).sum::<f64>() / w.iter().sum::<f64>();
-        let shift = problem
-            .offset
-            .as_ref()
-            .map_or(0.0, |o| o.iter().zip(w).map(|(o, w)| o * w).sum::<f64>() / w.iter().sum::<f64>());
-        vec![problem.link.eta(mean) - shift]
+        let shift = problem.offset.as_ref().map_or(0.0, |offset| mean(offset, w));
+        vec![problem.link.eta(mean(&problem.y, w)) - shift]
     });
     match start {
         // A response that is all 0 or all 1 has no finite mean on the scale of the link.
@@ -241,6 +248,13 @@ fn null_deviance(problem: &Problem, predictors: &ModelMatrix, w: &[f64], stop: S
         Some(start) => Ok(null.fit(w, Some(&start), stop)?.deviance),
         None => Ok(null.fit(w, None, stop)?.deviance),
     }
+}
+
+/// The weighted mean of a column.
+fn mean(values: &[f64], w: &[f64]) -> f64 {
+    let add = |(sum, sum_w): (f64, f64), (value, w): (&f64, &f64)| (sum + value * w, sum_w + w);
+    let (sum, sum_w) = values.iter().zip(w).fold((0.0, 0.0), add);
+    sum / sum_w
 }
 
 impl Glm {
@@ -289,5 +303,41 @@ impl Glm {
         let usual = self.fitted_rows().iter().map(square).sum::<f64>() / rest;
         let pairs = self.covariance.diagonal().into_iter().zip(self.naive_covariance.diagonal());
         pairs.map(|(design, naive)| design / (naive * usual)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::design::Codes;
+    use crate::numeric::stream::Stream;
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_bits() {
+        let n = 100_000;
+        let mut random = Stream::named(5, "threads");
+        let psu: Vec<String> = (0..n).map(|i| (i * 7919 % 400).to_string()).collect();
+        let group: Vec<String> = (0..n).map(|_| random.below(6).to_string()).collect();
+        let age: Vec<f64> = (0..n).map(|_| random.normal()).collect();
+        let y: Vec<f64> =
+            age.iter().map(|age| f64::from(u8::from(random.chance(0.5 + 0.1 * age.clamp(-3.0, 3.0))))).collect();
+        let weights: Vec<f64> = (0..n).map(|_| 0.5 + random.uniform()).collect();
+        let design = SurveyDesign::builder().weights(&weights).psu(&psu).build().unwrap();
+        let mut x = ModelMatrix::with_intercept(n);
+        x.factor("group", &Codes::from_labels(&group), None).unwrap();
+        x.number("age", &age).unwrap();
+        let on = |n_threads: usize, family: Family| {
+            let regression = Regression { response: &y, predictors: &x, family, link: family.canonical_link() };
+            let fit = || glm(&design, &regression, &vec![true; n], &GlmOptions::default()).unwrap();
+            let model = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap().install(fit);
+            let numbers = model.coefficients.iter().chain(model.covariance.as_slice());
+            let numbers =
+                numbers.chain(model.naive_covariance.as_slice()).chain([&model.deviance, &model.null_deviance]);
+            numbers.map(|number| number.to_bits()).collect::<Vec<u64>>()
+        };
+        for family in [Family::Binomial, Family::Poisson] {
+            let one = on(1, family);
+            assert!([2, 5].into_iter().all(|n_threads| on(n_threads, family) == one), "{family:?}");
+        }
     }
 }

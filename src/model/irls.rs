@@ -1,17 +1,12 @@
 //! Iteratively reweighted least squares.
 
-use rayon::prelude::*;
-
 use super::error::ModelError;
-use super::family::{Family, Link, Look};
 use super::least_squares::NormalEquations;
-use super::predictors::{Moments, Predictors, Slopes};
+use super::problem::Problem;
 use crate::numeric::matrix::Matrix;
 
 /// A step of the linear predictor that is still this long at convergence runs away.
 const RUNAWAY_STEP: f64 = 0.05;
-/// After a last step of a linear predictor as short as this, the working weights before and after it are the same.
-const SETTLED_STEP: f64 = 1e-7;
 /// Halvings of a step that leaves the range of the means.
 const MAX_HALVINGS: usize = 60;
 /// From so many rows on, the fit of some of them is where the fit of all starts.
@@ -20,20 +15,8 @@ const WARM_ROWS: usize = 1 << 16;
 const WARM_STEP: usize = 16;
 /// Steps after a warm start in which a rough deviance is enough.
 const ROUGH_STEPS: usize = 5;
-/// Rows that are looked at one after another.
-const BLOCK: usize = 1 << 14;
 /// The fit of some rows need not be closer than their distance from the others.
 const WARM_EPSILON: f64 = 1e-7;
-
-/// The rows of a fit.
-#[derive(Clone, Debug)]
-pub(super) struct Problem {
-    pub x: Predictors,
-    pub y: Vec<f64>,
-    pub offset: Option<Vec<f64>>,
-    pub family: Family,
-    pub link: Link,
-}
 
 /// When the iterations end.
 #[derive(Clone, Copy, Debug)]
@@ -42,24 +25,13 @@ pub(super) struct Stop {
     pub max_iterations: usize,
 }
 
-/// A row at some coefficients.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct RowFit {
-    pub eta: f64,
-    pub mu: f64,
-    /// (y − μ)/(dμ/dη).
-    pub residual: f64,
-    /// Weight in the least-squares step to these coefficients, which belongs to the mean before it.
-    pub working_weight: f64,
-}
-
 #[derive(Clone, Debug)]
 pub(super) struct Fit {
     pub coefficients: Vec<f64>,
     /// The coefficients before the last step; none where it was the first.
-    before: Option<Vec<f64>>,
+    pub before: Option<Vec<f64>>,
     /// The longest that a linear predictor moved in the last step.
-    last_step: f64,
+    pub last_step: f64,
     /// (X'W X)⁻¹ of the last step.
     pub naive: Matrix,
     pub deviance: f64,
@@ -67,159 +39,7 @@ pub(super) struct Fit {
     pub runaway: Vec<usize>,
 }
 
-/// All rows at some coefficients: the sums from which the next step follows.
-struct State {
-    moments: Moments,
-    /// Not known where it was not asked for.
-    deviance: Option<f64>,
-    /// Every mean is one of the family.
-    is_allowed: bool,
-}
-
-/// Where the means of a step come from.
-enum At<'a> {
-    /// Coefficients, as slopes.
-    Slopes(&'a Slopes),
-    /// No coefficients yet: means close to the responses.
-    Responses,
-}
-
 impl Problem {
-    fn offset(&self, i: usize) -> f64 {
-        self.offset.as_ref().map_or(0.0, |o| o[i])
-    }
-
-    /// The same rows with some of the columns.
-    pub fn with_columns(&self, columns: &[usize]) -> Self {
-        Self { x: self.x.with_columns(columns), ..self.clone() }
-    }
-
-    /// The same rows with one column moved into the offset at a fixed coefficient.
-    pub fn with_fixed(&self, column: usize, coefficient: f64) -> Self {
-        let others: Vec<usize> = (0..self.x.n_columns()).filter(|&j| j != column).collect();
-        let mut fixed = vec![0.0; self.x.n_columns()];
-        fixed[column] = coefficient;
-        let fixed = self.x.times_vector(&fixed).into_iter().enumerate();
-        let offset = Some(fixed.map(|(i, fixed)| self.offset(i) + fixed).collect());
-        Self { offset, ..self.with_columns(&others) }
-    }
-
-    /// Every `step`-th row.
-    fn every(&self, step: usize) -> Self {
-        let pick = |values: &[f64]| values.iter().step_by(step).copied().collect::<Vec<f64>>();
-        Self { x: self.x.every(step), y: pick(&self.y), offset: self.offset.as_deref().map(pick), ..*self }
-    }
-
-    /// The deviance with the mean of all rows in place of a fit: that of a model of an intercept alone.
-    pub fn deviance_at(&self, mu: f64, w: &[f64]) -> f64 {
-        // Most responses are 0 or 1.
-        let (at_0, at_1) = (self.family.deviance(0.0, mu), self.family.deviance(1.0, mu));
-        let term = |(y, w): (&f64, &f64)| match *y {
-            _ if *w == 0.0 => 0.0,
-            0.0 => w * at_0,
-            1.0 => w * at_1,
-            y => w * self.family.deviance(y, mu),
-        };
-        self.y.iter().zip(w).map(term).sum()
-    }
-
-    /// The linear predictor of a row.
-    #[inline(always)]
-    fn eta(&self, i: usize, w: f64, at: &At<'_>) -> f64 {
-        match at {
-            At::Slopes(slopes) => slopes.at(&self.x, i) + self.offset(i),
-            At::Responses => self.link.eta(self.family.first_mean(self.y[i], w)),
-        }
-    }
-
-    fn state(&self, w: &[f64], coefficients: Option<&[f64]>, has_deviance: bool) -> State {
-        // A loop for each natural link, in which family and link are known.
-        match (self.family, self.link) {
-            (Family::Binomial, Link::Logit) => {
-                self.state_seen(w, coefficients, has_deviance, |eta| Look::of(Family::Binomial, Link::Logit, eta))
-            }
-            (Family::Poisson, Link::Log) => {
-                self.state_seen(w, coefficients, has_deviance, |eta| Look::of(Family::Poisson, Link::Log, eta))
-            }
-            (family, link) => self.state_seen(w, coefficients, has_deviance, |eta| Look::of(family, link, eta)),
-        }
-    }
-
-    fn state_seen(
-        &self,
-        w: &[f64],
-        coefficients: Option<&[f64]>,
-        has_deviance: bool,
-        look: impl Fn(f64) -> Look + Sync,
-    ) -> State {
-        let slopes = coefficients.map(|b| self.x.slopes(b));
-        let at = slopes.as_ref().map_or(At::Responses, At::Slopes);
-        let (moments, parts) = self.x.accumulate(|rows, sums| {
-            let (mut deviance, mut is_allowed) = (0.0, true);
-            for i in rows {
-                let (y, w) = (self.y[i], w[i]);
-                if w == 0.0 {
-                    continue;
-                }
-                let eta = self.eta(i, w, &at);
-                let Look { mu, information, pull } = look(eta);
-                is_allowed &= self.family.allows(mu);
-                if has_deviance {
-                    deviance += w * self.family.deviance(y, mu);
-                }
-                let mut score = w * (pull * (y - mu));
-                if let At::Responses = at {
-                    // Without coefficients the step leads from 0, so the target is the whole linear predictor.
-                    score += w * information * (eta - self.offset(i));
-                }
-                sums.add(i, w * information, score);
-            }
-            (deviance, is_allowed)
-        });
-        let deviance = has_deviance.then(|| parts.iter().map(|part| part.0).sum());
-        State { moments, deviance, is_allowed: parts.iter().all(|part| part.1) }
-    }
-
-    /// For each row of weight 1 its working weight times its working residual: times weight and predictors the row's part of
-    /// the equations.
-    ///
-    /// Working weights are those of the last step, which belong to the coefficients before it, as in R: they go with the
-    /// information, which belongs to them too. After a short step they are those of the fit, so that this is (y − μ)(dμ/dη)/V(μ).
-    pub fn pulls<'a>(&'a self, fit: &Fit) -> impl Fn(usize) -> f64 + Sync + 'a {
-        let look = |i: usize, at: &At<'_>| Look::of(self.family, self.link, self.eta(i, 1.0, at));
-        let last = self.x.slopes(&fit.coefficients);
-        let before = fit.before.as_ref().filter(|_| fit.last_step > SETTLED_STEP).map(|before| self.x.slopes(before));
-        move |i| {
-            let Look { mu, information, pull } = look(i, &At::Slopes(&last));
-            let pulled = (self.y[i] - mu) * pull;
-            match &before {
-                Some(before) => pulled * (look(i, &At::Slopes(before)).information / information),
-                None => pulled,
-            }
-        }
-    }
-
-    /// The rows at the coefficients of a fit under weights `w`.
-    pub fn rows(&self, fit: &Fit, w: &[f64]) -> Vec<RowFit> {
-        let (last, before) = (self.x.slopes(&fit.coefficients), fit.before.as_ref().map(|b| self.x.slopes(b)));
-        let before = before.as_ref().map_or(At::Responses, At::Slopes);
-        let row = |i: usize| {
-            let eta = self.eta(i, w[i], &At::Slopes(&last));
-            let (mu, slope) = self.link.mean_and_slope(eta);
-            let working = Look::of(self.family, self.link, self.eta(i, w[i], &before));
-            RowFit { eta, mu, residual: (self.y[i] - mu) / slope, working_weight: w[i] * working.information }
-        };
-        (0..self.x.n_rows()).into_par_iter().with_min_len(BLOCK).map(row).collect()
-    }
-
-    /// The longest step of a linear predictor from some coefficients to others.
-    fn longest_step(&self, from: &[f64], to: &[f64]) -> f64 {
-        let step: Vec<f64> = to.iter().zip(from).map(|(to, from)| to - from).collect();
-        let slopes = self.x.slopes(&step);
-        let rows = (0..self.x.n_rows()).into_par_iter().with_min_len(BLOCK);
-        rows.map(|i| slopes.at(&self.x, i).abs()).reduce(|| 0.0, f64::max)
-    }
-
     /// The fit under weights `w`.
     ///
     /// One pass over the rows a step: it gives the products from which the next step follows. How much a step will lower the
@@ -357,7 +177,8 @@ impl Problem {
 mod tests {
     use super::*;
     use crate::design::Codes;
-    use crate::model::ModelMatrix;
+    use crate::model::predictors::Predictors;
+    use crate::model::{Family, Link, ModelMatrix};
     use crate::numeric::stream::Stream;
 
     #[test]
@@ -371,7 +192,7 @@ mod tests {
         x.factor("group", &Codes::from_labels(&group), None).unwrap();
         x.number("age", &age).unwrap();
         let rows: Vec<usize> = (0..n).collect();
-        let x = Predictors::new(&x, &rows);
+        let x = Predictors::new(&x, x.patterns(), &rows);
         let eta = x.times_vector(&[-1.0, 0.2, 0.5, -0.3, 0.0, 0.8]);
         let stop = Stop { epsilon: 1e-13, max_iterations: 50 };
         for (family, link) in [(Family::Binomial, Link::Logit), (Family::Poisson, Link::Log)] {

@@ -2,8 +2,9 @@
 
 use super::error::ModelError;
 use super::family::{Family, Link};
-use super::irls::{Problem, Stop};
+use super::irls::Stop;
 use super::predictors::Predictors;
+use super::problem::Problem;
 use crate::design::{Codes, Domains, MISSING, SurveyDesign};
 use crate::estimate::{DegfRule, MissingOutcome, Options, proportions};
 use crate::numeric::dist::{ChiSquaredSum, SumMethod};

@@ -236,12 +236,9 @@ impl ModelMatrix {
             && self.offset.as_ref().is_none_or(|o| !o[row].is_nan())
     }
 
-    /// Which rows have all values.
-    pub(super) fn complete_rows(&self) -> Vec<bool> {
-        let mut complete = vec![true; self.n_rows];
-        for codes in &self.factors {
-            complete.iter_mut().zip(codes.codes()).for_each(|(is, code)| *is &= *code != MISSING);
-        }
+    /// Which rows have all values, given their patterns.
+    pub(super) fn complete_rows(&self, patterns: &Crossed) -> Vec<bool> {
+        let mut complete: Vec<bool> = patterns.code_of_row.iter().map(|code| *code != MISSING).collect();
         for numbers in self.numbers.iter().map(|numbers| numbers.as_slice()).chain(self.offset.as_deref()) {
             complete.iter_mut().zip(numbers).for_each(|(is, number)| *is &= !number.is_nan());
         }
@@ -272,10 +269,18 @@ fn check(name: &str, values: &[f64], n_rows: usize) -> Result<(), ModelError> {
     if values.len() != n_rows {
         return Err(ModelError::Length { what: format!("`{name}`"), got: values.len(), expected: n_rows });
     }
-    match values.iter().position(|v| v.is_infinite()) {
+    match find_rare(values, f64::is_infinite) {
         None => Ok(()),
         Some(row) => Err(ModelError::NotFinite { what: format!("`{name}`"), row: row + 1, got: values[row] }),
     }
+}
+
+/// The position of the first value of a kind that a column seldom has: rows are judged many at a time, without a way out.
+pub(super) fn find_rare(values: &[f64], is_one: impl Fn(f64) -> bool) -> Option<usize> {
+    const BLOCK: usize = 1 << 10;
+    let has_one = |block: &[f64]| block.iter().fold(false, |any, value| any | is_one(*value));
+    let start = BLOCK * values.chunks(BLOCK).position(has_one)?;
+    values[start..].iter().position(|value| is_one(*value)).map(|position| start + position)
 }
 
 fn unknown_level(term: &str, level: &str, levels: &[String]) -> ModelError {
@@ -300,6 +305,16 @@ fn unknown_level(term: &str, level: &str, levels: &[String]) -> ModelError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_of_a_rare_kind_is_found() {
+        let mut values = vec![0.0; 5_000];
+        assert_eq!(find_rare(&values, f64::is_infinite), None);
+        values[2_345] = f64::NEG_INFINITY;
+        values[4_000] = f64::INFINITY;
+        assert_eq!(find_rare(&values, f64::is_infinite), Some(2_345));
+        assert_eq!(find_rare(&values[4_001..], f64::is_infinite), None);
+    }
 
     #[test]
     fn a_misspelt_reference_level_is_found() {

@@ -30,10 +30,12 @@ mod nonlinear;
 mod ordinal;
 mod predict;
 mod predictors;
+mod problem;
 mod profile;
 mod separation;
 mod survival;
 mod terms;
+mod tile;
 mod weibull;
 
 pub use bell_mccaffrey::{ReducedBias, WorkingCovariance, bell_mccaffrey};

@@ -6,6 +6,7 @@
 pub mod derivative;
 pub mod dist;
 pub mod dual;
+pub mod elementary;
 pub(crate) mod lanes;
 pub mod linalg;
 pub mod matrix;

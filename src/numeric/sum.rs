@@ -5,8 +5,9 @@
 //! The order of additions is fixed by position, never by threads, so results are the same bits everywhere.
 //!
 //! # References
-//! Neumaier (1974), ZAMM 54. Chan, Golub and LeVeque (1983), "Algorithms for computing the sample variance",
-//! The American Statistician 37(3). Higham (2002), *Accuracy and Stability of Numerical Algorithms*, chapter 4.
+//! Neumaier (1974), ZAMM 54. Knuth (1998), *The Art of Computer Programming* 2, section 4.2.2, theorem B. Chan, Golub and
+//! LeVeque (1983), "Algorithms for computing the sample variance", The American Statistician 37(3). Higham (2002), *Accuracy
+//! and Stability of Numerical Algorithms*, chapter 4.
 
 /// A running sum with its rounding error beside it.
 ///
@@ -29,9 +30,10 @@ impl Sum {
     /// Adds one number.
     #[inline]
     pub fn add(&mut self, value: f64) {
+        // What rounding takes from the sum, exactly, without asking which of the two is larger (Knuth's TwoSum).
         let total = self.total + value;
-        self.lost +=
-            if self.total.abs() >= value.abs() { (self.total - total) + value } else { (value - total) + self.total };
+        let of_value = total - self.total;
+        self.lost += (self.total - (total - of_value)) + (value - of_value);
         self.total = total;
     }
 

@@ -1,9 +1,8 @@
 //! Do the shares of the answers fit given ones?
 
 use super::error::{CompareError, at_least, same_length};
-use super::tables::values_and_covariance;
 use crate::design::{Codes, Domains, SurveyDesign};
-use crate::estimate::{DegfRule, MissingOutcome, Options, Variable, totals};
+use crate::estimate::{DegfRule, Estimates, MissingOutcome, Options, Variable, totals};
 use crate::numeric::dist::{ChiSquaredSum, SumMethod};
 use crate::numeric::linalg::SymmetricEigen;
 use crate::numeric::matrix::Matrix;
@@ -75,4 +74,12 @@ pub fn goodness_of_fit(
     let spread = lambda.iter().map(|l| l * l).sum::<f64>() / n / (mean * mean);
     let p_value = ChiSquaredSum::new(&lambda)?.sf(statistic, SumMethod::Satterthwaite);
     Ok(FitTest { statistic, scale: mean * spread, degf: n / spread, p_value })
+}
+
+fn values_and_covariance(estimates: &Estimates) -> Result<(Vec<f64>, Matrix), CompareError> {
+    let values: Option<Vec<f64>> = estimates.iter().map(|e| e.value).collect();
+    let values = values.ok_or(CompareError::Undefined { what: "the base", statistic: "a table" })?;
+    let all: Vec<usize> = (0..values.len()).collect();
+    let covariance = estimates.covariance(&all)?;
+    Ok((values, Matrix::from_fn(all.len(), all.len(), |i, j| covariance[i][j])))
 }

@@ -170,17 +170,31 @@ impl TwoWayTable {
     /// how the size of the whole varies.
     pub(super) fn covariance_of_totals(&self) -> Result<Matrix, CompareError> {
         let Questions { cells, domains, .. } = self.crossed.as_ref();
-        // A code without rows gives a column of zeros.
-        let nobody = cells.n_labels() as u32;
-        let cell = |(k, code): (usize, &Option<u32>)| Variable::indicator(k.to_string(), cells, code.unwrap_or(nobody));
-        let variables: Vec<Variable<'_>> = self.codes.iter().enumerate().map(cell).collect();
         let degf = DegfRule::Fixed(self.degf);
         let options = Options { missing: MissingOutcome::Exclude, degf, ..Options::default() };
         let mask: Vec<bool> = domains.code_of_row().iter().map(|&d| d as usize == self.domain).collect();
-        let found = totals(&self.design, &variables, &Domains::mask("all", &mask), &options)?;
-        let (values, covariance) = values_and_covariance(&found)?;
-        let sum: f64 = values.iter().sum();
-        Ok(covariance.scaled(1.0 / (sum * sum)))
+        // The cells that somebody gave, and where their totals stand.
+        let met: Vec<(usize, u32)> =
+            self.codes.iter().enumerate().filter_map(|(k, code)| Some((k, (*code)?))).collect();
+        let (found, places): (Estimates, Vec<usize>) = if self.design.form().borrows() {
+            // A stratum that borrows from others asks which units the whole domain reaches: a column a cell.
+            let columns: Vec<_> =
+                met.iter().map(|(k, code)| Variable::indicator(k.to_string(), cells, *code)).collect();
+            let found = totals(&self.design, &columns, &Domains::mask("all", &mask), &options)?;
+            (found, (0..met.len()).collect())
+        } else {
+            let one = Variable::owned("1", vec![1.0; mask.len()]);
+            let found = totals(&self.design, &[one], &Domains::by(cells).within(&mask), &options)?;
+            (found, met.iter().map(|(_, code)| *code as usize).collect())
+        };
+        let sum: f64 = places.iter().filter_map(|&place| found.get(place)?.value).sum();
+        let scale = 1.0 / (sum * sum);
+        let of_met = found.covariance(&places)?;
+        let mut covariance = Matrix::zeros(self.codes.len(), self.codes.len());
+        for ((i, _), row) in met.iter().zip(&of_met) {
+            met.iter().zip(row).for_each(|((j, _), value)| covariance[(*i, *j)] = value * scale);
+        }
+        Ok(covariance)
     }
 
     /// Shares of the rows and of the columns.
@@ -189,14 +203,6 @@ impl TwoWayTable {
         let rows = (0..r).map(|i| self.shares.row(i).iter().sum()).collect();
         (rows, (0..c).map(|j| self.shares.column(j).iter().sum()).collect())
     }
-}
-
-pub(super) fn values_and_covariance(estimates: &Estimates) -> Result<(Vec<f64>, Matrix), CompareError> {
-    let values: Option<Vec<f64>> = estimates.iter().map(|e| e.value).collect();
-    let values = values.ok_or(CompareError::Undefined { what: "the base", statistic: "a table" })?;
-    let all: Vec<usize> = (0..values.len()).collect();
-    let covariance = estimates.covariance(&all)?;
-    Ok((values, Matrix::from_fn(all.len(), all.len(), |i, j| covariance[i][j])))
 }
 
 /// The weighted table of any number of questions: one weighted total a combination of answers, the first question fastest.
@@ -233,4 +239,39 @@ pub fn weighted_table(
         cells.iter_mut().for_each(|c| *c *= total / sum);
     }
     Ok(cells)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::design::LonelyPsu;
+    use crate::numeric::stream::Stream;
+
+    // Where no stratum has anything to borrow for, cells as domains and cells as columns of 0 and 1 are one.
+    #[test]
+    fn totals_of_cells_do_not_depend_on_the_way_to_them() {
+        let n = 400;
+        let mut random = Stream::named(6, "cells");
+        let mut labels = |k: u64| (0..n).map(|_| random.below(k).to_string()).collect::<Vec<_>>();
+        let (rows, columns, waves) = (labels(3), labels(2), labels(2));
+        let psu: Vec<String> = (0..n).map(|i| (i % 20).to_string()).collect();
+        let stratum: Vec<String> = (0..n).map(|i| (i % 4).to_string()).collect();
+        let weights: Vec<f64> = (0..n).map(|i| 1.0 + (i % 7) as f64).collect();
+        // A row and a column meet in the first wave only.
+        let is_in = |i: usize| waves[i] == "0" || rows[i] != "2" || columns[i] != "1";
+        let mask: Vec<bool> = (0..n).map(is_in).collect();
+        let tables = |policy: LonelyPsu| {
+            let design = SurveyDesign::builder().weights(&weights).strata(&stratum).psu(&psu).lonely_psu(policy);
+            let design = design.adjust_domain_lonely(true).build().unwrap();
+            let waves = Domains::by(&Codes::from_labels(&waves)).within(&mask);
+            let (rows, columns) = (Codes::from_labels(&rows), Codes::from_labels(&columns));
+            let tables = TwoWayTable::by_domain(&design, &rows, &columns, waves).unwrap();
+            tables.into_iter().map(|table| table.unwrap().covariance_of_totals().unwrap()).collect::<Vec<Matrix>>()
+        };
+        let (as_domains, as_columns) = (tables(LonelyPsu::Fail), tables(LonelyPsu::Center));
+        for (one, other) in as_domains.iter().zip(&as_columns) {
+            assert!(one.minus(other).max_abs() < 1e-14 && one.max_abs() > 1e-6);
+        }
+        assert!(as_domains[1].column(5).iter().all(|value| *value == 0.0));
+    }
 }

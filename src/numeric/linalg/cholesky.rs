@@ -20,6 +20,20 @@ pub struct Cholesky {
     smallest_pivot: f64,
 }
 
+/// Rows whose entries of a column are found together: they do not wait for each other.
+const ABREAST: usize = 8;
+
+/// What is left of some entries of a column after the products of their rows with that of the pivot.
+fn left_over<const N: usize>(entries: [f64; N], rows: [&[f64]; N], pivot: &[f64]) -> [f64; N] {
+    let rows: [&[f64]; N] = std::array::from_fn(|n| &rows[n][..pivot.len()]);
+    let mut sums = [Sum::ZERO; N];
+    sums.iter_mut().zip(entries).for_each(|(sum, entry)| sum.add(entry));
+    for (k, value) in pivot.iter().enumerate() {
+        sums.iter_mut().zip(&rows).for_each(|(sum, row)| sum.add(-row[k] * value));
+    }
+    sums.map(Sum::value)
+}
+
 impl Cholesky {
     /// A pivot below this share of its diagonal entry is rounding.
     const TOLERANCE: f64 = 1e-14;
@@ -30,29 +44,26 @@ impl Cholesky {
         let size = check_square(matrix)?;
         let mut lower = Matrix::zeros(size, size);
         let mut smallest_pivot = 1.0_f64;
-        for i in 0..size {
-            for j in 0..=i {
-                let mut sum = Sum::ZERO;
-                sum.add(matrix[(i, j)]);
-                for k in 0..j {
-                    sum.add(-lower[(i, k)] * lower[(j, k)]);
-                }
-                let rest = sum.value();
-                if i == j {
-                    let diagonal = matrix[(i, i)];
-                    if !(rest > Cholesky::TOLERANCE * diagonal && diagonal > 0.0) {
-                        return Err(LinalgError::NotPositiveDefinite {
-                            size,
-                            pivot: i,
-                            value: rest,
-                            largest: diagonal,
-                        });
-                    }
-                    smallest_pivot = smallest_pivot.min(rest / diagonal);
-                    lower[(i, i)] = rest.sqrt();
-                } else {
-                    lower[(i, j)] = rest / lower[(j, j)];
-                }
+        for j in 0..size {
+            let diagonal = matrix[(j, j)];
+            let [rest] = left_over([diagonal], [lower.row(j)], &lower.row(j)[..j]);
+            if !(rest > Cholesky::TOLERANCE * diagonal && diagonal > 0.0) {
+                return Err(LinalgError::NotPositiveDefinite { size, pivot: j, value: rest, largest: diagonal });
+            }
+            smallest_pivot = smallest_pivot.min(rest / diagonal);
+            let root = rest.sqrt();
+            lower[(j, j)] = root;
+            let mut i = j + 1;
+            while i + ABREAST <= size {
+                let rows: [usize; ABREAST] = std::array::from_fn(|n| i + n);
+                let own: [&[f64]; ABREAST] = std::array::from_fn(|n| lower.row(rows[n]));
+                let rest = left_over(rows.map(|row| matrix[(row, j)]), own, &lower.row(j)[..j]);
+                rows.into_iter().zip(rest).for_each(|(row, rest)| lower[(row, j)] = rest / root);
+                i += ABREAST;
+            }
+            for row in i..size {
+                let [rest] = left_over([matrix[(row, j)]], [lower.row(row)], &lower.row(j)[..j]);
+                lower[(row, j)] = rest / root;
             }
         }
         Ok(Cholesky { lower, smallest_pivot })
@@ -114,15 +125,15 @@ impl Cholesky {
         let n = self.lower.n_rows();
         // L⁻¹ first, then L⁻ᵀ L⁻¹.
         let mut inner = Matrix::zeros(n, n);
-        for j in 0..n {
-            inner[(j, j)] = 1.0 / self.lower[(j, j)];
-            for i in j + 1..n {
-                let mut sum = 0.0;
-                for k in j..i {
-                    sum -= self.lower[(i, k)] * inner[(k, j)];
-                }
-                inner[(i, j)] = sum / self.lower[(i, i)];
+        let mut row = vec![0.0; n];
+        for i in 0..n {
+            row.fill(0.0);
+            for (k, l) in self.lower.row(i)[..i].iter().enumerate() {
+                row[..=k].iter_mut().zip(inner.row(k)).for_each(|(sum, above)| *sum -= l * above);
             }
+            row[i] = 1.0;
+            let diagonal = self.lower[(i, i)];
+            inner.row_mut(i)[..=i].iter_mut().zip(&row).for_each(|(entry, sum)| *entry = sum / diagonal);
         }
         inner.cross_product(None)
     }
