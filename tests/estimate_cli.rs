@@ -3,6 +3,8 @@
 #[path = "estimate/choices.rs"]
 mod choices;
 mod common;
+#[path = "estimate/contrasts.rs"]
+mod contrasts;
 #[path = "estimate/formats.rs"]
 mod formats;
 #[path = "estimate/further.rs"]

@@ -19,6 +19,8 @@ pub enum EstimateError {
     Index { index: usize, n: usize },
     #[error("a contrast has no terms")]
     NoTerms,
+    #[error("a contrast takes estimates of one design, by domains that do not overlap")]
+    OtherDesign,
     #[error(
         "covariances of rows that are sampling units need the rows, which were read in groups and not kept\n  hint: hold the columns in memory"
     )]
@@ -52,6 +54,13 @@ pub enum NotEstimable {
     WholeShare,
     /// The number lies where the quantity cannot: a negative variance, a share outside 0..=1. Negative weights do that.
     Impossible,
+    /// Both limits of a quantile are the same value, as the steps between values are wider than the interval: a standard error from
+    /// their distance would be 0.
+    LimitsMeet,
+    /// The expression has no value there, as the logarithm of 0.
+    Undefined,
+    /// A limit of the share at a quantile lies outside 0..=1, where no value is.
+    LimitBeyond,
 }
 
 impl fmt::Display for NotEstimable {
@@ -66,6 +75,9 @@ impl fmt::Display for NotEstimable {
             Self::NegativeVariance => "the variance estimate is negative",
             Self::NoVariation => "no variation: all values are alike",
             Self::WholeShare => "share of 0 or 100 %, whose variance is not known",
+            Self::LimitsMeet => "both limits are the same value, no standard error",
+            Self::Undefined => "the expression has no value",
+            Self::LimitBeyond => "a limit lies beyond the values",
             Self::Impossible => "impossible value, as weights are negative",
         })
     }

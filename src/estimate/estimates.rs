@@ -274,6 +274,66 @@ impl Estimates {
         self.combination(gradient, value)
     }
 
+    /// A smooth function of estimates of several kinds, of one design and the same domains, by its value and its gradient: what is
+    /// estimated, its position there, and the derivative.
+    ///
+    /// The base is that of the widest estimate of each domain that takes part.
+    ///
+    /// # Errors
+    ///
+    /// As for [`contrast`](Self::contrast); estimates of another design, or of domains that overlap.
+    ///
+    /// # References
+    ///
+    /// As for [`contrast`](Self::contrast): linearization of the function (delta method).
+    pub fn joint_contrast(value: f64, terms: &[(&Self, usize, f64)]) -> Result<Estimate, EstimateError> {
+        let Some(&(first, ..)) = terms.first() else { return Err(EstimateError::NoTerms) };
+        let (design, options) = (&first.design, &first.request.options);
+        let mut widest: BTreeMap<usize, &Self> = BTreeMap::new();
+        for &(estimates, index, _) in terms {
+            if index >= estimates.len() {
+                return Err(EstimateError::Index { index, n: estimates.len() });
+            }
+            let is_same = Arc::ptr_eq(estimates.design.form(), design.form());
+            if !is_same || estimates.request.overlapping.is_some() {
+                return Err(EstimateError::OtherDesign);
+            }
+            let own = widest.entry(estimates.domain_of[index]).or_insert(estimates);
+            if estimates.base(index).n > own.request.bases[estimates.domain_of[index]].n {
+                *own = estimates;
+            }
+        }
+        let bases: Vec<&Base> = widest.iter().map(|(&domain, own)| &own.request.bases[domain]).collect();
+        let is_member = |row: usize| {
+            let codes = |own: &&Self| own.request.domain_of_row.as_deref().and_then(|codes| codes.get(row).copied());
+            widest.iter().any(|(&domain, own)| codes(own) == Some(domain as u32))
+        };
+        let base = Base::union(design, &bases, options.degf.known(), is_member);
+        let mut estimate = Estimate::empty(&base, options);
+        let parts: Vec<&Estimate> = terms.iter().map(|(own, index, _)| &own.estimates[*index]).collect();
+        let is_defined = value.is_finite() && terms.iter().all(|(.., slope)| slope.is_finite());
+        if is_defined && parts.iter().all(|part| part.value.is_some()) {
+            estimate.value = Some(value);
+        }
+        let problem = parts.iter().find_map(|part| part.problem());
+        let problem = problem.or_else(|| (!is_defined).then_some(NotEstimable::Undefined));
+        if let Some(reason) = problem.or_else(|| variance_problem(design, &base)) {
+            return Ok(estimate.because(reason));
+        }
+        let mut scores = vec![0.0; design.form().n_units()];
+        for &(estimates, index, slope) in terms {
+            for (sum, score) in scores.iter_mut().zip(estimates.score(index)?) {
+                *sum += slope * score;
+            }
+        }
+        let presence = match bases.as_slice() {
+            [one] => design.presence(&one.units),
+            _ => Presence::All,
+        };
+        let variance = design.form().variance(&scores, presence);
+        Ok(first.with_limits(estimate, value, variance))
+    }
+
     fn combine(&self, terms: &[(usize, f64)], value: impl Fn(usize) -> f64) -> Result<f64, EstimateError> {
         if terms.is_empty() {
             return Err(EstimateError::NoTerms);

@@ -64,6 +64,18 @@ impl Dual {
         Dual { value, gradient: self.gradient.iter().map(|g| g * slope).collect() }
     }
 
+    /// The natural logarithm, of a positive number; not finite otherwise.
+    pub fn log(&self) -> Dual {
+        let slope = 1.0 / self.value;
+        Dual { value: libm::log(self.value), gradient: self.gradient.iter().map(|g| g * slope).collect() }
+    }
+
+    /// e to the power of self.
+    pub fn exp(&self) -> Dual {
+        let value = libm::exp(self.value);
+        Dual { value, gradient: self.gradient.iter().map(|g| g * value).collect() }
+    }
+
     /// The sum of some numbers.
     pub fn sum<'a>(parts: impl IntoIterator<Item = &'a Dual>) -> Dual {
         parts.into_iter().fold(Dual::constant(0.0), |sum, part| sum.plus(part))

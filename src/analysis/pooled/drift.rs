@@ -3,6 +3,7 @@
 use super::records::{Context, Fit, estimated, event_figures, smallest_figures, unit_of};
 use crate::analysis::result::{Figures, Flag, ResultRecord, STATE_SPACE_KNOWN, TestOutcome, Unit};
 use crate::analysis::trend::pooling::{self, PooledSeries};
+use crate::numeric::stream::Stream;
 use crate::study::Span;
 use crate::study::definition::PooledEvent;
 
@@ -10,11 +11,14 @@ impl Context<'_, '_> {
     /// The test of drift, changes at events where they are asked for, and the offsets.
     pub(super) fn drift(&self, fit: Fit<'_>) -> Vec<ResultRecord> {
         let sd = self.record(&["drift", "sd"], Unit::ShareSize, "drift-sd");
+        let smallest =
+            self.record(&["drift", "sd", "smallest-detectable"], Unit::ShareSize, "drift-smallest-detectable");
         let found = fit.map_err(str::to_owned).and_then(|pooled| Ok((pooled, self.drift_of(pooled)?)));
         let (pooled, drift) = match found {
             Ok(found) => found,
             Err(reason) => {
-                let mut out = vec![sd.figures(Figures::not_estimable(reason.as_str()))];
+                let mut out =
+                    [sd, smallest].map(|record| record.figures(Figures::not_estimable(reason.as_str()))).to_vec();
                 out.extend(self.beside_drift(|_, record, smallest| {
                     [record, smallest].map(|record| record.figures(Figures::not_estimable(reason.as_str())))
                 }));
@@ -34,6 +38,8 @@ impl Context<'_, '_> {
                 "the largest likelihood; its interval is not computed",
             )
         })];
+        let size = drift.smallest_detectable.map(|sd| sd * pooled.per_unit);
+        out.push(smallest.figures(smallest_figures(size.ok_or("no drift would be found by a test"))));
         out.extend(self.beside_drift(|i, record, smallest| {
             let (_, per_unit) = unit_of(self.analysis.event[i].kind);
             let found = drift.events.get(i).copied().unwrap_or(Err("it is not in the model"));
@@ -78,7 +84,8 @@ impl Context<'_, '_> {
     }
 
     fn drift_of(&self, pooled: &PooledSeries) -> Result<pooling::Drift, String> {
-        pooling::drift(&self.input.polls, self.options, pooled, self.analysis.drifting_events)
+        let stream = Stream::named(self.seed, &format!("drift {}", self.analysis.id));
+        pooling::drift(&self.input.polls, self.options, pooled, self.analysis.drifting_events, &stream)
             .map_err(|error| error.to_string())
     }
 }

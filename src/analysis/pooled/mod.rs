@@ -26,7 +26,8 @@ pub(super) fn run<'s>(analysis: &'s PooledAnalysis, work: &mut Work<'s>) {
         remarks::left_out(analysis, &input, pooled, work);
     }
     remarks::different_questions(analysis, &input, work);
-    let context = records::Context { analysis, input: &input, options: &options };
+    let seed = work.study.definition.study.as_ref().map_or(0, |header| header.seed);
+    let context = records::Context { analysis, input: &input, options: &options, seed };
     for record in context.all(pooled.as_ref().map_err(String::as_str)) {
         work.record(record);
     }

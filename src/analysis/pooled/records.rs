@@ -21,6 +21,8 @@ pub(super) struct Context<'a, 's> {
     pub analysis: &'s PooledAnalysis,
     pub input: &'a Input<'s>,
     pub options: &'a Pooling,
+    /// Of the study.
+    pub seed: u64,
 }
 
 pub(super) type Fit<'a> = Result<&'a PooledSeries, &'a str>;

@@ -77,6 +77,9 @@ pub struct WhatArgs {
     /// The shares below the quantiles
     #[arg(long, value_name = "P,…", value_delimiter = ',', default_value = "0.5", requires = "quantile")]
     pub probs: Vec<f64>,
+    /// An expression over results that are asked for, such as "gap = mean(x)[north] - mean(x)[south]"
+    #[arg(long, value_name = "EXPR")]
+    pub contrast: Vec<String>,
     /// One result a group; several columns are crossed
     #[arg(long, value_name = "G,…", value_delimiter = ',')]
     pub by: Vec<String>,

@@ -155,6 +155,9 @@ fn method(request: &Request<'_>, design: &SurveyDesign) -> String {
             );
         }
     }
+    if !request.contrasts.is_empty() {
+        text.push_str("; contrasts: linearization of the expression, with the covariances of its results");
+    }
     text.push_str(&format!("; deff against {}", crate::estimate::DeffReference::from(what.deff)));
     text
 }

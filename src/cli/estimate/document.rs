@@ -50,7 +50,7 @@ fn header(report: &Report) -> Vec<String> {
 fn fields(row: &Row) -> Vec<(&'static str, Value)> {
     let text = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
     let about = [json!(row.statistic), json!(row.variable), text(&row.answer)];
-    let by = row.by.iter().map(|label| ("by", json!(label)));
+    let by = row.by.iter().map(|label| ("by", text(label)));
     ABOUT
         .into_iter()
         .zip(about)

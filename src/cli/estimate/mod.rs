@@ -2,6 +2,7 @@
 
 mod args;
 mod base;
+mod contrast;
 mod document;
 mod groups;
 mod held;
@@ -24,7 +25,7 @@ use super::survey::{self, Survey};
 use super::terminal::Terminal;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
-use crate::estimate::NotEstimable;
+use crate::estimate::{Estimate, NotEstimable};
 use args::QuantileCiName;
 use request::Request;
 use run::Report;
@@ -41,7 +42,12 @@ pub fn run(args: &EstimateArgs, terminal: Terminal) -> Result<Outcome, Stop> {
         TableFormat::Csv => document::csv(&report),
         TableFormat::Json => document::json(&report),
     })?;
-    if report.rows.iter().all(|row| row.estimate.reason.is_some()) {
+    // A reason may stand beside a standard error without limits, or limits without a standard error.
+    let is_known = |e: &Estimate| match e.reason {
+        None | Some(NotEstimable::LimitsMeet | NotEstimable::LimitBeyond) => true,
+        Some(_) => e.se.is_some(),
+    };
+    if !report.rows.iter().any(|row| is_known(&row.estimate)) {
         let reasons = report.rows.iter().filter_map(|row| row.estimate.reason);
         messages::error(terminal, &nothing_estimable(&report.file, reasons));
         return Ok(Outcome::Impossible);
@@ -101,6 +107,8 @@ pub fn nothing_estimable(file: &str, of_numbers: impl Iterator<Item = NotEstimab
         Some(NotEstimable::ReplicateUndefined) => "take larger groups, or another set of replicates",
         Some(NotEstimable::NegativeVariance) => "take Yates and Grundy's variance, or Brewer's approximation",
         Some(NotEstimable::NoVariation | NotEstimable::WholeShare) => "let more rows through `--where`",
+        Some(NotEstimable::LimitsMeet | NotEstimable::LimitBeyond) => "take larger groups",
+        Some(NotEstimable::Undefined) => "look at the values of the results that the contrast names",
         Some(NotEstimable::Impossible) => "adjust the weights with `--bounds`, which keep them positive",
     };
     let listed: Vec<String> = reasons.iter().map(ToString::to_string).collect();

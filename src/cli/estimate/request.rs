@@ -1,6 +1,7 @@
 //! What was asked for, checked before any file is read.
 
 use super::args::{EstimateArgs, MissingName, QuantileCiName, WhatArgs};
+use super::contrast::Contrast;
 use crate::cli::data::columns::unusable;
 use crate::error::Result;
 use crate::estimate::{DeffReference, DegfRule, MissingOutcome, Options, ProportionCi, QuantileOptions, QuantileRule};
@@ -11,6 +12,8 @@ pub struct Request<'a> {
     pub what: &'a WhatArgs,
     /// Numerators and denominators of the ratios.
     pub ratios: Vec<(&'a str, &'a str)>,
+    /// Contrasts of results.
+    pub contrasts: Vec<Contrast>,
     /// Quantiles.
     pub quantile_rule: QuantileRule,
     /// Intervals of quantiles.
@@ -73,11 +76,12 @@ impl<'a> Request<'a> {
             };
             ratios.push(pair);
         }
+        let contrasts = what.contrast.iter().map(|text| Contrast::read(text)).collect::<Result<_>>()?;
         let quantile_rule = what.quantile_rule.into();
         // Woodruff's limits give a replicate design no standard error; R 4.1 takes the replicates, too.
         let by_default = if has_replicates { QuantileCiName::Replicates } else { QuantileCiName::Wald };
         let quantile_ci = what.quantile_ci.unwrap_or(by_default);
-        Ok(Request { what, ratios, quantile_rule, quantile_ci })
+        Ok(Request { what, ratios, contrasts, quantile_rule, quantile_ci })
     }
 
     /// The options of quantiles.

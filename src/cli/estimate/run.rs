@@ -4,7 +4,7 @@ use super::args::{DegfName, ShowName};
 use super::base::Sample;
 use super::groups::Groups;
 use super::request::Request;
-use super::{held, stream};
+use super::{contrast, held, stream};
 use crate::cli::data::columns::DataFile;
 use crate::cli::data::design::DesignFile;
 use crate::cli::survey::{self, Survey};
@@ -14,7 +14,7 @@ use crate::estimate::{DegfRule, Estimate, Estimates, MissingOutcome, NotEstimabl
 
 /// One result.
 pub struct Row {
-    /// `mean`, `total`, `ratio`, `proportion`, `count`, `cdf`, `variance`, `sd` or `quantile`.
+    /// `mean`, `total`, `ratio`, `proportion`, `count`, `cdf`, `variance`, `sd`, `quantile` or `contrast`.
     pub statistic: &'static str,
     /// The column.
     pub variable: String,
@@ -82,7 +82,8 @@ pub fn held(request: &Request<'_>, survey: &Survey) -> Result<Report> {
     let columns = held::read(request, file)?;
     let options = options(request, || Ok(design.degf(None)))?;
     let engine = held::HeldEngine { design, columns: &columns };
-    let rows = rows(request, &engine, &columns.groups, &options)?;
+    let mut rows = rows(request, &engine, &columns.groups, &options)?;
+    rows.extend(contrast::rows(request, &engine, &columns.groups, &options)?);
     Ok(report(request, file, rows, &Sample::of(survey), &columns.groups))
 }
 
@@ -167,9 +168,17 @@ fn rows(request: &Request<'_>, engine: &impl Engine, groups: &Groups, options: &
 /// A quantile as an estimate; without numbers where missing values are refused.
 fn estimate_of(quantile: QuantileEstimate, is_refused: bool, options: &Options) -> Estimate {
     let kept = |value: Option<f64>| value.filter(|_| !is_refused);
+    let is_flat = quantile.se.is_some_and(|se| se <= 0.0);
+    let is_open = quantile.value.is_some() && quantile.ci_low.and(quantile.ci_high).is_none();
+    let reason = match quantile.reason {
+        _ if is_refused => Some(NotEstimable::MissingValues),
+        None if is_flat => Some(NotEstimable::LimitsMeet),
+        None if is_open => Some(NotEstimable::LimitBeyond),
+        reason => reason,
+    };
     Estimate {
         value: kept(quantile.value),
-        se: kept(quantile.se),
+        se: kept(quantile.se).filter(|_| !is_flat),
         ci_low: kept(quantile.ci_low),
         ci_high: kept(quantile.ci_high),
         level: options.level,
@@ -181,7 +190,7 @@ fn estimate_of(quantile: QuantileEstimate, is_refused: bool, options: &Options) 
         n_eff: None,
         sum_w: quantile.sum_w,
         n_psus: quantile.n_psus,
-        reason: if is_refused { Some(NotEstimable::MissingValues) } else { quantile.reason },
+        reason,
     }
 }
 

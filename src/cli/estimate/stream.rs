@@ -33,6 +33,8 @@ pub fn obstacle(request: &Request<'_>, spec: &DesignFile, is_calibrated: bool) -
             Some("this rule or interval of quantiles sorts the values")
         } else if !(request.what.variance.is_empty() && request.what.sd.is_empty()) {
             Some("the scores of variances belong to rows")
+        } else if !request.contrasts.is_empty() {
+            Some("contrasts need the scores behind their results")
         } else {
             None
         };

@@ -112,7 +112,9 @@ fn number(record: &ResultRecord, value: f64, locale: &Locale) -> String {
         (Unit::Share, "placebo", Some(n)) => format!("{:.0} of {n}", value * n as f64),
         (Unit::Share, ..) => format!("{}%", quantity(100.0 * value, 1)),
         // Sizes: what they are of is said behind them, and thresholds have no direction.
-        (Unit::ShareSize, "sd-level" | "drift-sd", _) => format!("{} in a year", points(value)),
+        (Unit::ShareSize, "sd-level" | "drift-sd" | "drift-smallest-detectable", _) => {
+            format!("{} in a year", points(value))
+        }
         (Unit::ShareSize, "sd-slope", _) => format!("{} per year in a year", points(value)),
         (Unit::ShareSize, ..) => points(value),
         (Unit::ShareDifference, ..) => format!("{} pp", signed(100.0 * value, 1)),

@@ -2,12 +2,18 @@
 
 use super::super::check;
 use super::super::error::TrendError;
-use super::super::state_space::{AveragedTerm, DriftingOffsets, Event, PollSeries, drifting_offsets};
+use super::super::state_space::{
+    AveragedTerm, DriftingOffsets, Event, PollSeries, drifting_offsets, smallest_detectable_drift,
+};
 use super::prepare::Prepared;
 use super::report::{self, PoolEstimate, TermTest};
 use super::{HouseAnchor, Poll, PoolEvent, PoolEventKind, PooledSeries, Pooling};
 use crate::numeric::dist::ChiSquared;
 use crate::numeric::optimise::{Stop, minimise_on, nelder_mead};
+use crate::numeric::stream::Stream;
+
+/// Draws for the smallest drift that a test would find.
+const DRAWS: u64 = 128;
 
 /// Offsets of houses that walk at random.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +25,8 @@ pub struct Drift {
     /// Twice the gain of likelihood over constant offsets, and its p value.
     pub statistic: f64,
     pub p_value: f64,
+    /// The smallest `drift_sd` that a test at 5 % would find with a power of 80 %; none where none would be found.
+    pub smallest_detectable: Option<f64>,
     /// By house of the input, at each time of the grid: the offset in shares, on the logit scale at the mean level; none before the first
     /// and after the last poll of the house, and for the anchor.
     pub offsets: Vec<Vec<Option<PoolEstimate>>>,
@@ -47,14 +55,21 @@ pub struct DriftEvent {
 /// at this variance of the drift and the variance of the level that `pooled` found beside events; house shifts stay out, for a drift does
 /// their work. An event moves all houses alike, and the anchor does not drift, by definition: its polls carry the step, and the more the
 /// distances drift, the less other houses add. Under constant offsets the statistic is 0 or χ² with one degree of freedom, with
-/// equal chances: p is half the tail of χ²₁.
+/// equal chances: p is half the tail of χ²₁. The smallest drift that such a test finds is that of [`smallest_detectable_drift`], with polls
+/// drawn from `stream`.
 ///
 /// # Errors
 /// As [`super::pool`]; no anchor house; a likelihood without maximum.
 ///
 /// # References
 /// Self and Liang (1987), JASA 82, case 5.
-pub fn drift(polls: &[Poll], pooling: &Pooling, pooled: &PooledSeries, has_events: bool) -> Result<Drift, TrendError> {
+pub fn drift(
+    polls: &[Poll],
+    pooling: &Pooling,
+    pooled: &PooledSeries,
+    has_events: bool,
+    stream: &Stream,
+) -> Result<Drift, TrendError> {
     let HouseAnchor::House(anchor) = pooling.anchor else {
         return Err(TrendError::NotIdentified { what: "a drift of the offsets without an anchor house" });
     };
@@ -90,10 +105,13 @@ pub fn drift(polls: &[Poll], pooling: &Pooling, pooled: &PooledSeries, has_event
     let found = nelder_mead(|p| loss(p[0], libm::exp(p[1])), &[constant.x[0], start - 2.0], &[1.0, 2.0], stop);
     let statistic = (2.0 * (constant.value - found.value)).max(0.0);
     let (level, drift) = (libm::exp(found.x[0]), libm::exp(found.x[1]));
+    let still = libm::exp(constant.x[0]);
+    let smallest = smallest_detectable_drift(only_polls, anchor, still, (0.8, 0.05), DRAWS, stream)?;
     let fit = drifting_offsets(whole, anchor, level, drift, &[])?;
     let z = check::critical(pooling.level)?;
     Ok(Drift {
         drift_sd: drift.sqrt(),
+        smallest_detectable: smallest.map(f64::sqrt),
         level_sd: level.sqrt(),
         statistic,
         p_value: if statistic > 0.0 { 0.5 * ChiSquared::new(1.0)?.sf(statistic) } else { 1.0 },

@@ -183,15 +183,20 @@ fn drift_is_told_from_constant_offsets() {
         .map(|(i, p)| Poll { share: p.share + if p.house == 1 { -0.004 * i as f64 } else { 0.0 }, ..*p })
         .collect();
     let pooling = Pooling { grid: vec![2001.0, 2004.0, 2030.0], ..options(2) };
-    let fit = |polls: &[Poll]| drift(polls, &pooling, &pool(polls, &pooling).unwrap(), false).unwrap();
-    assert!(fit(&constant).p_value > 0.01);
+    let stream = Stream::named(7, "drift");
+    let fit = |polls: &[Poll]| drift(polls, &pooling, &pool(polls, &pooling).unwrap(), false, &stream).unwrap();
+    let still = fit(&constant);
+    assert!(still.p_value > 0.01);
     let moved = fit(&moving);
     assert!(moved.p_value < 1e-4, "{}", moved.p_value);
+    // What is found without doubt is larger than the smallest that would be found.
+    let smallest = still.smallest_detectable.unwrap();
+    assert!(smallest < moved.drift_sd && smallest > 0.002, "{smallest} {}", moved.drift_sd);
     let offset = |i: usize| moved.offsets[1][i].unwrap().estimate;
     assert!(offset(1) - offset(0) < -0.1);
     assert!(moved.offsets[1][2].is_none() && moved.offsets[0].iter().all(Option::is_none));
     let free = Pooling { anchor: HouseAnchor::SumToZero, ..pooling.clone() };
-    assert!(drift(&moving, &free, &pool(&moving, &free).unwrap(), false).is_err());
+    assert!(drift(&moving, &free, &pool(&moving, &free).unwrap(), false, &stream).is_err());
 }
 
 #[test]

@@ -4,9 +4,8 @@
 //! θ are the logarithms of the free standard deviations σ. Their density is π(θ) ∝ L(θ)·Π σ/(1 + σ²/A²)²: the diffuse likelihood
 //! (restricted, in which constant terms cost no degrees of freedom) with a half-Student prior (3 degrees of freedom, scale A/√3) on
 //! each σ, flat up to about A, five times a natural size; beyond it falls, so that two polls do no harm. From the mode θ̂ on, axes are
-//! the eigenvectors of
-//! −∂²ln π, each scaled by the root of its eigenvalue; on each axis π is taken at 0, ±1.25 and ±2.5 (trapezoid rule). At every such
-//! θ the model is fitted with variances as known, which gives an estimate x(θ) and its variance v(θ). With means over one axis, the
+//! the eigenvectors of −∂²ln π, each divided by the root of its eigenvalue; on each axis π is taken at 0, ±1.25 and ±2.5 (trapezoid
+//! rule). At every such θ the model is fitted with variances as known, which gives an estimate x(θ) and its variance v(θ). With means over one axis, the
 //! others at θ̂:
 //!
 //! - estimate: x̂ + Σ mean(x − x̂);

@@ -3,7 +3,7 @@
 //! | model | use |
 //! |---|---|
 //! | one series of polls and houses, any number of polls | [`PooledPolls`] |
-//! | the same with house effects that drift | [`drifting_offsets`] |
+//! | the same with house effects that drift | [`drifting_offsets`], [`smallest_detectable_drift`] |
 //! | several questions as indicators of one series, with loadings | [`Indicators`] |
 //! | any small linear model, filtered, smoothed, forecast | [`StateSpace`] |
 //! | variances of a local level by maximum likelihood | [`local_level_fit`] |
@@ -14,6 +14,7 @@
 
 mod averaging;
 mod calibration;
+mod drift_power;
 mod drifting;
 mod filter;
 mod forecast;
@@ -29,6 +30,7 @@ mod smoother;
 
 pub use averaging::{AveragedPooled, AveragedTerm};
 pub use calibration::{Calibration, calibration};
+pub use drift_power::smallest_detectable_drift;
 pub use drifting::{DriftingOffsets, drifting_offsets};
 pub use filter::Filtered;
 pub use forecast::{Forecast, forecast};

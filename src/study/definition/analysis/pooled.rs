@@ -22,7 +22,8 @@ use crate::study::definition::Text;
 ///   the polls of a house beyond sampling;
 /// - `<id>/holdout/<pollster>/inside-50`, `…-80`, `…-95`: share of left-out polls inside their intervals;
 /// - `<id>/outlier/<poll>`, a poll minus what all others say, where that is beyond chance;
-/// - with `drifting`: `<id>/drift/<pollster>/<date>`, the offset of a house that may drift, and `<id>/drift/sd` with the test of drift;
+/// - with `drifting`: `<id>/drift/<pollster>/<date>`, the offset of a house that may drift, and `<id>/drift/sd` with the test of drift and
+///   `…/smallest-detectable`, the smallest drift in a year that this test would find;
 /// - with `drifting_events` as well: `<id>/drifting-event/<event>`, the change at the event if offsets may drift, and
 ///   `…/smallest-detectable`.
 ///

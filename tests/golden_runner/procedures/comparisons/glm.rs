@@ -241,7 +241,15 @@ fn margins(study: &Study, analysis: &Value) -> Result<Value, String> {
         }
         scenarios.push((label.clone(), scenario));
     }
-    let found = model.margins(&scenarios).map_err(|e| e.to_string())?;
+    // R predicts for the rows of the model without the group, also where the group itself is missing.
+    let y = response(&study.data, Sides::read(&formula)?.left()?)?;
+    let mut everybody = answered(&study.mask, &y);
+    for (_, scenario) in &scenarios {
+        for j in 0..scenario.names().len() {
+            everybody.iter_mut().zip(scenario.column(j)).for_each(|(is_in, value)| *is_in &= !value.is_nan());
+        }
+    }
+    let found = model.margins_over(&scenarios, &everybody, &|_| None).map_err(|e| e.to_string())?;
     let degf = study.design.degf(None);
     let entry = |(j, name): (usize, &String)| {
         let (m, se) = (found.values[j], found.covariance[(j, j)].sqrt());
