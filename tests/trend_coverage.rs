@@ -170,7 +170,7 @@ fn pooled_with_estimated_variances(n: usize, rounds: u64, intervals: PoolInterva
 
 #[test]
 fn intervals_hold_that_variances_are_estimated() {
-    for (n, rounds) in [(60, 400), (300, 400)] {
+    for (n, rounds) in [(60, 400), (300, 100)] {
         let held = pooled_with_estimated_variances(n, rounds, PoolIntervals::Averaged);
         for (what, hits) in
             [("level", held.level), ("house effect", held.house), ("step", held.step), ("level to come", held.ahead)]
