@@ -147,7 +147,7 @@ fn values_of_by_are_compared_one_by_one() {
     let project = poll();
     let flags = [&VOTE[..], &DESIGN[..], &["--by", "year", "--format", "csv"]].concat();
     let csv = compare(&project, &flags).expect(0).stdout;
-    let header = "by,comparison,statistic,group,against,estimate,se,ci_low,ci_high,level,ci_method,degf,deff,deff_reference,n,n_eff,sum_w,n_psus,reason,t,p_value,adjusted_p_value,equivalence_p_value";
+    let header = "by,comparison,statistic,group,against,estimate,se,ci_low,ci_high,level,ci_method,degf,deff,deff_reference,n,n_eff,sum_w,n_psus,reason,t,p_value,adjusted_p_value,equivalence_p_value,statistic_value,denominator_degf";
     assert_eq!(csv.lines().next(), Some(header));
     let of = |by: &str| csv.lines().filter(|line| line.starts_with(by)).count();
     assert!(of("year = 2001,") > 10 && of("year = 2001,") == of("year = 2002,"), "{csv}");
@@ -349,6 +349,13 @@ fn a_column_has_one_part() {
     );
     fails(&with(&["--decompose", "age,age"]), &["--decompose: `age` is named twice"]);
     fails(&with(&["--by", "place"]), &["--by: `place` is the column of the groups"]);
+    fails(&with(&["--trend", "vote"]), &["--trend: `vote` is the outcome"]);
+    fails(&with(&["--trend", "place"]), &["--trend: `place` is the column of the groups"]);
+    fails(&with(&["--trend", "year", "--by", "year"]), &["--by: `year` is a column of --trend, too"]);
+    fails(&with(&["--adjust", "year", "--trend", "year"]), &["--trend: `year` is a column of --adjust, too"]);
+    fails(&with(&["--by", "age", "--decompose", "age"]), &["--by: `age` is a column of --decompose, too"]);
+    let both = with(&["--where", "place != hermitage", "--adjust", "age", "--decompose", "age"]);
+    compare(&project, &[&both[..], &DESIGN[..]].concat()).expect(0);
     fails(&["--outcome", "place=city", "--groups", "place"], &["`place` is the outcome, so each group has one value"]);
     let twice = ["compare", "--published", "a=0.5,100", "--published", "a=0.6,100"];
     project.run(&twice).expect(2).says("two published shares are called `a`");
@@ -362,6 +369,173 @@ fn differences_from_a_hidden_group_are_hidden_too() {
     let hermits: Vec<&str> =
         run.stdout.lines().filter(|line| line.contains("hermitage") && line.contains('–')).collect();
     assert!(hermits.len() >= 5 && hermits.iter().all(|line| !line.contains('.')), "{hermits:?}");
+}
+
+#[test]
+fn a_folder_gets_its_own_files_again_and_never_loses_the_data() {
+    let project = poll();
+    let flags = [&VOTE[..], &DESIGN[..]].concat();
+    let args = [&flags[..], &["--out", "gap"]].concat();
+    compare(&project, &args).expect(0);
+    compare(&project, &args).expect(0);
+    let data = project.read("poll.csv");
+    project.write("gap/comparison.csv", &data);
+    let args = [&["compare", "gap/comparison.csv"], &args[..]].concat();
+    project.run(&args).expect(2).says("comparison.csv").says("the command reads this file");
+    assert_eq!(project.read("gap/comparison.csv"), data);
+}
+
+/// The capital is one town of 60; the other 840 people live in 56 towns; some answer alike.
+fn capital() -> Project {
+    let mut text = String::from("w,town,place,vote,all,score,seven,sex,year\n");
+    for i in 0..N {
+        let (town, place) = if i < 60 { (0, "capital") } else { (i / 15, ["city", "village"][i % 2]) };
+        let level = (i * 37 + i / 15 * 11) % 100;
+        let vote = if level < if place == "city" { 40 } else { 50 } { "yes" } else { "no" };
+        let all = if place == "city" || level < 60 { "yes" } else { "no" };
+        let sex = if (i * 7) % 10 < 5 { "f" } else { "m" };
+        let w = 0.5 + (i % 4) as f64 / 7.0;
+        text.push_str(&format!("{w},t{town},{place},{vote},{all},{level},7,{sex},{}\n", 2001 + i % 3));
+    }
+    let project = Project::empty();
+    project.write("poll.csv", text);
+    project
+}
+
+#[test]
+fn a_group_in_one_sampling_unit_has_no_standard_error_in_any_model() {
+    let project = capital();
+    let flags = ["--outcome", "vote=yes", "--groups", "place", "--adjust", "sex", "--trend", "year"];
+    let args = [&flags[..], &DESIGN[..]].concat();
+    let run = compare(&project, &args).expect(0);
+    let run = run.prints("n/e capital: domain in one sampling unit").prints("--self-representing");
+    let run = run.prints("capital: not estimable: domain in one sampling unit");
+    run.prints("n/e capital: no interval and no test, and differences from it have none");
+    let found = json(&compare(&project, &[&args[..], &["--format", "json"]].concat()).expect(0));
+    for (comparison, statistic) in [("adjusted", "adjusted difference"), ("trend", "difference of slopes")] {
+        for row in rows(&found, comparison, statistic) {
+            assert!(row["se"].is_null() && row["p_value"].is_null() && row["reason"].is_string(), "{row}");
+        }
+    }
+    // The others are tested among themselves, and any of them can be the reference.
+    let tests = found["tests"].as_array().unwrap();
+    assert!(tests.iter().all(|test| test["p_value"].as_f64().is_some()), "{tests:?}");
+    let other = [&args[..], &["--reference", "city", "--format", "json"]].concat();
+    let found = json(&compare(&project, &other).expect(0));
+    let of = |group: &str| {
+        let row = rows(&found, "trend", "difference of slopes").into_iter().find(|row| row["group"] == group).unwrap();
+        row["p_value"].as_f64()
+    };
+    assert!(of("village").is_some() && of("capital").is_none());
+}
+
+#[test]
+fn a_constant_outcome_has_no_variation_and_no_test() {
+    let project = capital();
+    let flags = ["--outcome", "seven", "--groups", "sex", "--weight", "w"];
+    let run = compare(&project, &flags).expect(0).prints("no variation: all values are alike");
+    assert!(!run.stdout.contains("<0.001") && !run.stdout.contains('↑'), "{}", run.stdout);
+    let found = json(&compare(&project, &[&flags[..], &["--format", "json"]].concat()).expect(0));
+    for row in rows(&found, "pairs", "difference") {
+        assert!(row["se"].is_null() && row["ci_low"].is_null() && row["p_value"].is_null(), "{row}");
+        assert_eq!(row["reason"], "no variation: all values are alike");
+    }
+    assert!(rows(&found, "pairs", "ratio").is_empty());
+    assert!(found["tests"].as_array().unwrap().iter().all(|test| test["p_value"].is_null()));
+}
+
+#[test]
+fn a_share_of_all_is_not_known_to_be_all() {
+    let project = capital();
+    let flags = ["--outcome", "all=yes", "--groups", "place", "--reference", "village", "--where", "place != capital"];
+    let args = [&flags[..], &["--weight", "w"]].concat();
+    let found = json(&compare(&project, &[&args[..], &["--format", "json"]].concat()).expect(0));
+    let shares = rows(&found, "groups", "share");
+    let limits = |group: &str| {
+        let row = shares.iter().find(|row| row["group"] == group).unwrap();
+        ["estimate", "ci_low", "ci_high"].map(|key| number(row, key))
+    };
+    let ([p, low_p, high_p], [q, low_q, high_q]) = (limits("city"), limits("village"));
+    assert_eq!((p, high_p), (1.0, 1.0));
+    let difference = rows(&found, "reference", "difference")[0];
+    // Newcombe's limits: the distances of both ends, as the hypotenuse.
+    assert!((number(difference, "ci_low") - (p - q - (p - low_p).hypot(high_q - q))).abs() < 1e-12);
+    assert!((number(difference, "ci_high") - (p - q + (high_p - p).hypot(q - low_q))).abs() < 1e-12);
+    assert_eq!(difference["ci_method"], "newcombe");
+    assert!(difference["se"].is_null() && difference["p_value"].is_null() && difference["reason"].is_string());
+    assert!(rows(&found, "reference", "ratio").is_empty() && rows(&found, "reference", "odds ratio").is_empty());
+    compare(&project, &args).expect(0).prints("shares of 0 or 100 % are not tested");
+}
+
+#[test]
+fn of_two_groups_the_arrow_is_the_letter() {
+    let found = json(
+        &compare(&capital(), &["--outcome", "vote=yes", "--groups", "sex", "--weight", "w", "--format", "json"])
+            .expect(0),
+    );
+    let p = number(rows(&found, "pairs", "difference")[0], "adjusted_p_value");
+    for row in rows(&found, "rest", "difference") {
+        assert!((number(row, "adjusted_p_value") - p).abs() < 1e-9, "{row}");
+    }
+}
+
+#[test]
+fn margins_of_shares_are_shares() {
+    let project = poll();
+    let run = compare(&project, &[&VOTE[..], &DESIGN[..], &["--within", "5"]].concat()).expect(2);
+    run.says("a margin of 5 is 500 points").says("write 5 points as 0.05");
+    let run = compare(&project, &[&VOTE[..], &DESIGN[..], &["--within", "-0.1"]].concat()).expect(2);
+    run.says("a margin of -0.1 has no meaning");
+    let means = ["--outcome", "score", "--groups", "place", "--where", "place != hermitage", "--within", "5"];
+    compare(&project, &[&means[..], &DESIGN[..]].concat()).expect(0).prints("equivalent?");
+}
+
+#[test]
+fn refused_rows_name_the_way_out() {
+    let flags = [&VOTE[..], &DESIGN[..], &["--missing", "refuse", "--adjust", "age"]].concat();
+    let run = compare(&poll(), &flags)
+        .expect(0)
+        .prints("n/e town: missing values, no handling declared; `--missing exclude`");
+    let tests = run.stdout.lines().skip_while(|line| !line.starts_with("are all groups")).skip(2).collect::<Vec<_>>();
+    assert!(tests.len() == 4 && tests.iter().all(|line| line.contains("n/e")), "{tests:?}");
+    run.prints("no model: 10 rows have no outcome");
+}
+
+#[test]
+fn machines_read_what_people_read() {
+    let project = poll();
+    let flags = [&VOTE[..], &DESIGN[..], &["--adjust", "age,age2", "--decompose", "age"]].concat();
+    let found = json(&compare(&project, &[&flags[..], &["--format", "json"]].concat()).expect(0));
+    let models = found["models"].as_array().unwrap();
+    assert_eq!(models[0]["left_out"].as_array().unwrap().len(), 1, "{}", models[0]);
+    assert_eq!((&models[0]["model"], &models[0]["separated"]), (&Value::from("logit"), &serde_json::json!([])));
+    assert!(models[1]["n"].as_f64().unwrap() > 200.0 && models[1]["comparison"] == "decomposition");
+    let table = compare(&project, &[&flags[..], &["--format", "csv"]].concat()).expect(0).stdout;
+    assert_eq!(table.lines().filter(|line| line.starts_with(",tests,")).count(), 4, "{table}");
+    let all = ["--outcome", "vote=yes", "--groups", "place", "--format", "csv"];
+    let table = compare(&project, &[&all[..], &DESIGN[..]].concat()).expect(0).stdout;
+    let hermits: Vec<&str> =
+        table.lines().filter(|line| line.starts_with(",pairs,difference,city,hermitage")).collect();
+    assert!(hermits.len() == 1 && hermits[0].contains("domain in one sampling unit"), "{hermits:?}");
+}
+
+#[test]
+fn where_nothing_can_be_compared_one_line_says_so() {
+    let run = compare(&poll(), &["--outcome", "vote=yes", "--groups", "town", "--where", "score > 3"]).expect(0);
+    let run = run.prints("nothing can be compared: all 60 groups have a base below 30");
+    assert!(run.stdout.lines().count() < 12, "{}", run.stdout);
+    let found = ["--outcome", "vote=yes", "--groups", "town", "--where", "score > 3", "--format", "json"];
+    let found = json(&compare(&poll(), &found).expect(0));
+    assert!(found["tests"].as_array().unwrap().iter().all(|test| test["p_value"].is_null()));
+}
+
+#[test]
+fn labels_that_look_alike_are_said() {
+    let project = poll();
+    let text = project.read("poll.csv").replacen(",city,", ",city ,", 40);
+    project.write("poll.csv", text);
+    let run = compare(&project, &[&VOTE[..], &DESIGN[..]].concat()).expect(0);
+    run.says("labels of `place` differ in outer spaces only").says("`city`");
 }
 
 #[test]
@@ -493,6 +667,21 @@ fn a_trend_of_the_gap_is_its_difference_between_two_waves() {
 }
 
 #[test]
+fn the_picture_of_a_trend_shows_the_gap_at_each_time() {
+    let project = capital();
+    let flags = ["--outcome", "vote=yes", "--groups", "sex", "--trend", "year", "--out", "look"];
+    let run = compare(&project, &[&flags[..], &DESIGN[..]].concat()).expect(0);
+    assert!(run.stdout.contains(" on 1.0 and "), "{}", run.stdout);
+    let picture = project.read("look/trend.svg");
+    let by_year =
+        json(&compare(&project, &[&flags[..4], &DESIGN[..], &["--by", "year", "--format", "json"]].concat()).expect(0));
+    for row in rows(&by_year, "reference", "difference") {
+        let points = format!("{:+.1} at {}", 100.0 * number(row, "estimate"), &row["by"].as_str().unwrap()[7..]);
+        assert!(picture.contains(&points.replace('-', "−")), "{points}");
+    }
+}
+
+#[test]
 fn columns_that_are_no_times_are_refused() {
     let project = poll();
     let fails = |column: &'static str, more: &[&'static str], says: [&str; 2]| {
@@ -520,13 +709,54 @@ fn published_shares_need_no_file() {
     assert_eq!((of("Newcombe"), of("score")), ([0.0524, 0.3339], [0.0528, 0.3382]));
     let wider = project.run(&["compare", "--published", "a=0.8,70,2", "--published", "b=0.6,80,2"]).expect(0);
     wider.prints("deff 2.00").prints("Agresti–Caffo");
-    for (text, says) in
-        [("a=52,800", "write 52 % as 0.52"), ("a:0.5", "GROUP=SHARE,N[,DEFF]"), ("a=0.5,0", "the base is not 1")]
-    {
+    for (text, says) in [
+        ("a=52,800", "write 52 % as 0.52"),
+        ("a:0.5", "GROUP=SHARE,N[,DEFF]"),
+        ("a=0.5,0", "the base is no whole number of 1"),
+        ("a=0.5,800.5", "the base is no whole number"),
+        ("=0.5,800", "the group has no name"),
+        ("a=0.5,3,10", "worth less than one"),
+        ("a=0.5,800,1000", "at most 100"),
+        // A decimal comma.
+        ("a=0,5,100", "write 0.5,100"),
+        ("a=0,52,40", "write 0.52,40"),
+        ("a=0,52,800,1.9", "write 0.52,800,1.9"),
+    ] {
         project.run(&["compare", "--published", text, "--published", "b=0.5,100"]).expect(2).says(says);
     }
     project.run(&["compare", "--published", "a=0.5,100"]).expect(2).says("two or more");
     project.run(&["compare"]).expect(2);
+}
+
+#[test]
+fn published_shares_take_the_flags_that_make_sense_and_refuse_the_others() {
+    let project = Project::empty();
+    let run = |args: &[&str]| {
+        let shares =
+            ["compare", "--published", "a=0.9,800,2", "--published", "b=0.5,600,2", "--published", "c=0.51,900"];
+        project.run(&[&shares[..], args].concat())
+    };
+    let text = run(&["--reference", "b", "--within", "0.1"]).expect(0).stdout;
+    assert!(
+        text.contains("<0.001") && text.contains("adj. p") && text.contains("odds ratio") && text.contains("yes (p")
+    );
+    let firsts: Vec<&str> = text.lines().filter(|line| line.contains("Newcombe")).collect();
+    assert!(firsts.len() == 2 && firsts.iter().all(|line| line[1..].trim_start().starts_with('b')), "{text}");
+    let table = run(&["--format", "csv"]).expect(0).stdout;
+    assert_eq!(table.lines().filter(|line| line.contains(",difference,")).count(), 12);
+    let header = table.lines().next().unwrap();
+    assert!(["share", "n", "deff", "adjusted_p_value"].iter().all(|name| header.split(',').any(|own| own == *name)));
+    let notes = &json(&run(&["--format", "json"]).expect(0))["notes"];
+    assert!(notes.is_object(), "{notes}");
+    run(&["--out", "look"]).expect(0);
+    let written: Vec<String> = project.files("look").into_keys().collect();
+    assert_eq!(written, ["comparison.csv", "comparison.json", "comparison.md", "comparison.svg"]);
+    for flags in [["--strata", "s"], ["--alpha", "0.1"], ["--ci", "wald"], ["--missing", "keep"]] {
+        run(&flags).expect(2).says(flags[0]);
+    }
+    run(&["poll.csv"]).expect(2).says("FILE");
+    run(&["--reference", "d"]).expect(2).says("there is no group `d`");
+    run(&["--within", "5"]).expect(2).says("write 5 points as 0.05");
 }
 
 #[test]

@@ -556,3 +556,28 @@ fn the_examples_of_the_documentation_run() {
     let first = page.split("```\n").find(|block| block.starts_with("apiclus1.csv\n")).unwrap();
     assert!(printed.starts_with(first), "{}", &printed[..2000.min(printed.len())]);
 }
+
+#[test]
+fn a_column_is_named_once_in_each_flag() {
+    let project = poll();
+    estimate(&project, &["-w", "w", "--mean", "age,age"]).expect(2).says("--mean").says("`age` is named twice");
+    estimate(&project, &["-w", "w", "--mean", "age", "--by", "vote,vote"]).expect(2).says("`vote` is named twice");
+}
+
+#[test]
+fn quantiles_of_replicate_designs_have_their_error_from_the_replicates() {
+    let project = Project::empty();
+    let mut text = String::from("y,w,r1,r2,r3,r4\n");
+    for i in 0..40 {
+        let weight = |r: usize| if i % 4 == r { 0.0 } else { 4.0 / 3.0 };
+        text.push_str(&format!("{},1,{},{},{},{}\n", (i * 17) % 41, weight(0), weight(1), weight(2), weight(3)));
+    }
+    project.write("poll.csv", text);
+    let args = ["-w", "w", "--replicates", "r*", "--replicate-type", "jk1", "--quantile", "y", "--format", "json"];
+    let by_default = estimate(&project, &args).expect(0).stdout;
+    let asked = estimate(&project, &[&args[..], &["--quantile-ci", "replicates"]].concat()).expect(0).stdout;
+    assert_eq!(by_default, asked);
+    let found: Value = serde_json::from_str(&by_default).unwrap();
+    let row = &found["results"][0];
+    assert!(row["se"].as_f64().unwrap() > 0.0 && row["ci_method"] == "replicates", "{row}");
+}

@@ -348,3 +348,75 @@ fn a_format_that_is_not_written_is_refused_by_its_ending() {
     tabulate(&project, &[&flags[..], &["--out", "TABLE.JSON"]].concat()).expect(0);
     assert!(serde_json::from_str::<Value>(&project.read("TABLE.JSON")).is_ok());
 }
+
+#[test]
+fn data_and_existing_files_are_not_written_over() {
+    let project = poll();
+    let flags = [&DESIGN[..], &["--rows", "trust"]].concat();
+    let to = |out: &str, more: &[&str]| tabulate(&project, &[&flags[..], &["--out", out], more].concat());
+    let data = project.read("poll.csv");
+    to("poll.csv", &[]).expect(2).says("the command reads this file");
+    to("poll.csv", &["--force"]).expect(2).says("the command reads this file");
+    assert_eq!(project.read("poll.csv"), data);
+    to("table.csv", &[]).expect(0);
+    project.write("table.csv", "mine");
+    to("table.csv", &[]).expect(2).says("the file exists").says("--force");
+    assert_eq!(project.read("table.csv"), "mine");
+    to("table.csv", &["--force"]).expect(0);
+    assert_ne!(project.read("table.csv"), "mine");
+    to("nowhere/table.csv", &[]).expect(2).says("there is no folder `nowhere`");
+    if cfg!(unix) {
+        to("/dev/null", &["--force", "--format", "csv"]).expect(2).says("no file but a device");
+        to("/dev/stdout", &["--format", "csv"]).expect(2).says("without `--out`");
+    }
+}
+
+#[test]
+fn letters_of_many_columns_stand_apart() {
+    let project = Project::empty();
+    let mut text = String::from("wave,yes\n");
+    // Thirty waves of forty; more and more say yes.
+    for i in 0..1200 {
+        let (wave, k) = (i / 40, i % 40);
+        text.push_str(&format!("wave {},{}\n", wave + 1, u8::from(k < 4 + wave)));
+    }
+    project.write("poll.csv", text);
+    let flags = ["--rows", "yes", "--cols", "wave", "--letters", "--adjust-p", "none", "--format", "csv"];
+    let table = tabulate(&project, &flags).expect(0).stdout;
+    let last = table.lines().find(|line| line.contains(",wave 30,")).unwrap();
+    assert!(last.contains(",AD,"), "{last}");
+    let yes = table.lines().find(|line| line.starts_with("yes,1,") && line.contains(",wave 30,")).unwrap();
+    assert!(yes.contains("A,B,C,"), "{yes}");
+    // Numbers within labels count: 2 before 10.
+    let waves: Vec<usize> = ["wave 2,", "wave 9,", "wave 10,"].iter().map(|wave| table.find(wave).unwrap()).collect();
+    assert!(waves.is_sorted());
+}
+
+#[test]
+fn a_net_needs_a_name_of_its_own() {
+    let flags = [&DESIGN[..], &["--rows", "trust", "--net", "trust: not = fully | rather"]].concat();
+    tabulate(&poll(), &flags).expect(2).says("`trust` has a label `not` already").says("rename the net");
+    let flags =
+        [&DESIGN[..], &["--rows", "trust", "--net", "trust: x = fully | rather", "--net", "trust: x = not | rather"]];
+    tabulate(&poll(), &flags.concat()).expect(2).says("`trust` has a label `x` already");
+}
+
+#[test]
+fn of_two_columns_the_arrow_is_the_letter() {
+    let flags = ["--rows", "trust", "--cols", "place", "--where", "place != hermitage", "--letters", "--rest"];
+    let found = json(&tabulate(&poll(), &[&DESIGN[..], &flags, &["--format", "json"]].concat()).expect(0));
+    let tests = found["comparisons"].as_array().unwrap();
+    for test in tests.iter().filter(|test| test["against"] == "the rest" && test["p_value"].is_number()) {
+        assert!(is_close(&test["adjusted_p_value"], &test["p_value"]), "{test}");
+    }
+}
+
+#[test]
+fn weights_whose_squares_leave_the_numbers_are_refused() {
+    let project = poll();
+    for weight in ["1e308", "1e-320"] {
+        project.write("poll.csv", format!("w,q,g\n{weight},a,x\n1,b,y\n1,a,x\n1,b,y\n"));
+        let run = tabulate(&project, &["--weight", "w", "--rows", "q", "--cols", "g"]).expect(1);
+        run.says("`w` is out of bounds").says("1e-100 to 1e100");
+    }
+}

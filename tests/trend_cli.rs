@@ -220,6 +220,12 @@ fn a_time_that_ends_before_it_begins_is_a_mistake_of_usage() {
     trend(&polls(), &with(&["--from", "2030"])).expect(2).says("no poll lies in the time that is asked for");
     trend(&polls(), &with(&["--drifting"])).expect(2).says("--anchor");
     trend(&polls(), &with(&["--out", "trend.png"])).expect(2).says("is the name of a file");
+    // A table of polls that stands where the results would go stays.
+    let (project, data) = (Project::empty(), polls());
+    project.write("look/results.csv", &data);
+    let args = [&["trend", "look/results.csv"], &with(&["--out", "look"])[..]].concat();
+    project.run(&args).expect(2).says("the command reads this file");
+    assert_eq!(project.read("look/results.csv"), data);
 }
 
 #[test]

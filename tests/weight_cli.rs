@@ -429,6 +429,12 @@ fn nothing_is_overwritten_unasked() {
     rake(&project, &[]).expect(2).says("E45").says("the file exists");
     assert_eq!(project.read("weighted.csv"), before);
     rake(&project, &["--force"]).expect(0);
+    let data = project.read("poll.csv");
+    project
+        .run(&["weight", "trim", "poll.csv", "-w", "w", "--upper", "1.5", "--out", "poll.csv", "--force"])
+        .expect(2)
+        .says("the command reads this file");
+    assert_eq!(project.read("poll.csv"), data);
     project
         .run(&["weight", "trim", "poll.csv", "-w", "w", "--upper", "1.5", "--out", "t.parquet"])
         .expect(2)

@@ -94,6 +94,22 @@ pub fn adjust(p: &[f64], method: Adjustment, n_tests: Option<usize>) -> Result<V
     Ok(out)
 }
 
+/// P-values adjusted within a family in which some tests were not made, and some are another one seen from its other side: of two
+/// groups the first against the rest is the second against the rest. Such a test counts once, and both have its adjusted value.
+///
+/// # Shapes and units
+/// `twins[k]` is the test before k that it repeats. P-values come from distributions, so they lie in 0..=1.
+pub fn adjust_family(p: &[Option<f64>], twins: &[Option<usize>], method: Adjustment) -> Vec<Option<f64>> {
+    let own = p.iter().enumerate().map(|(k, p)| match twins.get(k).copied().flatten() {
+        Some(_) => f64::NAN,
+        None => p.unwrap_or(f64::NAN),
+    });
+    let own: Vec<f64> = own.collect();
+    let adjusted = adjust(&own, method, None).unwrap_or(own);
+    let of = |k: usize| adjusted.get(twins.get(k).copied().flatten().unwrap_or(k)).copied().filter(|p| !p.is_nan());
+    (0..p.len()).map(of).collect()
+}
+
 fn check(p: &[f64], positions: &[usize]) -> Result<(), MultiplicityError> {
     match positions.iter().find(|&&i| !(0.0..=1.0).contains(&p[i])) {
         None => Ok(()),
@@ -206,6 +222,13 @@ mod tests {
             assert_eq!(adjust(&[0.03], method, Option::None).unwrap(), [0.03]);
             assert!(adjust(&[], method, Option::None).unwrap().is_empty());
         }
+    }
+
+    #[test]
+    fn a_test_seen_from_both_sides_counts_once() {
+        let p = [Some(0.03), Some(0.03), None];
+        assert_eq!(adjust_family(&p, &[None, Some(0), None], Adjustment::Holm), [Some(0.03), Some(0.03), None]);
+        assert_eq!(adjust_family(&p, &[], Adjustment::Holm), [Some(0.06), Some(0.06), None]);
     }
 
     #[test]

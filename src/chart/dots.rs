@@ -99,7 +99,7 @@ impl DotPlot {
         let mut text = format!("{} {}", dot.label, self.text(dot.value));
         for (title, gap) in self.gaps.iter().zip(&dot.gaps) {
             if let Gap::Known(value, _) = gap {
-                text.push_str(&format!(" ({title}: {})", self.gap_text(*value, if self.is_share { 1 } else { 2 })));
+                text.push_str(&format!(" ({title}: {})", self.gap_text(*value)));
             }
         }
         text
@@ -122,7 +122,7 @@ impl DotPlot {
         let track = Track {
             title: if self.gaps.is_empty() { String::new() } else { self.what.clone() },
             subtitle: String::new(),
-            axis: self.axis(ends, false),
+            axis: Scaled { is_share: self.is_share, is_gap: false }.axis(ends),
             marks: dots.iter().enumerate().map(mark).collect(),
             notes: dots.iter().enumerate().map(|(row, dot)| (row, self.text(dot.value))).collect(),
             notes_title: String::new(),
@@ -145,7 +145,7 @@ impl DotPlot {
         let mut track = Track {
             title: self.gaps[which].clone(),
             subtitle: if self.is_share { "percentage points".to_owned() } else { String::new() },
-            axis: self.axis(all.flatten().chain([0.0]), true),
+            axis: self.gaps_scaled().axis(all.flatten().chain([0.0])),
             marks: Vec::new(),
             notes: Vec::new(),
             notes_title: String::new(),
@@ -166,7 +166,7 @@ impl DotPlot {
                             is_faint: dot.is_small,
                         },
                     });
-                    track.notes.push((row, self.gap_text(*value, if self.is_share { 1 } else { 2 })));
+                    track.notes.push((row, self.gap_text(*value)));
                 }
                 Some(Gap::None(text)) => track.marks.push(RowMark::Gap { row, text: text.clone() }),
                 None => {}
@@ -175,7 +175,29 @@ impl DotPlot {
         track
     }
 
-    fn gap_text(&self, value: f64, decimals: usize) -> String {
+    fn gap_text(&self, value: f64) -> String {
+        self.gaps_scaled().text(value)
+    }
+
+    fn gaps_scaled(&self) -> Scaled {
+        Scaled { is_share: self.is_share, is_gap: true }
+    }
+}
+
+/// How values, or differences of them, are written and scaled.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scaled {
+    pub is_share: bool,
+    pub is_gap: bool,
+}
+
+impl Scaled {
+    /// A difference with its sign; of shares in points.
+    pub fn text(self, value: f64) -> String {
+        self.signed(value, if self.is_share { 1 } else { 2 })
+    }
+
+    fn signed(self, value: f64, decimals: usize) -> String {
         let text = format!("{:.decimals$}", if self.is_share { value * 100.0 } else { value }.abs());
         match () {
             () if !text.contains(|c: char| matches!(c, '1'..='9')) => text,
@@ -184,23 +206,29 @@ impl DotPlot {
         }
     }
 
-    fn axis(&self, ends: impl Iterator<Item = f64>, is_gap: bool) -> ValueAxis {
+    /// The distance of ticks on an axis, and their decimals.
+    pub fn step(low: f64, high: f64) -> (f64, usize) {
+        let step = round_step((high - low) / TICKS);
+        (step, decimals(step))
+    }
+
+    /// An axis that holds values, with round ends.
+    pub fn axis(self, ends: impl Iterator<Item = f64>) -> ValueAxis {
         let (low, high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
         let (low, high) = if low < high { (low, high) } else { (0.0, 1.0) };
-        let step = round_step((high - low) / TICKS);
+        let (step, _) = Self::step(low, high);
         let (first, last) = ((low / step).floor() as i64, (high / step).ceil() as i64);
-        let decimals = |step: f64| (-libm::log10(step)).ceil().clamp(0.0, 6.0) as usize;
         let tick = |k: i64| {
             let at = k as f64 * step;
             let label = match self.is_share {
-                _ if is_gap => self.gap_text(at, decimals(if self.is_share { step * 100.0 } else { step })),
+                _ if self.is_gap => self.signed(at, decimals(if self.is_share { step * 100.0 } else { step })),
                 true => format!("{:.*}%", decimals(step * 100.0), at * 100.0),
                 false => format!("{:.*}", decimals(step), at),
             };
             Tick { at, label }
         };
         ValueAxis {
-            unit: match (self.is_share, is_gap) {
+            unit: match (self.is_share, self.is_gap) {
                 (true, false) => Unit::Share,
                 (true, true) => Unit::ShareDifference,
                 (false, _) => Unit::Index,
@@ -215,8 +243,13 @@ impl DotPlot {
     }
 }
 
+/// Decimals that a distance of ticks needs.
+fn decimals(step: f64) -> usize {
+    (-libm::log10(step)).ceil().clamp(0.0, 6.0) as usize
+}
+
 /// The ends of an interval, or the value without one.
-fn ends(value: f64, interval: Option<(f64, f64)>) -> [f64; 2] {
+pub(super) fn ends(value: f64, interval: Option<(f64, f64)>) -> [f64; 2] {
     let (low, high) = interval.unwrap_or((value, value));
     [low, high]
 }

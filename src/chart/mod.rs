@@ -7,6 +7,7 @@
 
 pub mod dots;
 pub mod figure;
+pub mod gaps;
 #[cfg(feature = "png")]
 pub mod png;
 pub mod spec;

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::data::columns::unusable;
+use super::data::design::DesignArgs;
 use crate::error::{Error, Result};
 
 /// Endings by which people name files, whether a command writes such a format or not.
@@ -46,25 +47,90 @@ pub fn check_ending(flag: &str, path: &Path, known: &[&str]) -> Result<()> {
     Err(unusable("E41", flag, message, &format!("name a file that ends in {listed}")))
 }
 
-/// Writes files, each under a temporary name first; all are there before the first gets its own.
+/// The files that a command on respondents reads.
+pub fn inputs<'a>(file: &'a Path, design: &'a DesignArgs) -> Vec<&'a Path> {
+    let named = [&design.design, &design.calibrated_by];
+    std::iter::once(file).chain(named.into_iter().flatten().map(PathBuf::as_path)).collect()
+}
+
+/// Refuses a file that may not be written, before anything is computed: one in a folder that does not exist, one that the command
+/// reads, what is no file but a device or a folder, and, without `--force`, what exists.
 ///
 /// # Errors
 ///
-/// [`Error::Output`] where that is not possible; then what stood there is as before.
-pub fn write(files: Vec<(&Path, Vec<u8>)>) -> Result<()> {
-    let staged = files.into_iter().map(|(path, bytes)| {
-        let file = stage(path, &bytes).map_err(|error| Error::output(path, error))?;
-        Ok((path, file))
-    });
-    for (path, file) in staged.collect::<Result<Vec<_>>>()? {
-        file.persist(path).map_err(|error| Error::output(path, error.error))?;
+/// `E45`.
+pub fn check_file(path: &Path, inputs: &[&Path], force: bool) -> Result<()> {
+    let refused = |message: String, hint: &str| Err(unusable("E45", &path.display().to_string(), message, hint));
+    if let Some(folder) = folder(path).filter(|folder| !folder.is_dir()) {
+        let message = format!("there is no folder `{}`", folder.display());
+        return refused(message, "make the folder, or choose another file with `--out`");
+    }
+    check_target(path, inputs)?;
+    if path.exists() && !force {
+        return refused("the file exists".to_owned(), "choose another `--out`, or add `--force`");
     }
     Ok(())
 }
 
+/// Refuses what is never written over: a file that the command reads, and what is no file.
+fn check_target(path: &Path, inputs: &[&Path]) -> Result<()> {
+    let refused = |message: &str, hint: &str| Err(unusable("E45", &path.display().to_string(), message, hint));
+    let Ok(found) = path.metadata() else { return Ok(()) };
+    if found.is_dir() {
+        return refused("this is a folder", "choose another name with `--out`");
+    }
+    if !found.is_file() {
+        return refused("this is no file but a device", "name a file; standard output is written without `--out`");
+    }
+    let Ok(target) = path.canonicalize() else { return Ok(()) };
+    if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == target)) {
+        return refused("the command reads this file, so it is not written over", "choose another `--out`");
+    }
+    Ok(())
+}
+
+/// Writes files, each under a temporary name first; all are there before the first gets its own. None takes the place of an input.
+///
+/// # Errors
+///
+/// `E45` for what is never written over; [`Error::Output`] where writing is not possible. Then what stood there is as before.
+pub fn write(files: Vec<(&Path, Vec<u8>)>, inputs: &[&Path]) -> Result<()> {
+    files.iter().try_for_each(|(path, _)| check_target(path, inputs))?;
+    let staged = files.into_iter().map(|(path, bytes)| {
+        // A link stays one: what it names is written.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let file = stage(&path, &bytes).map_err(|error| Error::output(&path, plain(error)))?;
+        Ok((path, file))
+    });
+    for (path, file) in staged.collect::<Result<Vec<_>>>()? {
+        file.persist(&path).map_err(|error| Error::output(&path, error.error))?;
+    }
+    Ok(())
+}
+
+/// Writes texts into a folder, which is made where there is none; what a command wrote there before is written again.
+///
+/// # Errors
+///
+/// As for [`write`].
+pub fn write_into(folder: &Path, texts: Vec<(&str, String)>, inputs: &[&Path]) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|error| Error::output(folder, error))?;
+    let named: Vec<_> = texts.into_iter().map(|(name, text)| (folder.join(name), text.into_bytes())).collect();
+    write(named.iter().map(|(path, bytes)| (path.as_path(), bytes.clone())).collect(), inputs)
+}
+
+/// The error without the name of the temporary file, which is nobody's concern.
+fn plain(error: std::io::Error) -> std::io::Error {
+    error.raw_os_error().map_or_else(|| error.kind().into(), std::io::Error::from_raw_os_error)
+}
+
+/// The folder of a file; none where it is the one that the command runs in.
+fn folder(path: &Path) -> Option<&Path> {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty())
+}
+
 fn stage(path: &Path, bytes: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
-    let folder =
-        path.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or(PathBuf::from("."), Path::to_path_buf);
+    let folder = folder(path).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".opros-");
     #[cfg(unix)]

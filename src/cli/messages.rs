@@ -22,7 +22,7 @@ pub fn error(terminal: Terminal, error: &Error) {
             let message = format!("error: cannot write {}: {source}", path.display());
             let hint = match source.kind() {
                 std::io::ErrorKind::WouldBlock => "start it again when the other build has ended",
-                _ => "choose another folder with `--out DIR`, or clear the way",
+                _ => "choose another `--out`, or clear the way",
             };
             terminal.error(&format!("{message}\n  hint: {hint}"));
         }

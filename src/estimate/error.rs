@@ -48,6 +48,10 @@ pub enum NotEstimable {
     ReplicateUndefined,
     /// The estimator of the variance gave a negative number, as those from pairs of rows can.
     NegativeVariance,
+    /// All values are alike, so that nothing is known of their spread.
+    NoVariation,
+    /// A share of 0 or 100 %: its estimated variance of 0 says nothing.
+    WholeShare,
     /// The number lies where the quantity cannot: a negative variance, a share outside 0..=1. Negative weights do that.
     Impossible,
     /// Both limits of a quantile are the same value, as the steps between values are wider than the interval: a standard error from
@@ -69,6 +73,8 @@ impl fmt::Display for NotEstimable {
             Self::ZeroDenominator => "denominator is zero",
             Self::ReplicateUndefined => "undefined in a replicate",
             Self::NegativeVariance => "the variance estimate is negative",
+            Self::NoVariation => "no variation: all values are alike",
+            Self::WholeShare => "share of 0 or 100 %, whose variance is not known",
             Self::LimitsMeet => "both limits are the same value, no standard error",
             Self::Undefined => "the expression has no value",
             Self::LimitBeyond => "a limit lies beyond the values",

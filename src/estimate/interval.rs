@@ -29,6 +29,8 @@ pub enum CiMethod {
     KornGraubard,
     /// Wilson's score interval with an effective sample size.
     Wilson,
+    /// Of a difference, from the limits of both sides.
+    Newcombe,
     /// Both limits are the estimate, as its sampling variance is 0: the population was counted, or the weights were adjusted
     /// to this very share.
     ZeroVariance,
@@ -45,6 +47,7 @@ impl CiMethod {
             Self::ArcSineAsR => "arcsine as R",
             Self::KornGraubard => "korn-graubard",
             Self::Wilson => "wilson",
+            Self::Newcombe => "newcombe",
             Self::ZeroVariance => "zero variance",
         }
     }
@@ -204,9 +207,12 @@ pub(super) fn proportion_limits(input: &ProportionInput, method: CiMethod, t: f6
             (square_sine(center - half), square_sine(center + half))
         }
         CiMethod::Likelihood if is_inside => likelihood(input, t),
-        CiMethod::Logit | CiMethod::Likelihood | CiMethod::ArcSine | CiMethod::ArcSineAsR | CiMethod::ZeroVariance => {
-            return None;
-        }
+        CiMethod::Logit
+        | CiMethod::Likelihood
+        | CiMethod::ArcSine
+        | CiMethod::ArcSineAsR
+        | CiMethod::Newcombe
+        | CiMethod::ZeroVariance => return None,
         CiMethod::KornGraubard => korn_graubard(input, t)?,
         CiMethod::Wilson => {
             let n = effective_n(input);

@@ -41,9 +41,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         code: "E45",
         title: "file or column would be overwritten",
-        means: "The output file or the new column exists, or the new column would take the place of the base weight.",
-        why: "Weights that were used in earlier results would be lost.",
-        fix: "Choose another name, or add `--force`. The base weight is never overwritten.",
+        means: "The output file or the new column exists, the new column would take the place of the base weight, or the output is a file that the command reads, a device, or in a folder that does not exist.",
+        why: "Data, or weights that were used in earlier results, would be lost.",
+        fix: "Choose another name, or add `--force`. The base weight and what the command reads are never overwritten.",
     },
     Entry {
         code: "E46",

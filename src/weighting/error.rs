@@ -72,7 +72,7 @@ pub enum WeightingProblem {
         "bounds for trimming are not usable\n  got: {low} to {high}, expected: a lower bound at or below the upper one"
     )]
     TrimBounds { low: f64, high: f64 },
-    #[error("weights need to be trimmed, but none lies within {low} to {high}")]
+    #[error("weights need to be trimmed, but none is {}", range(*low, *high))]
     NothingInside { low: f64, high: f64 },
     #[error("the design has no stage {stage}\n  got: {stage}, expected: 1 to {n_stages}")]
     Stage { stage: usize, n_stages: usize },
@@ -91,6 +91,15 @@ pub(super) fn one_phase(design: &SurveyDesign) -> Result<(), WeightingProblem> {
     match design.form().as_ref() {
         VarianceForm::TwoPhase(_) => Err(WeightingProblem::TwoPhases),
         _ => Ok(()),
+    }
+}
+
+/// A range whose ends may be open.
+fn range(low: f64, high: f64) -> String {
+    match (low.is_finite(), high.is_finite()) {
+        (true, true) => format!("{low} to {high}"),
+        (true, false) => format!("{low} or more"),
+        _ => format!("{high} or less"),
     }
 }
 

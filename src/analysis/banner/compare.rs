@@ -1,6 +1,7 @@
 //! Which columns differ.
 
-use crate::analysis::multiplicity::{Adjustment, adjust};
+use crate::analysis::compare::{Skipped, is_rounding};
+use crate::analysis::multiplicity::adjust_family;
 use crate::estimate::{Estimate, EstimateError, Estimates};
 use crate::numeric::dist::StudentT;
 
@@ -16,31 +17,6 @@ pub enum Against {
     Column(usize),
     /// All other rows of the span.
     Rest,
-}
-
-/// Why a comparison was not made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Skipped {
-    /// One side has fewer rows than comparisons ask for.
-    SmallBase,
-    /// One column holds rows of the other.
-    Overlap,
-    /// A share of 0 or 100 %, whose variance is estimated as 0.
-    ZeroVariance,
-    /// One side, or the variance of the difference, cannot be estimated.
-    NotEstimable,
-}
-
-impl Skipped {
-    /// The reason in words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::SmallBase => "small base",
-            Self::Overlap => "overlapping columns",
-            Self::ZeroVariance => "share of 0 or 100 %",
-            Self::NotEstimable => "not estimable",
-        }
-    }
 }
 
 /// A column against another or the rest, in one line.
@@ -99,8 +75,28 @@ impl SpanTable<'_> {
             })
             .collect();
         let is_same = |a: &Comparison, b: &Comparison| a.line == b.line && is_rest(a) == is_rest(b);
-        found.chunk_by_mut(is_same).for_each(|family| adjust_family(family, options.adjustment));
+        let twins = if options.rest { self.twins() } else { Vec::new() };
+        for family in found.chunk_by_mut(is_same) {
+            let p: Vec<Option<f64>> = family.iter().map(|c| c.p_value).collect();
+            let twins = if family.first().is_some_and(is_rest) { &twins[..] } else { &[] };
+            let adjusted = adjust_family(&p, twins, options.adjustment);
+            family.iter_mut().zip(adjusted).for_each(|(comparison, p)| comparison.adjusted_p_value = p);
+        }
         Ok(found)
+    }
+
+    /// The earlier column that is the rest of each: both against the rest are one test.
+    fn twins(&self) -> Vec<Option<usize>> {
+        let cells = |at: usize| -> Vec<u32> {
+            let has_rows = |cell: &u32| self.estimates.bases()[*cell as usize].n > 0;
+            self.members[at].iter().copied().filter(has_rows).collect()
+        };
+        let own: Vec<Vec<u32>> = (0..self.n_columns).map(cells).collect();
+        let twin = |column: usize| {
+            let rest = cells(self.n_columns + column);
+            own[..column].iter().position(|earlier| *earlier == rest)
+        };
+        (0..self.n_columns).map(twin).collect()
     }
 
     fn tasks(&self, options: &Options) -> Vec<Task> {
@@ -144,7 +140,11 @@ impl SpanTable<'_> {
     }
 
     fn comparison(&self, task: &Task, skipped: Option<Skipped>, difference: Option<Estimate>) -> Comparison {
-        let statistic = difference.as_ref().and_then(|d| d.value.zip(d.se)).filter(|(_, se)| *se > 0.0);
+        let sides = [task.column, task.other];
+        let shares = sides.map(|side| self.estimates.get(side * self.n_lines + task.line).and_then(|e| e.value));
+        let is_known = |se: f64| is_rounding(se, shares.into_iter().flatten().fold(0.0, f64::max));
+        let statistic = difference.as_ref().and_then(|d| d.value.zip(d.se)).filter(|(_, se)| !is_known(*se));
+        let has_no_error = difference.as_ref().and_then(|d| d.se).is_some_and(is_known);
         let statistic = statistic.map(|(value, se)| value / se);
         let law = difference.as_ref().and_then(|d| StudentT::new(d.degf).ok());
         let p_value = statistic.zip(law).map(|(t, law)| law.two_sided_sf(t.abs()));
@@ -156,20 +156,14 @@ impl SpanTable<'_> {
             statistic,
             p_value,
             adjusted_p_value: None,
-            skipped: skipped.or_else(|| p_value.is_none().then_some(Skipped::NotEstimable)),
+            skipped: skipped.or_else(|| {
+                let reason = if has_no_error { Skipped::NoError } else { Skipped::NotEstimable };
+                p_value.is_none().then_some(reason)
+            }),
         }
     }
 }
 
 fn is_rest(comparison: &Comparison) -> bool {
     comparison.against == Against::Rest
-}
-
-fn adjust_family(family: &mut [Comparison], adjustment: Adjustment) {
-    let raw: Vec<f64> = family.iter().map(|c| c.p_value.unwrap_or(f64::NAN)).collect();
-    // The p-values come from a distribution, so they lie in 0..=1 or are missing.
-    let adjusted = adjust(&raw, adjustment, None).unwrap_or(raw);
-    for (comparison, p) in family.iter_mut().zip(adjusted) {
-        comparison.adjusted_p_value = (!p.is_nan()).then_some(p);
-    }
 }

@@ -30,6 +30,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{Against, Comparison, Skipped, TEST};
+pub use compare::{Against, Comparison, TEST};
 pub use request::{BannerError, Net, Options, Question, Request, Span};
-pub use table::{Banner, Column, ColumnBase, Line, Table, banner, banner_in_groups, letter};
+pub use table::{Banner, Column, ColumnBase, Line, Table, banner, banner_in_groups, joined, letter};
+
+pub use crate::analysis::compare::Skipped;

@@ -84,7 +84,8 @@ impl Table {
 impl Banner {
     /// The letters of a cell: the columns of its span whose share is smaller, by tests at the levels of the request.
     ///
-    /// With one level capitals; with two, small letters at the laxer and capitals at the stricter one.
+    /// With one level capitals; with two, small letters at the laxer and capitals at the stricter one. Between them stand commas in
+    /// spans of more than 26 columns, where AC is a column.
     pub fn letters(&self, table: &Table, line: usize, column: usize) -> String {
         let mut letters: Vec<(usize, String)> = Vec::new();
         for comparison in table.comparisons.iter().filter(|c| c.line == line) {
@@ -102,7 +103,9 @@ impl Banner {
             }
         }
         letters.sort();
-        letters.into_iter().map(|(_, letter)| letter).collect::<Vec<_>>().join("")
+        let span = self.columns[column].span;
+        let n_columns = self.columns.iter().filter(|other| other.span == span).count();
+        joined(letters.into_iter().map(|(_, letter)| letter), n_columns)
     }
 
     /// Whether the column differs from the rest of its span: by how much, and whether at the stricter level.
@@ -230,6 +233,12 @@ pub fn letter(position: usize) -> String {
         0 => last.to_string(),
         before => letter(before - 1) + &last.to_string(),
     }
+}
+
+/// Letters of several columns; with commas where there are so many columns that some have two letters.
+pub fn joined(letters: impl Iterator<Item = String>, n_columns: usize) -> String {
+    let gap = if n_columns > 26 { "," } else { "" };
+    letters.collect::<Vec<_>>().join(gap)
 }
 
 struct Work<'a> {

@@ -3,7 +3,9 @@
 use thiserror::Error;
 
 use super::error::{CompareError, same_length};
+use super::variation::{is_exact, problems};
 use crate::design::{Codes, MISSING, SurveyDesign};
+use crate::estimate::{CiMethod, Interval, NotEstimable, ProportionInput, proportion_interval};
 use crate::model::{Family, GlmOptions, ModelError, ModelMatrix, Predicted, Regression, Separation, glm};
 use crate::numeric::dist::StudentT;
 
@@ -56,6 +58,9 @@ pub enum NoEffect {
     /// No column of its own.
     #[error("no row of the group has all values, or other columns explain it")]
     NotTold,
+    /// Rows in one sampling unit, or values that are all alike.
+    #[error("{0}")]
+    Variance(NotEstimable),
     /// The reference has no effect.
     #[error("the reference has no adjusted share")]
     Reference,
@@ -88,6 +93,11 @@ pub(super) const GROUPS: &str = "group ";
 /// A group, or a level of a control, of which all or none give the answer has an infinite effect ([`Separation`]). Its rows say
 /// nothing of the other effects and stay out of the fit. The group has no adjusted share; people of the level are predicted to give
 /// the answer, or not, in every group. Which group is the reference makes no difference to the others.
+///
+/// A group whose rows lie in one sampling unit has no standard error, here as elsewhere: the residuals of a group add up to zero, so
+/// that the sandwich has nothing of the only unit. It is not estimable, nor is a difference from it.
+///
+/// Limits of shares are made on the logit scale, logit m ± t·se/(m(1 − m)), and transformed back; those of differences end at ±1.
 ///
 /// # Errors
 /// What a model refuses: a response that is not 0 or 1 for shares, columns of one label, no rows with all values; columns of another
@@ -139,6 +149,8 @@ pub fn adjusted_groups(
         true => model.margins(&scenarios)?,
         false => model.margins_over(&scenarios, &people, &|i| separation.settled(request.control_levels(i)))?,
     };
+    let problems = problems(design, request.groups, &people)?;
+    let exact = (!request.is_share && is_exact(&model, request.response)).then_some(NotEstimable::NoVariation);
     let own = |group: usize| {
         let name = format!("{GROUPS}{}", labels[group]);
         request.no_effect(&separation, group).or_else(|| {
@@ -146,6 +158,7 @@ pub fn adjusted_groups(
             is_among(&model.separated)
                 .then_some(NoEffect::Separated)
                 .or_else(|| is_among(&model.collinear).then_some(NoEffect::NotTold))
+                .or_else(|| problems[group].or(exact).map(NoEffect::Variance))
         })
     };
     let law = StudentT::new(margins.degf).ok();
@@ -154,11 +167,17 @@ pub fn adjusted_groups(
     let group = |group: usize| {
         let unit = |g: usize| (0..labels.len()).map(|k| f64::from(u8::from(k == g))).collect::<Vec<f64>>();
         let reason = own(group);
-        let prediction = reason.is_none().then(|| margins.contrast(&unit(group)));
+        let limited = |found: Predicted| match request.is_share {
+            true => Predicted { interval: logit_limits(&found, margins.degf, level), ..found },
+            false => found,
+        };
+        let prediction = reason.is_none().then(|| limited(margins.contrast(&unit(group))));
         let difference = (group != reference && reason.is_none() && of_reference.is_none()).then(|| {
             let mut coefficients = unit(group);
             coefficients[reference] = -1.0;
-            margins.contrast(&coefficients)
+            let found = margins.contrast(&coefficients);
+            let cut = |i: Interval| Interval { low: i.low.max(-1.0), high: i.high.min(1.0), ..i };
+            Predicted { interval: found.interval.map(|i| if request.is_share { cut(i) } else { i }), ..found }
         });
         let t = difference.filter(|d| d.se > 0.0).map(|d| (d.value / d.se).abs());
         let p_value = t.zip(law).map(|(t, law)| law.two_sided_sf(t));
@@ -177,6 +196,13 @@ pub fn adjusted_groups(
     })
 }
 
+/// Limits of a share on the logit scale, transformed back.
+fn logit_limits(found: &Predicted, degf: f64, level: f64) -> Option<Interval> {
+    let (n, kish_n_eff) = (f64::INFINITY, f64::INFINITY);
+    let input = ProportionInput { p: found.value, variance: found.se * found.se, n, kish_n_eff, degf, level };
+    proportion_interval(&input, CiMethod::Logit)
+}
+
 impl Control {
     fn len(&self) -> usize {
         match self {
@@ -185,7 +211,7 @@ impl Control {
         }
     }
 
-    fn is_missing(&self, row: usize) -> bool {
+    pub(super) fn is_missing(&self, row: usize) -> bool {
         match self {
             Control::Factor(_, codes) => codes.codes()[row] == MISSING,
             Control::Number(_, values) => values[row].is_nan(),

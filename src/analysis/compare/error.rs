@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::estimate::EstimateError;
+use crate::estimate::{EstimateError, NotEstimable};
 use crate::model::ModelError;
 use crate::numeric::dist::ParameterError;
 use crate::numeric::linalg::LinalgError;
@@ -25,6 +25,9 @@ pub enum CompareError {
     /// Not enough sampling units.
     #[error("{degf} degrees of freedom, {statistic} needs more than {needed}")]
     NoDegreesOfFreedom { degf: f64, needed: f64, statistic: &'static str },
+    /// The rows do not allow it.
+    #[error("{0}")]
+    NotEstimable(NotEstimable),
     /// A request that the estimators refuse.
     #[error(transparent)]
     Estimate(#[from] EstimateError),

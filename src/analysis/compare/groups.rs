@@ -1,10 +1,14 @@
 //! Groups side by side: estimates, differences, ratios, odds ratios, against each other and against the rest.
 
 use super::error::CompareError;
-use crate::analysis::multiplicity::{Adjustment, adjust};
+use super::skipped::{Skipped, is_rounding};
+use super::variation::Ranges;
+use crate::analysis::multiplicity::{Adjustment, adjust_family};
 use crate::analysis::trend::change::{Equivalence, equivalence};
 use crate::design::{Codes, Domains, SurveyDesign};
-use crate::estimate::{self, Axis, Estimate, EstimateError, Estimates, Variable, means, tables_with};
+use crate::estimate::{
+    self, Axis, CiMethod, Estimate, EstimateError, Estimates, NotEstimable, Variable, means, tables_with,
+};
 use crate::numeric::dist::StudentT;
 
 /// What is compared.
@@ -55,13 +59,15 @@ pub struct GroupContrast {
     pub other: Option<usize>,
     /// The group less the other.
     pub difference: Estimate,
-    /// The group over the other; absent where either is not above 0.
+    /// The group over the other; absent where either is not above 0, or a share is 0 or 100 %.
     pub ratio: Option<Relative>,
     /// Of shares strictly between 0 and 1.
     pub odds_ratio: Option<Relative>,
-    /// t of the difference; absent where a base is small, a share is 0 or 100 %, or the difference has no variance.
+    /// t of the difference.
     pub statistic: Option<f64>,
     pub p_value: Option<f64>,
+    /// Why there is no test.
+    pub skipped: Option<Skipped>,
     pub adjusted_p_value: Option<f64>,
     /// Whether the difference is shown to be smaller than the margin.
     pub equivalence: Option<Equivalence>,
@@ -89,6 +95,11 @@ pub struct GroupComparison {
 /// both groups together. Ratio and odds ratio: exp(log ± t·se), by the delta method on log(a/b) and log of the odds, with the
 /// covariance of both. Equivalence: two one-sided tests against ± the margin.
 ///
+/// A share of 0 or 100 % has an estimated variance of 0 that says nothing. The limits of its difference d = p − q are Newcombe's, from
+/// the intervals (l, u) of the two shares: d − √((p − l_p)² + (u_q − q)²) and d + √((u_p − p)² + (q − l_q)²); it has no standard error,
+/// test, or ratio. Nor has a difference of groups whose values are all alike. Of two groups, the first against the rest is the
+/// second against the rest, and counts once among the tests.
+///
 /// # Shapes and units
 /// Proportions in 0..=1. Rows outside the mask, of weight 0 or without a group are in no group; their units stay in the design.
 ///
@@ -96,7 +107,8 @@ pub struct GroupComparison {
 /// Columns of another length than the design, no reference of that position, fewer than two groups.
 ///
 /// # References
-/// Korn and Graubard (1999), *Analysis of Health Surveys*, sections 3.2 and 3.4; Schuirmann (1987).
+/// Korn and Graubard (1999), *Analysis of Health Surveys*, sections 3.2 and 3.4; Schuirmann (1987); Newcombe (1998), Statistics in
+/// Medicine 17, method 10; Zou and Donner (2008), Statistics in Medicine 27, for any intervals of the two.
 pub fn compare_groups(
     design: &SurveyDesign,
     outcome: Outcome<'_>,
@@ -116,7 +128,8 @@ pub fn compare_groups(
             expected: "that of a group",
         });
     }
-    let work = Work { design, outcome, options, is_share: matches!(outcome, Outcome::Share { .. }) };
+    let ranges = Ranges::of(design, outcome, groups, mask);
+    let work = Work { design, outcome, options, ranges, is_share: matches!(outcome, Outcome::Share { .. }) };
     let domains = Domains::by(groups).within(mask);
     let by_group = work.estimates(&domains)?;
     let everybody = work.estimates(&Domains::mask("all", mask))?;
@@ -134,7 +147,17 @@ pub fn compare_groups(
         rest.push(work.contrast(&both, 0, 1, group, None)?);
     }
     let mut families = [contrasts(&with_reference)?, contrasts(&pairs)?, rest];
-    families.iter_mut().for_each(|family| adjust_family(family, options.adjustment));
+    let met: Vec<usize> = (0..k).filter(|group| work.ranges.has_rows(*group)).collect();
+    let twin = |group: usize| match met.as_slice() {
+        [first, second] if group == *second => Some(*first),
+        _ => None,
+    };
+    let twins: Vec<Option<usize>> = (0..k).map(twin).collect();
+    for (family, twins) in families.iter_mut().zip([&[][..], &[], &twins]) {
+        let p: Vec<Option<f64>> = family.iter().map(|contrast| contrast.p_value).collect();
+        let adjusted = adjust_family(&p, twins, options.adjustment);
+        family.iter_mut().zip(adjusted).for_each(|(contrast, p)| contrast.adjusted_p_value = p);
+    }
     let [reference, pairs, rest] = families;
     Ok(GroupComparison {
         labels: groups.labels().to_vec(),
@@ -150,6 +173,7 @@ struct Work<'a> {
     design: &'a SurveyDesign,
     outcome: Outcome<'a>,
     options: &'a GroupOptions,
+    ranges: Ranges,
     is_share: bool,
 }
 
@@ -184,35 +208,52 @@ impl Work<'_> {
         other: Option<usize>,
     ) -> Result<GroupContrast, EstimateError> {
         let (a, b) = (self.place(first), self.place(second));
-        let difference = of.contrast(&[(a, 1.0), (b, -1.0)])?;
+        let mut difference = of.contrast(&[(a, 1.0), (b, -1.0)])?;
         let sides = [a, b].map(|place| of.get(place));
         let values = sides.map(|e| e.filter(|e| e.reason.is_none()).and_then(|e| e.value));
+        let is_inside = |p: f64| p > TINY && p < 1.0 - TINY;
+        let size = values.into_iter().flatten().fold(0.0, |size: f64, value| size.max(value.abs()));
+        let is_known = difference.se.is_some_and(|se| is_rounding(se, size));
+        let skipped = if sides.iter().any(|e| e.is_none_or(|e| e.n < self.options.smallest_base)) {
+            Some(Skipped::SmallBase)
+        } else if self.is_share && values.iter().flatten().any(|p| !is_inside(*p)) {
+            Some(Skipped::ZeroVariance)
+        } else if is_known && self.ranges.are_points(group, other) {
+            Some(Skipped::NoVariation)
+        } else if is_known {
+            Some(Skipped::NoError)
+        } else {
+            (difference.value.is_none() || difference.se.is_none()).then_some(Skipped::NotEstimable)
+        };
+        if let [Some(first), Some(second)] = sides {
+            self.mend(&mut difference, first, second, is_known, self.ranges.are_points(group, other));
+        }
         let relative = |log: &dyn Fn(f64) -> f64, slope: &dyn Fn(f64) -> f64, is_usable: &dyn Fn(f64) -> bool| {
             let [Some(p), Some(q)] = values else { return Ok(None) };
-            if !(is_usable(p) && is_usable(q)) {
+            if is_known || !(is_usable(p) && is_usable(q)) {
                 return Ok(None);
             }
             let found = of.smooth_contrast(log(p) - log(q), &[(a, slope(p)), (b, -slope(q))])?;
             Ok::<_, EstimateError>(Relative::of(&found))
         };
-        let ratio = relative(&libm::log, &|p| 1.0 / p, &|p| p > 0.0)?;
-        let is_inside = |p: f64| p > TINY && p < 1.0 - TINY;
+        let ratio = relative(&libm::log, &|p| 1.0 / p, &|p| if self.is_share { is_inside(p) } else { p > 0.0 })?;
         let odds_ratio = match self.is_share {
             true => relative(&|p| libm::log(p / (1.0 - p)), &|p| 1.0 / (p * (1.0 - p)), &is_inside)?,
             false => None,
         };
-        let is_large = sides.iter().all(|e| e.is_some_and(|e| e.n >= self.options.smallest_base));
-        let can_test = is_large && (!self.is_share || values.iter().all(|p| p.is_some_and(is_inside)));
-        let tested = difference.value.zip(difference.se).filter(|(_, se)| can_test && *se > 0.0);
+        let tested = difference.value.zip(difference.se).filter(|_| skipped.is_none());
         let statistic = tested.map(|(d, se)| d / se);
         let law = StudentT::new(difference.degf).ok();
         let equivalence = tested.zip(self.options.within).and_then(|((d, se), margin)| {
             equivalence(d, se, margin, difference.degf, self.options.estimate.level).ok()
         });
+        let p_value = statistic.zip(law).map(|(t, law)| law.two_sided_sf(t.abs()));
+        let skipped = skipped.or_else(|| p_value.is_none().then_some(Skipped::NotEstimable));
         Ok(GroupContrast {
             group,
             other,
-            p_value: statistic.zip(law).map(|(t, law)| law.two_sided_sf(t.abs())),
+            p_value,
+            skipped,
             difference,
             ratio,
             odds_ratio,
@@ -220,6 +261,29 @@ impl Work<'_> {
             adjusted_p_value: None,
             equivalence,
         })
+    }
+
+    /// Sets right the limits of a difference whose estimated variance says nothing.
+    fn mend(&self, difference: &mut Estimate, first: &Estimate, second: &Estimate, is_known: bool, is_alike: bool) {
+        let is_counted = |e: &Estimate| e.ci_method == Some(CiMethod::ZeroVariance);
+        let Some((d, _)) = difference.value.zip(difference.se) else { return };
+        let is_whole = |e: &Estimate| e.value.is_some_and(|p| p <= TINY || p >= 1.0 - TINY);
+        if is_counted(first) && is_counted(second) {
+            return;
+        }
+        if self.is_share && (is_whole(first) || is_whole(second)) {
+            (difference.se, difference.reason) = (None, Some(NotEstimable::WholeShare));
+            (difference.ci_low, difference.ci_high, difference.ci_method) = (None, None, None);
+            let sides = |e: &Estimate| Some((e.value?, e.ci_low?, e.ci_high?));
+            if let Some(((p, low_p, high_p), (q, low_q, high_q))) = sides(first).zip(sides(second)) {
+                difference.ci_low = Some(d - (p - low_p).hypot(high_q - q));
+                difference.ci_high = Some(d + (high_p - p).hypot(q - low_q));
+                difference.ci_method = Some(CiMethod::Newcombe);
+            }
+        } else if is_known && is_alike {
+            (difference.se, difference.reason) = (None, Some(NotEstimable::NoVariation));
+            (difference.ci_low, difference.ci_high, difference.ci_method) = (None, None, None);
+        }
     }
 }
 
@@ -231,14 +295,5 @@ impl Relative {
         let (value, se_log) = log.value.zip(log.se).filter(|(_, se)| *se > 0.0)?;
         let (low, high) = log.ci_low.zip(log.ci_high)?;
         Some(Self { value: libm::exp(value), se_log, low: libm::exp(low), high: libm::exp(high) })
-    }
-}
-
-fn adjust_family(family: &mut [GroupContrast], adjustment: Adjustment) {
-    let raw: Vec<f64> = family.iter().map(|c| c.p_value.unwrap_or(f64::NAN)).collect();
-    // The p-values come from a distribution, so they lie in 0..=1 or are missing.
-    let adjusted = adjust(&raw, adjustment, None).unwrap_or(raw);
-    for (contrast, p) in family.iter_mut().zip(adjusted) {
-        contrast.adjusted_p_value = (!p.is_nan()).then_some(p);
     }
 }

@@ -1,7 +1,7 @@
 //! All pairs of groups at once.
 
 use super::error::{CompareError, at_least};
-use crate::analysis::multiplicity::{Adjustment, adjust};
+use crate::analysis::multiplicity::{Adjustment, adjust_family};
 use crate::estimate::{Estimate, Estimates};
 use crate::numeric::dist::StudentT;
 
@@ -46,11 +46,8 @@ pub fn pairwise(
         PairwiseComparison { first, second, difference, statistic, p_value, adjusted_p_value: None }
     };
     let mut pairs: Vec<PairwiseComparison> = places.into_iter().zip(differences).map(compare).collect();
-    let raw: Vec<f64> = pairs.iter().map(|p| p.p_value.unwrap_or(f64::NAN)).collect();
-    // The p-values come from a distribution, so they lie in 0..=1 or are missing.
-    let adjusted = adjust(&raw, adjustment, None).unwrap_or(raw);
-    for (pair, p) in pairs.iter_mut().zip(adjusted) {
-        pair.adjusted_p_value = (!p.is_nan()).then_some(p);
-    }
+    let raw: Vec<Option<f64>> = pairs.iter().map(|p| p.p_value).collect();
+    let adjusted = adjust_family(&raw, &[], adjustment);
+    pairs.iter_mut().zip(adjusted).for_each(|(pair, p)| pair.adjusted_p_value = p);
     Ok(pairs)
 }

@@ -1,8 +1,9 @@
 //! Rank tests under a sampling design.
 
 use super::error::{CompareError, at_least, same_length};
+use super::skipped::is_rounding;
 use crate::design::{Codes, SurveyDesign};
-use crate::estimate::{DegfRule, Options, Scored, scored};
+use crate::estimate::{DegfRule, NotEstimable, Options, Scored, scored};
 use crate::numeric::dist::{FisherF, Normal, StudentT};
 use crate::numeric::linalg::Cholesky;
 use crate::numeric::matrix::Matrix;
@@ -88,6 +89,10 @@ pub fn rank_test(
     let columns: Vec<Vec<f64>> = (0..differences.len()).map(influence).collect();
     let degf = design.degf(Some(&own));
     let covariance = covariance(design, columns, &differences, &own, degf)?;
+    let size = scores.iter().fold(0.0, |size: f64, score| size.max(score.abs()));
+    if (0..differences.len()).all(|k| is_rounding(covariance[(k, k)].max(0.0).sqrt(), size)) {
+        return Err(CompareError::NotEstimable(NotEstimable::NoVariation));
+    }
     let k = differences.len() as f64;
     let rest = degf - k;
     if rest <= 0.0 {

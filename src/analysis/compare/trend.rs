@@ -4,8 +4,9 @@ use super::adjusted::{Control, GROUPS};
 use super::error::CompareError;
 use super::groups::Relative;
 use super::overall::OverallTest;
+use super::variation::{is_exact, problems, testable};
 use crate::design::{Codes, MISSING, SurveyDesign};
-use crate::estimate::Estimate;
+use crate::estimate::{Estimate, NotEstimable};
 use crate::model::{Family, Glm, GlmOptions, ModelMatrix, Regression, glm, wald_test};
 use crate::numeric::dist::StudentT;
 
@@ -35,6 +36,9 @@ pub struct GroupTrend {
     pub p_value: Option<f64>,
     /// By what the odds ratio to the reference is multiplied per unit of time, by a logit model; shares only.
     pub odds: Option<Relative>,
+    /// Why slope and difference have no standard error: the group or the reference lies in one sampling unit, or nothing varies
+    /// around the lines.
+    pub reason: Option<NotEstimable>,
 }
 
 /// Trends of groups.
@@ -54,6 +58,7 @@ pub struct TrendComparison {
     pub collinear: Vec<String>,
 }
 
+const LINES: &str = "Wald, straight lines";
 const TIME: &str = "time";
 const WAVE: &str = "wave ";
 const INTERACTION: &str = "group :time";
@@ -74,6 +79,9 @@ const MOST_WAVES: usize = 24;
 /// # Shapes and units
 /// One value of each a row of the design. Waves that are separate samples belong into strata of their own; the rows of all waves
 /// are one sample here, so that the weights of a wave say how much it counts.
+///
+/// A group whose rows lie in one sampling unit, or in as many as strata, has a slope without standard error, and the tests are of the
+/// other groups.
 ///
 /// # Errors
 /// Fewer than two times, what a model refuses: columns of one label, no rows with all values.
@@ -105,6 +113,13 @@ pub fn gap_trends(
     let request = &TrendRequest { times: &centred, ..*request };
     let linear = fit(design, request, Family::Gaussian, level, Time::Line)?;
     let logit = if is_share { fit(design, request, Family::Binomial, level, Time::Line).ok() } else { None };
+    let is_in = |row: usize| {
+        let is_known = groups.codes()[row] != MISSING && !request.response[row].is_nan() && !times[row].is_nan();
+        mask[row] && is_known && !request.controls.iter().any(|control| control.is_missing(row))
+    };
+    let rows: Vec<bool> = (0..design.n_rows()).map(is_in).collect();
+    let problems = problems(design, groups, &rows)?;
+    let exact = is_exact(&linear, request.response).then_some(NotEstimable::NoVariation);
     let place = |model: &Glm, name: &str| model.names.iter().position(|own| own == name);
     let interaction = |group: usize| format!("{GROUPS}{}:{TIME}", groups.labels()[group]);
     let group = |group: usize| {
@@ -114,29 +129,44 @@ pub fn gap_trends(
             (Some(time), Some(own)) => Some(vec![(time, 1.0), (own, 1.0)]),
             _ => None,
         };
+        let reason = problems[group].or(exact);
+        let of_both = reason.or(problems[reference]);
         let difference = own.and_then(|own| linear.estimates.contrast(&[(own, 1.0)]).ok());
+        let difference = difference.map(|found| without_error(found, of_both));
         let p_value = difference.as_ref().and_then(|d| {
             let t = d.value? / d.se.filter(|se| *se > 0.0)?;
             StudentT::new(d.degf).ok().map(|law| law.two_sided_sf(t.abs()))
         });
-        let odds = logit.as_ref().filter(|model| model.separated.is_empty()).and_then(|model| {
+        let odds = logit.as_ref().filter(|model| model.separated.is_empty() && of_both.is_none()).and_then(|model| {
             let found = model.estimates.contrast(&[(place(model, &interaction(group))?, 1.0)]).ok()?;
             let [value, low, high] = [found.value?, found.ci_low?, found.ci_high?].map(libm::exp);
             Some(Relative { value, se_log: found.se?, low, high })
         });
-        GroupTrend { slope: terms.and_then(|terms| linear.estimates.contrast(&terms).ok()), difference, p_value, odds }
+        let slope = terms.and_then(|terms| linear.estimates.contrast(&terms).ok());
+        let slope = slope.map(|found| without_error(found, reason));
+        let reason = if group == reference { reason } else { of_both };
+        GroupTrend { slope, difference, p_value, odds, reason }
     };
-    let steady = (3..=MOST_WAVES).contains(&known.len()).then(|| {
-        let waves: Vec<f64> = known.iter().map(|time| time - middle).collect();
-        tested(
-            &fit(design, request, Family::Gaussian, level, Time::Waves(&waves))?,
-            WAVES,
-            "Wald, one effect for each time",
-        )
-    });
+    let test = |time: Time<'_>, term: &str, name: &'static str| {
+        let rows = testable(groups, &rows, &problems, 1)?;
+        let has_rows =
+            |group: &usize| groups.codes().iter().zip(&rows).any(|(code, is_in)| *is_in && *code as usize == *group);
+        let first = std::iter::once(reference).chain(0..groups.n_labels()).find(has_rows).unwrap_or(reference);
+        let request = TrendRequest { mask: &rows, reference: first, ..*request };
+        tested(&fit(design, &request, Family::Gaussian, level, time)?, request.response, term, name)
+    };
+    let waves: Vec<f64> = known.iter().map(|time| time - middle).collect();
+    let steady = (3..=MOST_WAVES)
+        .contains(&known.len())
+        .then(|| test(Time::Waves(&waves), WAVES, "Wald, one effect for each time"));
+    let is_whole = problems.iter().all(Option::is_none);
+    let parallel = match is_whole {
+        true => tested(&linear, request.response, INTERACTION, LINES),
+        false => test(Time::Line, INTERACTION, LINES),
+    };
     Ok(TrendComparison {
         groups: (0..groups.n_labels()).map(group).collect(),
-        parallel: tested(&linear, INTERACTION, "Wald, straight lines"),
+        parallel,
         steady,
         n: linear.n,
         collinear: linear.collinear.iter().map(|name| name.trim_start_matches(GROUPS).to_owned()).collect(),
@@ -183,7 +213,18 @@ fn fit(
     Ok(glm(design, &regression, mask, &GlmOptions { level, ..GlmOptions::default() })?)
 }
 
-fn tested(model: &Glm, term: &str, name: &'static str) -> Result<OverallTest, CompareError> {
+/// An estimate without the standard error and limits that the model has, for a reason.
+fn without_error(found: Estimate, reason: Option<NotEstimable>) -> Estimate {
+    match reason {
+        None => found,
+        Some(_) => Estimate { se: None, ci_low: None, ci_high: None, ci_method: None, reason, ..found },
+    }
+}
+
+fn tested(model: &Glm, response: &[f64], term: &str, name: &'static str) -> Result<OverallTest, CompareError> {
+    if is_exact(model, response) {
+        return Err(CompareError::NotEstimable(NotEstimable::NoVariation));
+    }
     let found = wald_test(model, term, None)?;
     Ok(OverallTest {
         name,

@@ -12,6 +12,7 @@ mod fisher;
 mod interval;
 mod planning;
 mod precision;
+mod published;
 mod small_samples;
 mod table;
 
@@ -23,5 +24,6 @@ pub use planning::{
     Allocation, SampleSize, allocate, cohen_h, interviews_for_difference, sample_size, smallest_detectable_change,
 };
 pub use precision::{ClusterPrecision, KishPrecision, icc_anova, kish, margin_of_error};
+pub use published::{PublishedContrast, PublishedShare, published_contrasts};
 pub use small_samples::{agresti_caffo, score_difference};
 pub use table::{RatioInterval, TestResult, mcnemar, odds_and_risk_ratio, pearson_chi_squared};

@@ -8,6 +8,44 @@ use crate::cli::data::design::DesignArgs;
 use crate::cli::estimate::{CiName, DegfName, MissingName, TableFormat};
 use crate::cli::tabulate::AdjustName;
 
+/// What says something of respondents, whom published shares do not have.
+const WITH_RESPONDENTS: [&str; 34] = [
+    "file",
+    "outcome",
+    "groups",
+    "adjust",
+    "decompose",
+    "trend",
+    "by",
+    "condition",
+    "missing",
+    "alpha",
+    "ci",
+    "degf",
+    "weight",
+    "strata",
+    "psu",
+    "population_size",
+    "sampling_fraction",
+    "probabilities",
+    "joint",
+    "yates_grundy",
+    "nest",
+    "lonely_psu",
+    "collapse",
+    "adjust_domain_lonely",
+    "self_representing",
+    "replicates",
+    "replicate_type",
+    "rho",
+    "scale",
+    "rscales",
+    "replicate_factors",
+    "na",
+    "design",
+    "calibrated_by",
+];
+
 /// Arguments of `compare`.
 #[derive(Debug, Args)]
 pub struct CompareArgs {
@@ -57,11 +95,11 @@ pub struct WhatArgs {
     #[arg(long, value_name = "HANDLING", value_enum, default_value = "exclude", hide_default_value = true)]
     pub missing: MissingName,
     /// Test that a difference is smaller than this, such as 0.05 (two one-sided tests)
-    #[arg(long, value_name = "MARGIN")]
+    #[arg(long, value_name = "MARGIN", allow_hyphen_values = true)]
     pub within: Option<f64>,
-    /// Significance level of letters and arrows
-    #[arg(long, value_name = "A", default_value_t = 0.05)]
-    pub alpha: f64,
+    /// Significance level of letters and arrows; with two the laxer gives small letters, the stricter capitals and double arrows
+    #[arg(long, value_name = "A,…", value_delimiter = ',', default_value = "0.05")]
+    pub alpha: Vec<f64>,
     /// P-values adjusted for all pairs, all differences from the reference, all from the rest
     #[arg(long, value_name = "METHOD", value_enum, default_value_t)]
     pub adjust_p: AdjustName,
@@ -75,7 +113,7 @@ pub struct WhatArgs {
     #[arg(long, value_name = "RULE", value_enum, default_value_t)]
     pub degf: DegfName,
     /// A published share with its base and assumed design effect (1.0 if not given); two or more instead of a file
-    #[arg(long, value_name = "GROUP=SHARE,N[,DEFF]", conflicts_with_all = ["outcome", "groups", "adjust", "decompose", "trend", "by", "condition"])]
+    #[arg(long, value_name = "GROUP=SHARE,N[,DEFF]", conflicts_with_all = WITH_RESPONDENTS)]
     pub published: Vec<String>,
 }
 

@@ -4,7 +4,7 @@ use super::Report;
 use super::people::{Piece, Style, is_suppressed, limits, p_value, padded};
 use super::run::Part;
 use crate::analysis::compare::NoEffect;
-use crate::analysis::decomposition::PartKind;
+use crate::analysis::decomposition::{OaxacaBlinder, PartKind};
 use crate::cli::aligned::Aligned;
 use crate::cli::estimate::{percent, quantity};
 use crate::model::Predicted;
@@ -76,8 +76,9 @@ pub fn adjusted(report: &Report<'_>, part: &Part, style: &Style) -> Vec<Piece> {
     }
     let model = if style.is_share { "logit model" } else { "linear model" };
     let (n, degf) = (quantity(found.n as f64, 0), quantity(found.degf, 0));
+    let scale = if style.is_share { ", intervals of shares on the logit scale" } else { "" };
     pieces.push(Piece::Line(format!(
-        "means of predictions of a {model} of {n} rows with all values, were all in the group; t with {degf} degrees of freedom; \
+        "means of predictions of a {model} of {n} rows with all values, were all in the group; t with {degf} degrees of freedom{scale}; \
          `before` is the difference without the model"
     )));
     if !found.separated.is_empty() {
@@ -137,13 +138,41 @@ pub fn splits(report: &Report<'_>, part: &Part, style: &Style) -> Vec<Piece> {
             }
         }
     }
+    if rows.is_empty() {
+        return pieces;
+    }
     let unit = if style.is_share { "pp" } else { "difference" };
     let interval = format!("{} % interval", percent(report.args.what.level));
     let header = vec![report.group_name().to_owned(), "part".to_owned(), unit.to_owned(), interval];
     pieces.push(Piece::Table(Aligned { header, rows, n_left: 2 }));
+    pieces.extend(without_values(part, reference).map(Piece::Line));
     let model = if style.is_share { "logit" } else { "linear" };
     pieces.push(Piece::Line(format!(
         "Oaxaca–Blinder, twofold, {model}, coefficients of all rows with the group held; arithmetic, not cause"
     )));
     pieces
+}
+
+/// Rows of the table above that are outside a split, as a column of it has no value there: its gap is that of the others.
+fn without_values<'a>(part: &'a Part, reference: &'a str) -> impl Iterator<Item = String> + 'a {
+    let n_of = |label: &str| {
+        let place = part.groups.labels.iter().position(|own| own == label);
+        place.and_then(|k| part.groups.estimates.get(k)).map_or(0, |e| e.n)
+    };
+    let line = move |(group, split): &'a (String, Result<OaxacaBlinder, String>)| {
+        let [n, n_reference] = split.as_ref().ok()?.n;
+        let (all, all_of_reference) = (n_of(group), n_of(reference));
+        let is_less = n < all || n_reference < all_of_reference;
+        is_less.then(|| {
+            let rows = |n: usize| quantity(n as f64, 0);
+            format!(
+                "{group} less {reference}: of {} and {} rows, {} and {} have all values and are split; the gap is theirs",
+                rows(all),
+                rows(all_of_reference),
+                rows(n),
+                rows(n_reference)
+            )
+        })
+    };
+    part.splits.iter().filter_map(line)
 }

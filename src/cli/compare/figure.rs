@@ -3,7 +3,9 @@
 use super::Report;
 use super::run::Part;
 use crate::analysis::SmallBase;
+use crate::analysis::compare::GroupComparison;
 use crate::chart::dots::{Dot, DotPanel, DotPlot, Gap, dot_plot};
+use crate::chart::gaps::{GapPanel, GapPlot, GapPoint, gap_plot};
 use crate::chart::svg;
 use crate::cli::estimate::percent;
 use crate::error::Result;
@@ -71,4 +73,47 @@ fn gaps(report: &Report<'_>, part: &Part, group: usize) -> Vec<Gap> {
         gaps.push(after.unwrap_or_else(|| none("not estimable")));
     }
     gaps
+}
+
+/// The differences at each time of `--trend` as SVG with its fonts inside; none where no trend was found.
+///
+/// # Errors
+///
+/// What the drawing library refuses.
+pub fn over_time(report: &Report<'_>) -> Result<Option<String>> {
+    let Some(times) = &report.columns.trend else { return Ok(None) };
+    let panels: Vec<GapPanel> = report.parts.iter().flat_map(|part| gap_panels(report, part)).collect();
+    if panels.is_empty() {
+        return Ok(None);
+    }
+    let (level, reference) = (percent(report.args.what.level), reference(report));
+    let unit = if report.columns.outcome.is_share() { "percentage points, " } else { "" };
+    let plot = GapPlot {
+        title: format!("{}: difference from {reference} by {}", report.columns.words, times.name),
+        subtitle: format!("{unit}by {}, {}", report.group_name(), report.file),
+        caption: format!(
+            "Differences from {reference} at each time with {level}% intervals; the line is no difference. Hollow: base of 30 to 99, \
+             or fewer than 8 sampling units; smaller groups are not shown. Intervals cover sampling only."
+        ),
+        is_share: report.columns.outcome.is_share(),
+        panels,
+    };
+    Ok(Some(svg::with_fonts(&svg::render(&gap_plot(&plot))?)))
+}
+
+fn gap_panels(report: &Report<'_>, part: &Part) -> Vec<GapPanel> {
+    let of_group = |(group, label): (usize, &String)| {
+        let point = |(time, found): &(f64, GroupComparison)| {
+            let contrast = found.reference.iter().find(|contrast| contrast.group == group)?;
+            let marks = [group, report.columns.reference].map(|k| SmallBase::of_estimate(&found.estimates[k]));
+            let d = &contrast.difference;
+            let value = d.value.filter(|_| !marks.contains(&Some(SmallBase::Suppressed)))?;
+            let (interval, is_small) = (d.ci_low.zip(d.ci_high), marks.iter().any(Option::is_some));
+            Some(GapPoint { time: *time, value, interval, is_small })
+        };
+        let points: Vec<GapPoint> = part.over_time.iter().filter_map(point).collect();
+        let label = if part.label.is_empty() { label.clone() } else { format!("{label}, {}", part.label) };
+        (!points.is_empty()).then_some(GapPanel { label, points })
+    };
+    part.groups.labels.iter().enumerate().filter_map(of_group).collect()
 }

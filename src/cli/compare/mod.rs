@@ -16,14 +16,12 @@ pub use args::CompareArgs;
 use std::path::Path;
 
 use super::data::columns::unusable;
-use super::estimate::TableFormat;
+use super::estimate::{TableFormat, nothing_estimable};
 use super::exit::{Outcome, Stop};
 use super::files;
 use super::messages;
 use super::survey::Survey;
 use super::terminal::Terminal;
-use crate::diagnostic::{Diagnostic, Place};
-use crate::error::Error;
 use read::Columns;
 use run::Part;
 
@@ -46,7 +44,7 @@ impl Report<'_> {
 pub fn run(args: &CompareArgs, terminal: Terminal) -> Result<Outcome, Stop> {
     read::check(&args.what)?;
     if let Some(folder) = &args.output.out {
-        files::check_folder("--out", folder, "comparison.csv, .json, .md and .svg")?;
+        files::check_folder("--out", folder, "comparison.csv, .json, .md and .svg, and trend.svg")?;
     }
     if !args.what.published.is_empty() {
         terminal.data(&published::published(args)?)?;
@@ -57,11 +55,14 @@ pub fn run(args: &CompareArgs, terminal: Terminal) -> Result<Outcome, Stop> {
     };
     let survey = Survey::read(path, &args.design, terminal)?;
     let columns = Columns::read(&args.what, &survey)?;
+    for note in &columns.alike {
+        terminal.message(note);
+    }
     let parts = run::parts(args, &survey, &columns)?;
     let notes = notes::notes(args, &survey, &columns);
     let report = Report { args, file: survey.file.name().to_owned(), columns, parts, notes };
     if let Some(folder) = &args.output.out {
-        write(&report, folder)?;
+        write(&report, folder, &files::inputs(path, &args.design))?;
     }
     terminal.data(&match args.output.format {
         TableFormat::Table => people::text(&report),
@@ -69,25 +70,22 @@ pub fn run(args: &CompareArgs, terminal: Terminal) -> Result<Outcome, Stop> {
         TableFormat::Csv => rows::csv(&report),
         TableFormat::Json => rows::json(&report),
     })?;
-    if report.parts.iter().flat_map(|part| &part.groups.estimates).all(|e| e.reason.is_some()) {
-        let problem = Diagnostic::error("E44", Place::file(&*report.file), "nothing can be estimated").hint(
-            "no group has rows in two sampling units or more: check `--where`, `--missing`, `--psu` and `--strata`",
-        );
-        messages::error(terminal, &Error::unusable(problem));
+    let estimates = || report.parts.iter().flat_map(|part| &part.groups.estimates);
+    if estimates().all(|e| e.reason.is_some()) {
+        messages::error(terminal, &nothing_estimable(&report.file, estimates().filter_map(|e| e.reason)));
         return Ok(Outcome::Impossible);
     }
     Ok(Outcome::Done)
 }
 
-fn write(report: &Report<'_>, folder: &Path) -> Result<(), Stop> {
-    let texts = [
+fn write(report: &Report<'_>, folder: &Path, inputs: &[&Path]) -> Result<(), Stop> {
+    let mut texts = vec![
         ("comparison.csv", rows::csv(report)),
         ("comparison.json", rows::json(report)),
         ("comparison.md", people::markdown(report)),
         ("comparison.svg", figure::figure(report)?),
     ];
-    std::fs::create_dir_all(folder).map_err(|error| Error::output(folder, error))?;
-    let named: Vec<_> = texts.into_iter().map(|(name, text)| (folder.join(name), text.into_bytes())).collect();
-    files::write(named.iter().map(|(path, bytes)| (path.as_path(), bytes.clone())).collect())?;
+    texts.extend(figure::over_time(report)?.map(|picture| ("trend.svg", picture)));
+    files::write_into(folder, texts, inputs)?;
     Ok(())
 }

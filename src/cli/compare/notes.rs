@@ -50,11 +50,14 @@ fn method(args: &CompareArgs) -> String {
         AdjustName::None => "p-values not adjusted".to_owned(),
         name => format!("adj. p by {} within each family: reference, pairs, rest", name.word()),
     };
+    let levels = match args.what.alpha.as_slice() {
+        [lax, strict] => format!("small letters and one arrow: adjusted p < {lax}, capitals and two: p < {strict}"),
+        levels => format!("adjusted p < {}", levels.first().copied().unwrap_or_default()),
+    };
     let mut text = format!(
         "{} % intervals, {degf}; differences and ratios with the covariance of both groups; {adjusted}; letters: higher than the \
-         groups named, arrows: than all others (adjusted p < {})",
-        percent(args.what.level),
-        args.what.alpha
+         groups named, arrows: than all others ({levels})",
+        percent(args.what.level)
     );
     if let Some(margin) = args.what.within {
         let level = percent(2.0 * args.what.level - 1.0);

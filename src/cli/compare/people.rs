@@ -4,11 +4,12 @@ use super::Report;
 use super::explained::{adjusted, splits};
 use super::run::Part;
 use crate::analysis::SmallBase;
-use crate::analysis::banner::letter;
-use crate::analysis::compare::{GroupComparison, GroupContrast, Relative};
+use crate::analysis::banner::{joined, letter};
+use crate::analysis::compare::{GroupComparison, GroupContrast, OverallTest, Relative, Skipped, is_rounding};
 use crate::cli::aligned::{Aligned, escaped};
 use crate::cli::estimate::{decimals_for, percent, quantity};
-use crate::estimate::Estimate;
+use crate::cli::tabulate::AdjustName;
+use crate::estimate::{Estimate, NotEstimable};
 
 /// Headings, tables and lines, in order.
 pub(super) enum Piece {
@@ -59,23 +60,29 @@ pub(super) struct Style {
 impl Style {
     fn of(report: &Report<'_>, groups: &GroupComparison) -> Self {
         let is_share = report.columns.outcome.is_share();
-        Style { is_share, decimals: if is_share { 1 } else { decimals_for(groups.everybody.se) } }
+        // A standard error of nothing but rounding asks for no digits.
+        let e = &groups.everybody;
+        let se = e.se.filter(|se| !is_rounding(*se, e.value.unwrap_or(0.0)));
+        Style { is_share, decimals: if is_share { 1 } else { decimals_for(se) } }
     }
 
     /// A value; of shares in percent.
     pub fn value(&self, value: f64) -> String {
-        if self.is_share {
-            format!("{}%", quantity(value * 100.0, self.decimals))
-        } else {
-            quantity(value, self.decimals)
-        }
+        if self.is_share { format!("{}%", signed(value * 100.0, self.decimals)) } else { signed(value, self.decimals) }
     }
 
     /// A difference with its sign; of shares in percentage points.
     pub fn difference(&self, value: f64) -> String {
-        let text = quantity(if self.is_share { value * 100.0 } else { value }, self.decimals);
-        let sign = if text.starts_with('-') || !text.contains(|c: char| matches!(c, '1'..='9')) { "" } else { "+" };
-        format!("{sign}{}", text.replace('-', "−"))
+        let text = signed(if self.is_share { value * 100.0 } else { value }, self.decimals);
+        let sign = if text.starts_with('−') || !text.contains(|c: char| matches!(c, '1'..='9')) { "" } else { "+" };
+        format!("{sign}{text}")
+    }
+
+    /// The same with as many more decimals as two digits of a standard error need: changes per unit of time may be small.
+    pub fn finer(&self, se: Option<f64>) -> Self {
+        let shown = se.map(|se| if self.is_share { se * 100.0 } else { se }).filter(|se| *se > 0.0);
+        let needed = shown.map_or(0, |se| decimals_for(Some(se)));
+        Style { is_share: self.is_share, decimals: self.decimals.max(needed) }
     }
 
     /// Limits, each as it is shown.
@@ -92,11 +99,27 @@ pub(super) fn p_value(p: Option<f64>) -> String {
     }
 }
 
+/// A number with a true minus.
+pub(super) fn signed(value: f64, decimals: usize) -> String {
+    quantity(value, decimals).replace('-', "−")
+}
+
+/// A ratio with its limits, in two decimals.
 pub(super) fn ratio(found: Option<Relative>) -> String {
-    found.map_or_else(
-        || "–".to_owned(),
-        |r| format!("{} ({}–{})", quantity(r.value, 2), quantity(r.low, 2), quantity(r.high, 2)),
-    )
+    ratio_in(found, |_| 2)
+}
+
+/// The same with the decimals that a digit of its standard error needs: factors per unit of time may be close to 1.
+pub(super) fn finer_ratio(found: Option<Relative>) -> String {
+    ratio_in(found, |r| decimals_for(Some(r.value * r.se_log)).saturating_sub(1).clamp(2, 6))
+}
+
+fn ratio_in(found: Option<Relative>, decimals: impl Fn(Relative) -> usize) -> String {
+    let shown = |r: Relative| {
+        let [value, low, high] = [r.value, r.low, r.high].map(|number| quantity(number, decimals(r)));
+        format!("{value} ({low}–{high})")
+    };
+    found.map_or_else(|| "–".to_owned(), shown)
 }
 
 pub(super) fn limits(e: &Estimate) -> Option<(f64, f64)> {
@@ -110,11 +133,18 @@ fn pieces(report: &Report<'_>) -> Vec<Piece> {
 fn of_part(report: &Report<'_>, part: &Part) -> Vec<Piece> {
     let style = Style::of(report, &part.groups);
     let by = if part.label.is_empty() { String::new() } else { format!("{}: ", part.label) };
-    let mut pieces = vec![
-        Piece::Heading(format!("{by}{} by {}", report.columns.words, report.group_name())),
-        Piece::Table(groups(report, part, &style)),
-    ];
+    let heading = format!("{by}{} by {}", report.columns.words, report.group_name());
+    if let Some(nothing) = nothing(&part.groups) {
+        return match part.label.is_empty() {
+            true => vec![Piece::Heading(heading), Piece::Line(nothing)],
+            // One line each: there may be many such values.
+            false => vec![Piece::Line(format!("{}: {nothing}", part.label))],
+        };
+    }
+    let mut pieces = vec![Piece::Heading(heading)];
+    pieces.push(Piece::Table(groups(report, part, &style)));
     pieces.extend(marks(&part.groups).map(Piece::Line));
+    pieces.extend(reasons(&part.groups).into_iter().map(Piece::Line));
     pieces.extend(adjusted(report, part, &style));
     pieces.extend(splits(report, part, &style));
     pieces.extend(super::trend::pieces(report, part, &style));
@@ -125,6 +155,52 @@ fn of_part(report: &Report<'_>, part: &Part) -> Vec<Piece> {
     pieces.push(Piece::Heading("are all groups alike?".to_owned()));
     pieces.push(Piece::Table(tests(part)));
     pieces
+}
+
+/// Why there is nothing to compare in a table, said in place of it.
+fn nothing(found: &GroupComparison) -> Option<String> {
+    let sizes = || found.estimates.iter().map(|e| e.n);
+    match sizes().max().unwrap_or(0) {
+        0 => Some("nothing can be compared: no row that counts has an outcome and a group".to_owned()),
+        largest if found.estimates.iter().all(is_suppressed) => Some(format!(
+            "nothing can be compared: all {} groups have a base below 30, the largest {largest} (csv and json carry the numbers)",
+            sizes().filter(|n| *n > 0).count()
+        )),
+        _ => None,
+    }
+}
+
+/// Why groups have no interval or are not tested, and the way out.
+fn reasons(found: &GroupComparison) -> Vec<String> {
+    let mut reasons: Vec<(NotEstimable, Vec<&str>)> = Vec::new();
+    let shown = found.labels.iter().zip(&found.estimates).filter(|(_, e)| !is_suppressed(e));
+    for (label, reason) in shown.filter_map(|(label, e)| Some((label, e.reason?))) {
+        match reasons.iter_mut().find(|(own, _)| *own == reason) {
+            Some((_, labels)) => labels.push(label),
+            None => reasons.push((reason, vec![label])),
+        }
+    }
+    let line = |(reason, labels): (NotEstimable, Vec<&str>)| {
+        let way_out = match reason {
+            NotEstimable::OnePsu | NotEstimable::NoDegreesOfFreedom => {
+                ", so its standard error is not known, and it is in no test; strata that stand for themselves are declared with \
+                 `--self-representing`"
+            }
+            NotEstimable::MissingValues => "; `--missing exclude` takes the rows with an outcome",
+            _ => "",
+        };
+        format!("n/e {}: {reason}{way_out}", labels.join(", "))
+    };
+    let mut lines: Vec<String> = reasons.into_iter().map(line).collect();
+    let has = |wanted: Skipped| found.reference.iter().chain(&found.pairs).any(|c| c.skipped == Some(wanted));
+    if has(Skipped::ZeroVariance) {
+        let text = "shares of 0 or 100 % are not tested; the interval of a difference from one is Newcombe's, from those of both";
+        lines.push(text.to_owned());
+    }
+    for reason in [Skipped::NoVariation, Skipped::NoError].into_iter().filter(|reason| has(*reason)) {
+        lines.push(format!("not tested: {}", reason.name()));
+    }
+    lines
 }
 
 fn marked(e: &Estimate, text: String) -> String {
@@ -149,7 +225,9 @@ fn groups(report: &Report<'_>, part: &Part, style: &Style) -> Aligned {
     let mut header: Vec<String> = vec![report.group_name().to_owned(), String::new()];
     let unit = if style.is_share { " (pp)" } else { "" };
     header.extend(["n".to_owned(), what.to_owned(), interval.clone(), format!("− {reference}{unit}"), interval]);
-    header.extend(["p".to_owned(), "adj. p".to_owned(), "ratio".to_owned()]);
+    header.push("p".to_owned());
+    header.extend(is_adjusted(report).then(|| "adj. p".to_owned()));
+    header.push("ratio".to_owned());
     if style.is_share {
         header.push("odds ratio".to_owned());
     }
@@ -201,9 +279,9 @@ fn difference(report: &Report<'_>, found: &GroupComparison, contrast: &GroupCont
         style.difference(value),
         style.range(limits(&contrast.difference), |v| style.difference(v)),
         p_value(contrast.p_value),
-        p_value(contrast.adjusted_p_value),
-        ratio(contrast.ratio),
     ];
+    row.extend(is_adjusted(report).then(|| p_value(contrast.adjusted_p_value)));
+    row.push(ratio(contrast.ratio));
     if style.is_share {
         row.push(ratio(contrast.odds_ratio));
     }
@@ -216,28 +294,53 @@ fn difference(report: &Report<'_>, found: &GroupComparison, contrast: &GroupCont
     row
 }
 
+/// Whether p-values are adjusted for their number.
+fn is_adjusted(report: &Report<'_>) -> bool {
+    report.args.what.adjust_p != AdjustName::None
+}
+
+/// Degrees of freedom of a test.
+pub(super) fn degf(test: &OverallTest) -> String {
+    match test.denominator_degf {
+        Some(denominator) => format!("{} and {}", quantity(test.degf, 1), quantity(denominator, 1)),
+        None => quantity(test.degf, 1),
+    }
+}
+
 /// The groups whose share or mean is smaller.
 fn letters(report: &Report<'_>, found: &GroupComparison, group: usize) -> String {
-    let smaller = |contrast: &&GroupContrast| {
-        let (Some(p), Some(d), Some(other)) = (contrast.adjusted_p_value, contrast.difference.value, contrast.other)
-        else {
-            return false;
+    let smaller = |contrast: &GroupContrast| {
+        let (d, other) = (contrast.difference.value?, contrast.other?);
+        let smaller = match (contrast.group == group, other == group) {
+            (true, _) if d > 0.0 => other,
+            (_, true) if d < 0.0 => contrast.group,
+            _ => return None,
         };
-        p < report.args.what.alpha && (contrast.group == group && d > 0.0 || other == group && d < 0.0)
+        let is_strict = significance(report, contrast)?;
+        let is_small = !is_strict && report.args.what.alpha.len() > 1;
+        Some((smaller, if is_small { letter(smaller).to_lowercase() } else { letter(smaller) }))
     };
-    let name = |contrast: &GroupContrast| {
-        letter(if contrast.group == group { contrast.other.unwrap_or(group) } else { contrast.group })
-    };
-    let mut letters: Vec<String> = found.pairs.iter().filter(smaller).map(name).collect();
-    letters.sort_by_key(|letter| (letter.len(), letter.clone()));
-    letters.concat()
+    let mut letters: Vec<(usize, String)> = found.pairs.iter().filter_map(smaller).collect();
+    letters.sort();
+    joined(letters.into_iter().map(|(_, letter)| letter), found.labels.len())
+}
+
+/// Nothing where a difference is not significant; otherwise whether it is at the strictest level.
+fn significance(report: &Report<'_>, contrast: &GroupContrast) -> Option<bool> {
+    let p = contrast.adjusted_p_value?;
+    let is_below = |level: Option<&f64>| level.is_some_and(|level| p < *level);
+    let levels = &report.args.what.alpha;
+    is_below(levels.first()).then(|| is_below(levels.last()))
 }
 
 fn arrow(report: &Report<'_>, found: &GroupComparison, group: usize) -> String {
     let contrast = &found.rest[group];
-    match contrast.adjusted_p_value.zip(contrast.difference.value) {
-        Some((p, d)) if p < report.args.what.alpha => if d > 0.0 { "↑" } else { "↓" }.to_owned(),
-        _ => String::new(),
+    match significance(report, contrast).zip(contrast.difference.value) {
+        Some((is_strict, d)) => {
+            let arrow = if d > 0.0 { "↑" } else { "↓" };
+            arrow.repeat(if is_strict && report.args.what.alpha.len() > 1 { 2 } else { 1 })
+        }
+        None => String::new(),
     }
 }
 
@@ -265,36 +368,34 @@ fn pairs(report: &Report<'_>, part: &Part, style: &Style) -> Aligned {
     let labels = &part.groups.labels;
     let interval = format!("{} % interval", percent(report.args.what.level));
     let unit = if style.is_share { "difference (pp)" } else { "difference" };
-    let header = ["group", "against", unit, &interval, "t", "degf", "p", "adj. p"].map(str::to_owned).to_vec();
+    let mut header = ["group", "against", unit, &interval, "t", "degf", "p"].map(str::to_owned).to_vec();
+    header.extend(is_adjusted(report).then(|| "adj. p".to_owned()));
     let width = header.len();
     let row = |c: &GroupContrast| {
         let other = c.other.map_or("the rest", |other| labels[other].as_str());
         if is_hidden(&part.groups, c) {
             return padded(vec![labels[c.group].clone(), other.to_owned(), "–".to_owned()], width);
         }
-        vec![
+        let mut row = vec![
             labels[c.group].clone(),
             other.to_owned(),
             c.difference.value.map_or_else(|| "n/e".to_owned(), |v| style.difference(v)),
             style.range(limits(&c.difference), |v| style.difference(v)),
-            c.statistic.map_or_else(|| "–".to_owned(), |t| quantity(t, 2)),
+            c.statistic.map_or_else(|| "–".to_owned(), |t| signed(t, 2)),
             quantity(c.difference.degf, 0),
             p_value(c.p_value),
-            p_value(c.adjusted_p_value),
-        ]
+        ];
+        row.extend(is_adjusted(report).then(|| p_value(c.adjusted_p_value)));
+        row
     };
     let rows = part.groups.pairs.iter().chain(&part.groups.rest).map(row).collect();
     Aligned { header, rows, n_left: 2 }
 }
 
 fn tests(part: &Part) -> Aligned {
-    let row = |(name, found): &(&'static str, Result<crate::analysis::compare::OverallTest, String>)| match found {
+    let row = |(name, found): &(&'static str, Result<OverallTest, String>)| match found {
         Ok(t) => {
-            let degf = match t.denominator_degf {
-                Some(denominator) => format!("{} and {}", quantity(t.degf, 1), quantity(denominator, 1)),
-                None => quantity(t.degf, 1),
-            };
-            vec![(*name).to_owned(), quantity(t.statistic, 2), degf, p_value(Some(t.p_value))]
+            vec![(*name).to_owned(), signed(t.statistic, 2), degf(t), p_value(Some(t.p_value))]
         }
         Err(reason) => vec![(*name).to_owned(), "n/e".to_owned(), String::new(), reason.clone()],
     };

@@ -2,10 +2,10 @@
 
 use super::args::WhatArgs;
 use crate::analysis::compare::{Control, Outcome};
-use crate::cli::data::columns::{Reading, unusable};
+use crate::cli::data::columns::{Reading, note_of_alike, unusable};
 use crate::cli::data::filter;
 use crate::cli::survey::Survey;
-use crate::cli::tabulate::too_many;
+use crate::cli::tabulate::{check_alpha, too_many};
 use crate::design::Codes;
 use crate::diagnostic::{Diagnostic, Place, did_you_mean};
 use crate::error::Result;
@@ -34,6 +34,8 @@ pub struct Columns {
     /// Rows that count and have no group, no outcome.
     pub n_ungrouped: usize,
     pub n_missing: usize,
+    /// Notes on labels that look alike.
+    pub alike: Vec<String>,
 }
 
 /// The column of `--trend`.
@@ -112,6 +114,8 @@ impl Columns {
         check_groups(&groups, group_name, &mut reading);
         let reference = reference(what.reference.as_deref(), &groups, &all_groups, group_name, &mut reading);
         let (answers, n_missing) = answers.among(&is_in);
+        let alike = [(group_name, &groups), (name, &answers)].into_iter();
+        let alike = alike.filter_map(|(name, codes)| note_of_alike(name, codes.labels())).collect();
         let outcome = outcome(answers, name, answer, &mut reading);
         let controls = controls.into_iter().map(|(x, codes)| control(x, &codes, &is_in, &mut reading)).collect();
         let parts = parts.into_iter().map(|(x, codes)| control(x, &codes, &is_in, &mut reading)).collect();
@@ -121,6 +125,9 @@ impl Columns {
             Some((name, codes)) => masks(name, &codes.among(&is_in).0, &is_in, &mut reading),
         };
         reading.finish()?;
+        if outcome.is_share() {
+            check_margin_of_share(what.within)?;
+        }
         let words = match answer {
             Some(answer) => format!("share of {name} = {answer}"),
             None => match &outcome {
@@ -128,7 +135,7 @@ impl Columns {
                 Owned::Mean(_) => format!("mean of {name}"),
             },
         };
-        Ok(Columns { outcome, words, groups, reference, controls, parts, trend, by, n_ungrouped, n_missing })
+        Ok(Columns { outcome, words, groups, reference, controls, parts, trend, by, n_ungrouped, n_missing, alike })
     }
 }
 
@@ -146,10 +153,19 @@ fn check_roles(what: &WhatArgs, outcome: &str, reading: &mut Reading<'_>) {
     let lists = [
         ("--adjust", what.adjust.as_slice()),
         ("--decompose", what.decompose.as_slice()),
+        ("--trend", what.trend.as_slice()),
         ("--by", what.by.as_slice()),
     ];
-    for (flag, names) in lists {
+    // What is held equal may also be what a gap is split by.
+    let is_both = |a: &str, b: &str| [a, b].iter().all(|flag| ["--adjust", "--decompose"].contains(flag));
+    for (place, (flag, names)) in lists.into_iter().enumerate() {
         for (k, name) in names.iter().enumerate() {
+            let other = lists[..place].iter().find(|(other, own)| own.contains(name) && !is_both(flag, other));
+            if let Some((other, _)) = other {
+                let message = format!("`{name}` is a column of {other}, too");
+                refuse(flag, name, message, "a column has one part: leave it out in one of the two");
+                continue;
+            }
             if name == groups {
                 let message = format!("`{name}` is the column of the groups");
                 refuse(flag, name, message, "groups that are alike in it cannot differ in it: leave it out");
@@ -297,6 +313,17 @@ fn masks(name: &str, codes: &Codes, is_in: &[bool], reading: &mut Reading<'_>) -
     codes.labels().iter().zip(0..).map(|(label, k)| (format!("{name} = {label}"), mask(k))).collect()
 }
 
+/// Refuses a margin that no difference of shares can reach: points were meant.
+fn check_margin_of_share(within: Option<f64>) -> Result<()> {
+    let Some(margin) = within.filter(|margin| *margin >= 1.0) else { return Ok(()) };
+    let message = format!("a margin of {margin} is {} points, and shares lie between 0 and 1", margin * 100.0);
+    let hint = match margin <= 100.0 {
+        true => format!("write {margin} points as {}", margin / 100.0),
+        false => "give a share, such as 0.05 for five points".to_owned(),
+    };
+    Err(unusable("E41", "--within", message, &hint))
+}
+
 /// Checks numbers of the request that need no file.
 ///
 /// # Errors
@@ -308,13 +335,13 @@ pub fn check(what: &WhatArgs) -> Result<()> {
         let message = format!("a confidence level of {} has no meaning", what.level);
         return Err(unusable("E41", "--level", message, "give a share such as 0.95"));
     }
-    if !is_share(what.alpha) {
-        let message = format!("a significance level of {} has no meaning", what.alpha);
-        return Err(unusable("E41", "--alpha", message, "give a share such as 0.05"));
-    }
+    check_alpha(&what.alpha)?;
     if let Some(margin) = what.within.filter(|margin| !(*margin > 0.0 && margin.is_finite())) {
         let message = format!("a margin of {margin} has no meaning");
         return Err(unusable("E41", "--within", message, "give a positive difference; 0.05 is five points of a share"));
+    }
+    if !what.published.is_empty() {
+        check_margin_of_share(what.within)?;
     }
     if what.within.is_some() && what.level <= 0.5 {
         return Err(unusable("E41", "--level", "the test of equivalence needs a level above 0.5", "give 0.95"));

@@ -4,23 +4,90 @@ use serde_json::{Map, Value, json};
 
 use super::Report;
 use super::run::Part;
-use crate::analysis::compare::{GroupContrast, NoEffect, Relative};
+use crate::analysis::compare::{GroupContrast, OverallTest, Relative};
 use crate::analysis::decomposition::PartKind;
 use crate::cli::results::{NUMBERS, number, numbers, plain, written};
-use crate::estimate::{CiMethod, Estimate};
+use crate::estimate::Estimate;
 use crate::model::Predicted;
 
 const ABOUT: [&str; 5] = ["by", "comparison", "statistic", "group", "against"];
 const TESTS: [&str; 4] = ["t", "p_value", "adjusted_p_value", "equivalence_p_value"];
+const OVERALL: [&str; 2] = ["statistic_value", "denominator_degf"];
 
 /// A row: what it is about, its numbers, its tests.
 pub type Row = Vec<(&'static str, Value)>;
 
-/// One line a number.
+/// One line a number, then one a test of all groups at once.
 pub fn csv(report: &Report<'_>) -> String {
-    let header = ABOUT.into_iter().chain(NUMBERS).chain(TESTS).map(str::to_owned).collect();
-    let lines = rows(report).into_iter().map(|row| row.iter().map(|(_, value)| plain(value)).collect());
-    written(std::iter::once(header).chain(lines))
+    let columns: Vec<&str> = ABOUT.into_iter().chain(NUMBERS).chain(TESTS).chain(OVERALL).collect();
+    let lines = rows(report).into_iter().chain(report.parts.iter().flat_map(tests_of));
+    let line = |row: Row| {
+        let value =
+            |column: &&str| row.iter().find(|(key, _)| key == column).map_or_else(String::new, |(_, v)| plain(v));
+        columns.iter().map(value).collect::<Vec<String>>()
+    };
+    let header = columns.iter().map(|column| (*column).to_owned()).collect();
+    written(std::iter::once(header).chain(lines.map(line)))
+}
+
+/// The tests of all groups at once as rows.
+fn tests_of(part: &Part) -> Vec<Row> {
+    let row = |(name, found): (&'static str, Result<OverallTest, String>)| {
+        let mut row = vec![("by", text(&part.label)), ("comparison", json!("tests")), ("statistic", json!(name))];
+        row.extend(match found {
+            Ok(t) => vec![
+                ("statistic_value", number(Some(t.statistic))),
+                ("degf", number(Some(t.degf))),
+                ("denominator_degf", number(t.denominator_degf)),
+                ("p_value", number(Some(t.p_value))),
+            ],
+            Err(reason) => vec![("reason", json!(reason))],
+        });
+        row
+    };
+    part.tests.iter().cloned().chain(part.tests_of_trend()).map(row).collect()
+}
+
+/// A text; null where it is empty.
+fn text(text: &str) -> Value {
+    if text.is_empty() { Value::Null } else { json!(text) }
+}
+
+/// What is to be known of the models behind the rows.
+fn models(report: &Report<'_>, part: &Part) -> Vec<Value> {
+    let by = text(&part.label);
+    let is_share = report.columns.outcome.is_share();
+    let of_rows = if is_share { "logit" } else { "linear" };
+    let mut models = Vec::new();
+    match &part.adjusted {
+        Some(Ok(found)) => models.push(json!({
+            "by": by, "comparison": "adjusted", "model": of_rows, "held_equal": report.args.what.adjust, "n": found.n,
+            "degf": number(Some(found.degf)), "separated": found.separated, "left_out": found.collinear, "reason": null,
+        })),
+        Some(Err(reason)) => {
+            models.push(json!({ "by": by, "comparison": "adjusted", "model": of_rows, "reason": reason }))
+        }
+        None => {}
+    }
+    match &part.trend {
+        Some(Ok(found)) => models.push(json!({
+            "by": by, "comparison": "trend", "model": "linear", "held_equal": report.args.what.adjust, "n": found.n,
+            "times": found.times, "left_out": found.collinear, "reason": null,
+        })),
+        Some(Err(reason)) => {
+            models.push(json!({ "by": by, "comparison": "trend", "model": "linear", "reason": reason }))
+        }
+        None => {}
+    }
+    for (group, split) in &part.splits {
+        let about = json!({
+            "by": by, "comparison": "decomposition", "model": of_rows, "split_by": report.args.what.decompose, "group": group,
+            "n": split.as_ref().ok().map(|split| split.n[0]), "n_reference": split.as_ref().ok().map(|split| split.n[1]),
+            "reason": split.as_ref().err(),
+        });
+        models.push(about);
+    }
+    models
 }
 
 /// Notes, rows, and tests of all groups at once.
@@ -30,7 +97,7 @@ pub fn json(report: &Report<'_>) -> String {
     };
     let results: Vec<Value> = rows(report).into_iter().map(object).collect();
     let test = |part: &Part| {
-        let by = part.label.clone();
+        let by = text(&part.label);
         let of_trend = part.tests_of_trend();
         part.tests
             .iter()
@@ -45,10 +112,12 @@ pub fn json(report: &Report<'_>) -> String {
             .collect::<Vec<Value>>()
     };
     let tests: Vec<Value> = report.parts.iter().flat_map(test).collect();
+    let models: Vec<Value> = report.parts.iter().flat_map(|part| models(report, part)).collect();
     let notes: Map<String, Value> =
         report.notes.iter().map(|(name, text)| (name.to_lowercase(), json!(text))).collect();
     let document = json!({
         "file": report.file, "outcome": report.columns.words, "notes": notes, "results": results, "tests": tests,
+        "models": models,
     });
     format!("{document:#}")
 }
@@ -65,7 +134,7 @@ struct Tests {
     adjusted: Option<f64>,
     equivalence: Option<f64>,
     /// Why there is no number, where the estimate does not say it.
-    reason: Option<NoEffect>,
+    reason: Option<String>,
 }
 
 fn rows_of(report: &Report<'_>, part: &Part) -> Vec<Row> {
@@ -73,12 +142,11 @@ fn rows_of(report: &Report<'_>, part: &Part) -> Vec<Row> {
     let what = if report.columns.outcome.is_share() { "share" } else { "mean" };
     let mut rows = Vec::new();
     let mut add = |about: [&str; 4], estimate: &Estimate, tests: Tests| {
-        let text = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
         let about = [part.label.as_str()].into_iter().chain(about).map(text);
         let method = estimate.ci_method.map_or("", |method| method.name());
         let mut numbers = numbers(estimate, method);
         if let (Some(reason), Some(last)) = (tests.reason, numbers.last_mut()) {
-            *last = json!(reason.to_string());
+            *last = json!(reason);
         }
         let tests = [tests.t, tests.p, tests.adjusted, tests.equivalence].map(number);
         let numbers = NUMBERS.into_iter().zip(numbers);
@@ -97,7 +165,7 @@ fn rows_of(report: &Report<'_>, part: &Part) -> Vec<Row> {
                 p: contrast.p_value,
                 adjusted: contrast.adjusted_p_value,
                 equivalence: contrast.equivalence.map(|e| e.p_value),
-                reason: None,
+                reason: contrast.skipped.filter(|_| contrast.difference.reason.is_none()).map(|s| s.name().to_owned()),
             };
             add([family, "difference", group, other], &contrast.difference, tests);
             for (name, found) in [("ratio", contrast.ratio), ("odds ratio", contrast.odds_ratio)] {
@@ -113,11 +181,16 @@ fn rows_of(report: &Report<'_>, part: &Part) -> Vec<Row> {
             let estimate =
                 |found: Option<Predicted>| predicted(&part.groups.everybody, adjusted.n, adjusted.degf, found);
             let statistic = if what == "share" { "adjusted share" } else { "adjusted mean" };
-            let reason = group.reason.filter(|_| group.prediction.is_none());
+            let reason = group.reason.filter(|_| group.prediction.is_none()).map(|reason| reason.to_string());
             add(["adjusted", statistic, label, ""], &estimate(group.prediction), Tests { reason, ..Tests::default() });
             if label != reference {
                 let t = group.difference.filter(|d| d.se > 0.0).map(|d| d.value / d.se);
-                let tests = Tests { t, p: group.p_value, reason: group.reason, ..Tests::default() };
+                let tests = Tests {
+                    t,
+                    p: group.p_value,
+                    reason: group.reason.map(|reason| reason.to_string()),
+                    ..Tests::default()
+                };
                 add(["adjusted", "adjusted difference", label, reference], &estimate(group.difference), tests);
             }
         }
@@ -179,7 +252,7 @@ fn predicted(like: &Estimate, n: usize, degf: f64, found: Option<Predicted>) -> 
         se: found.map(|found| found.se),
         ci_low: interval.map(|i| i.low),
         ci_high: interval.map(|i| i.high),
-        ci_method: interval.map(|_| CiMethod::Wald),
+        ci_method: interval.map(|i| i.method),
         degf,
         deff: None,
         n,

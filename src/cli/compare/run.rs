@@ -4,14 +4,19 @@ use super::args::CompareArgs;
 use super::read::Columns;
 use crate::analysis::compare::{
     AdjustedComparison, AdjustedRequest, CompareError, Control, GroupComparison, GroupOptions, OverallTest,
-    TrendComparison, TrendRequest, adjusted_groups, compare_groups, gap_trends, overall_tests,
+    TrendComparison, TrendRequest, adjusted_groups, compare_groups, compare_over_time, gap_trends, overall_tests,
 };
 use crate::analysis::decomposition::{Detail, Gap, Model, OaxacaBlinder, Predictor, Reference, oaxaca_blinder};
 use crate::analysis::multiplicity::Adjustment;
 use crate::cli::data::wording::diagnostic;
+use crate::cli::estimate::MissingName;
 use crate::cli::survey::Survey;
+use crate::design::SurveyDesign;
 use crate::error::{Error, Result};
 use crate::estimate::{self, MissingOutcome, ProportionCi};
+
+/// Most times that are drawn one by one.
+const MOST_TIMES: usize = 60;
 
 /// A comparison among the rows of one mask.
 pub struct Part {
@@ -25,6 +30,8 @@ pub struct Part {
     pub splits: Vec<(String, std::result::Result<OaxacaBlinder, String>)>,
     /// How the differences change with time; or why that cannot be said.
     pub trend: Option<std::result::Result<TrendComparison, String>>,
+    /// The groups at each time of the trend, where a picture of it is drawn.
+    pub over_time: Vec<(f64, GroupComparison)>,
 }
 
 impl Part {
@@ -63,7 +70,10 @@ fn part(
     let groups = compare_groups(design, outcome, &columns.groups, columns.reference, mask, options)
         .map_err(|error| Error::unusable(diagnostic("E41", survey.file.name(), &error.to_string())))?;
     let response = columns.outcome.numbers();
+    let refused = refused(args, design, &response, mask);
+    let allowed = || refused.clone().map_or(Ok(()), Err);
     let adjusted = (!columns.controls.is_empty()).then(|| {
+        allowed()?;
         let request = AdjustedRequest {
             response: &response,
             is_share: columns.outcome.is_share(),
@@ -74,15 +84,16 @@ fn part(
         };
         adjusted_groups(design, &request, args.what.level).map_err(|error| one_line(&error.to_string()))
     });
-    let tests = overall_tests(design, outcome, &columns.groups, mask)
+    let tests = overall_tests(design, outcome, &columns.groups, mask, options)
         .into_iter()
-        .map(|(name, found)| (name, found.map_err(|error| one_line(&error.to_string()))))
+        .map(|(name, found)| (name, allowed().and_then(|()| found.map_err(|error| one_line(&error.to_string())))))
         .collect();
     let splits = match columns.parts.is_empty() {
         true => Vec::new(),
-        false => splits(survey, columns, &response, mask, &options.estimate),
+        false => splits(survey, columns, &response, mask, &options.estimate, &allowed),
     };
     let trend = columns.trend.as_ref().map(|times| {
+        allowed()?;
         let request = TrendRequest {
             response: &response,
             is_share: columns.outcome.is_share(),
@@ -94,7 +105,23 @@ fn part(
         };
         gap_trends(design, &request, args.what.level).map_err(|error| one_line(&error.to_string()))
     });
-    Ok(Part { label: label.to_owned(), groups, adjusted, tests, splits, trend })
+    let over_time = match (&trend, &columns.trend, &args.output.out) {
+        (Some(Ok(found)), Some(times), Some(_)) if found.times.len() <= MOST_TIMES => {
+            let (reference, times) = (columns.reference, (&times.values[..], &found.times[..]));
+            compare_over_time(design, outcome, &columns.groups, reference, times, mask, options)
+                .map_err(|error| Error::unusable(diagnostic("E41", survey.file.name(), &error.to_string())))?
+        }
+        _ => Vec::new(),
+    };
+    Ok(Part { label: label.to_owned(), groups, adjusted, tests, splits, trend, over_time })
+}
+
+/// Why nothing is fitted or tested, where rows without an outcome are refused.
+fn refused(args: &CompareArgs, design: &SurveyDesign, response: &[f64], mask: &[bool]) -> Option<String> {
+    let is_missing = |row: &usize| mask[*row] && design.weights()[*row] > 0.0 && response[*row].is_nan();
+    let n = (0..response.len()).filter(is_missing).count();
+    let is_refused = args.what.missing == MissingName::Refuse && n > 0;
+    is_refused.then(|| format!("{n} rows have no outcome; `--missing exclude` takes those with one"))
 }
 
 fn splits(
@@ -103,6 +130,7 @@ fn splits(
     response: &[f64],
     mask: &[bool],
     options: &estimate::Options,
+    allowed: &dyn Fn() -> std::result::Result<(), String>,
 ) -> Vec<(String, std::result::Result<OaxacaBlinder, String>)> {
     let predictors: Vec<Predictor<'_>> = columns
         .parts
@@ -115,6 +143,9 @@ fn splits(
     let model = if columns.outcome.is_share() { Model::Logit } else { Model::Linear };
     let labels = columns.groups.labels();
     let split = |first: &String| {
+        if let Err(reason) = allowed() {
+            return (first.clone(), Err(reason));
+        }
         let second = &labels[columns.reference];
         let gap = Gap { outcome: response, groups: &columns.groups, first, second };
         let found = oaxaca_blinder(&survey.design, &gap, &predictors, model, Reference::default(), mask, options);
@@ -123,8 +154,10 @@ fn splits(
     labels.iter().enumerate().filter(|(k, _)| *k != columns.reference).map(|(_, first)| split(first)).collect()
 }
 
+/// A message of several lines as one sentence: what is expected, and the way out, behind semicolons.
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let lines = text.lines().map(|line| line.trim().trim_start_matches("hint: "));
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
 fn options(args: &CompareArgs, survey: &Survey) -> GroupOptions {

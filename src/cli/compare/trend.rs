@@ -1,7 +1,7 @@
 //! How differences change with time, for people.
 
 use super::Report;
-use super::people::{Piece, Style, is_suppressed, limits, p_value, ratio};
+use super::people::{Piece, Style, degf, finer_ratio, is_suppressed, limits, p_value};
 use super::read::Times;
 use super::run::Part;
 use crate::cli::aligned::Aligned;
@@ -36,7 +36,9 @@ pub fn pieces(report: &Report<'_>, part: &Part, style: &Style) -> Vec<Piece> {
         header.push("odds ratio ×".to_owned());
     }
     let width = header.len();
+    let own = style;
     let tell = |e: &Option<Estimate>, missing: &str| {
+        let style = own.finer(e.as_ref().and_then(|e| e.se));
         let value = e.as_ref().and_then(|e| e.value).map_or_else(|| missing.to_owned(), |v| style.difference(v));
         [value, style.range(e.as_ref().and_then(limits), |v| style.difference(v))]
     };
@@ -53,16 +55,23 @@ pub fn pieces(report: &Report<'_>, part: &Part, style: &Style) -> Vec<Piece> {
         } else {
             row.extend(tell(&group.difference, "n/e"));
             row.push(p_value(group.p_value));
-            row.extend(style.is_share.then(|| ratio(group.odds)));
+            row.extend(style.is_share.then(|| finer_ratio(group.odds)));
         }
         row.resize(width, String::new());
         row
     };
     let rows = part.groups.labels.iter().zip(&found.groups).enumerate().map(row);
     pieces.push(Piece::Table(Aligned { header, rows: rows.collect(), n_left: 1 }));
+    for (k, (label, group)) in part.groups.labels.iter().zip(&found.groups).enumerate() {
+        let own = group.slope.as_ref().and_then(|slope| slope.reason);
+        if let Some(reason) = own.filter(|_| !part.groups.estimates.get(k).is_some_and(is_suppressed)) {
+            let from = if k == report.columns.reference { ", and differences from it have none" } else { "" };
+            pieces.push(Piece::Line(format!("n/e {label}: no interval and no test{from}: {reason}")));
+        }
+    }
     for (name, test) in part.tests_of_trend() {
         pieces.push(Piece::Line(match test {
-            Ok(t) => format!("{name}: F {}, p {}", quantity(t.statistic, 2), p_value(Some(t.p_value))),
+            Ok(t) => format!("{name}: F {} on {}, p {}", quantity(t.statistic, 2), degf(&t), p_value(Some(t.p_value))),
             Err(reason) => format!("{name}: n/e, {reason}"),
         }));
     }

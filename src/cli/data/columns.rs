@@ -1,5 +1,6 @@
 //! From a file to named columns of numbers or labels: the one place where commands on anybody's data read rows.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 pub use super::file::{DataFile, Rows};
@@ -10,6 +11,8 @@ use crate::ingest::table::{Problems, decimal_comma, error_of, number_problem, pa
 
 /// Texts and names that a message lists at most.
 const LISTED: usize = 40;
+/// Texts that are shown to say of which kind a column is.
+const FEW: usize = 8;
 
 impl DataFile {
     /// Starts a reading of columns whose problems are reported together.
@@ -94,7 +97,7 @@ impl<'a> Reading<'a> {
             let place = Place::file(file.name()).column(column);
             self.problems.push(
                 Diagnostic::error("E15", place, format!("column `{column}` holds labels, no numbers"))
-                    .observed(texts.keys().take(LISTED).map(|text| shown(text)).collect::<Vec<_>>().join(", "))
+                    .observed(listed(texts.keys().map(|text| shown(text).to_string())))
                     .expected("numbers")
                     .hint(
                         "name a column of numbers, or add `--na TEXT` where texts mean that there is none; `opros estimate` \
@@ -213,7 +216,8 @@ impl<'a> Reading<'a> {
         self.problems.extend(problems.into_list());
     }
 
-    /// A column of labels in the order in which people count: by value where all are numbers, otherwise by letters.
+    /// A column of labels in the order in which people count: by value where all are numbers, otherwise by letters and, within
+    /// them, by numbers (wave 2 before wave 10).
     /// A column without any is an error: nothing could be said about it.
     pub fn answers(&mut self, column: &str) -> Codes {
         let codes = self.labels(column);
@@ -224,12 +228,53 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// The labels in the order in which people count, by value: nothing where they stay in the order of their letters.
+/// The labels in the order in which people count: nothing where they stay in the order of their letters.
 pub fn counting_order(labels: &[String]) -> Option<Vec<usize>> {
-    let values: Vec<f64> = labels.iter().map(|label| parse_number(label)).collect::<Option<_>>()?;
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
-    Some(order)
+    let values: Option<Vec<f64>> = labels.iter().map(|label| parse_number(label)).collect();
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    match values {
+        Some(values) => order.sort_by(|a, b| values[*a].total_cmp(&values[*b])),
+        None => order.sort_by(|a, b| by_numbers_within(&labels[*a], &labels[*b])),
+    }
+    (!order.is_sorted()).then_some(order)
+}
+
+/// Compares texts piece by piece: runs of digits by the whole number that they are, and before letters; all else by its bytes.
+fn by_numbers_within(a: &str, b: &str) -> Ordering {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let (mut left, mut right) = (a, b);
+    while let (Some(first), Some(second)) = (left.chars().next(), right.chars().next()) {
+        let is_number = is_digit(first) && is_digit(second);
+        let piece = |text: &str| match is_number {
+            true => text.find(|c: char| !is_digit(c)).unwrap_or(text.len()),
+            false => text.chars().next().map_or(0, char::len_utf8),
+        };
+        let ((own, left_rest), (other, right_rest)) = (left.split_at(piece(left)), right.split_at(piece(right)));
+        let number = |text: &str| -> (usize, String) {
+            let digits = text.trim_start_matches('0');
+            (digits.len(), digits.to_owned())
+        };
+        let order = if is_number { number(own).cmp(&number(other)) } else { own.cmp(other) };
+        if order != Ordering::Equal {
+            return order;
+        }
+        (left, right) = (left_rest, right_rest);
+    }
+    left.cmp(right).then_with(|| a.cmp(b))
+}
+
+/// A note on labels of a column that look alike, as they differ in outer spaces only.
+pub fn note_of_alike(column: &str, labels: &[String]) -> Option<String> {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    labels.iter().for_each(|label| *seen.entry(label.trim()).or_default() += 1);
+    let twice: Vec<String> = seen.into_iter().filter(|(_, n)| *n > 1).map(|(label, _)| format!("`{label}`")).collect();
+    (!twice.is_empty()).then(|| {
+        format!(
+            "warning: labels of `{column}` differ in outer spaces only and are taken as different: {}; correct the file, or they \
+             stand twice",
+            twice.join(", ")
+        )
+    })
 }
 
 /// A column with its labels in the order in which people count.
@@ -241,6 +286,16 @@ pub fn in_counting_order(codes: &Codes) -> Codes {
     }
     let recoded = codes.codes().iter().map(|code| rank.get(*code as usize).copied().unwrap_or(MISSING));
     Codes::from_codes(recoded.collect(), order.iter().map(|old| codes.labels()[*old].clone()).collect())
+}
+
+/// Texts in a row; of many the first ones, and how many more there are.
+fn listed(texts: impl ExactSizeIterator<Item = String>) -> String {
+    let n_more = texts.len().saturating_sub(FEW);
+    let mut listed = texts.take(FEW).collect::<Vec<_>>().join(", ");
+    if n_more > 0 {
+        listed.push_str(&format!(" and {n_more} more"));
+    }
+    listed
 }
 
 /// A column without any label: nothing could be said about it.
@@ -311,5 +366,17 @@ mod tests {
         assert_eq!((codes.labels(), codes.codes()), (&["9".to_owned(), "10".to_owned()][..], &[1, MISSING, 0][..]));
         let codes = in_counting_order(&Codes::from_labels(&["b", "10"]));
         assert_eq!(codes.labels(), ["10", "b"]);
+        let codes = in_counting_order(&Codes::from_labels(&["10", "2", "7b", "7a", "1", "x10", "x9"]));
+        assert_eq!(codes.labels(), ["1", "2", "7a", "7b", "10", "x9", "x10"]);
+        let ages = ["100 and over", "18 to 29", "30 to 44", "5 to 17"].map(str::to_owned);
+        assert_eq!(counting_order(&ages), Some(vec![3, 1, 2, 0]));
+        assert_eq!(counting_order(&["a".to_owned(), "b".to_owned()]), None);
+    }
+
+    #[test]
+    fn labels_that_look_alike_are_noted() {
+        let note = note_of_alike("sex", &["a", "a ", "b"].map(str::to_owned)).unwrap();
+        assert!(note.contains("`sex`") && note.contains("`a`") && !note.contains("`b`"), "{note}");
+        assert_eq!(note_of_alike("sex", &["a", "b"].map(str::to_owned)), None);
     }
 }

@@ -104,9 +104,10 @@ pub struct WhatArgs {
     /// How a quantile is read off (hf1 … hf9 are Hyndman and Fan's)
     #[arg(long, value_name = "RULE", value_enum, default_value_t, requires = "quantile")]
     pub quantile_rule: RuleName,
-    /// Intervals of quantiles: Woodruff's through a proportion, a score test, or replicates
-    #[arg(long, value_name = "METHOD", value_enum, default_value_t, requires = "quantile")]
-    pub quantile_ci: QuantileCiName,
+    /// Intervals of quantiles: Woodruff's through a proportion, a score test, or replicates [default: wald, or replicates where the
+    /// design has them]
+    #[arg(long, value_name = "METHOD", value_enum, requires = "quantile")]
+    pub quantile_ci: Option<QuantileCiName>,
 }
 
 /// How results are printed.
@@ -293,10 +294,9 @@ impl From<RuleName> for QuantileRule {
 }
 
 /// Intervals of quantiles.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum QuantileCiName {
     /// Woodruff through Wald limits of the share (R: mean).
-    #[default]
     Wald,
     /// Woodruff through logit limits (R: xlogit).
     Logit,

@@ -32,8 +32,8 @@ use run::Report;
 
 /// Reads the file, estimates and prints.
 pub fn run(args: &EstimateArgs, terminal: Terminal) -> Result<Outcome, Stop> {
-    let request = Request::new(args)?;
     let spec = args.design.spec()?;
+    let request = Request::new(args, spec.replicates.is_some())?;
     let file = DataFile::read(&args.file, spec.missing.list(), &spec.format()?)?;
     let report = Report { shown: args.show.clone(), ..estimated(args, &request, &spec, file, terminal)? };
     terminal.data(&match args.format {
@@ -48,7 +48,8 @@ pub fn run(args: &EstimateArgs, terminal: Terminal) -> Result<Outcome, Stop> {
         Some(_) => e.se.is_some(),
     };
     if !report.rows.iter().any(|row| is_known(&row.estimate)) {
-        messages::error(terminal, &nothing_estimable(&report));
+        let reasons = report.rows.iter().filter_map(|row| row.estimate.reason);
+        messages::error(terminal, &nothing_estimable(&report.file, reasons));
         return Ok(Outcome::Impossible);
     }
     Ok(Outcome::Done)
@@ -62,7 +63,7 @@ fn estimated(
     file: DataFile,
     terminal: Terminal,
 ) -> Result<Report> {
-    if args.what.quantile_ci == QuantileCiName::Replicates && spec.replicates.is_none() {
+    if args.what.quantile_ci == Some(QuantileCiName::Replicates) && spec.replicates.is_none() {
         let hint = "name them: `--replicates 'rep*' --replicate-type bootstrap`; or take another `--quantile-ci`";
         return Err(unusable("E41", "--quantile-ci replicates", "the design has no replicate weights", hint));
     }
@@ -85,9 +86,10 @@ pub fn note_of_memory(file: &DataFile, obstacle: Option<&str>, terminal: Termina
     }
 }
 
-fn nothing_estimable(report: &Report) -> Error {
+/// The error where every number of a request has a reason to be absent.
+pub fn nothing_estimable(file: &str, of_numbers: impl Iterator<Item = NotEstimable>) -> Error {
     let mut reasons: Vec<NotEstimable> = Vec::new();
-    for reason in report.rows.iter().filter_map(|row| row.estimate.reason) {
+    for reason in of_numbers {
         if !reasons.contains(&reason) {
             reasons.push(reason);
         }
@@ -104,13 +106,14 @@ fn nothing_estimable(report: &Report) -> Error {
         Some(NotEstimable::ZeroDenominator) => "take another denominator",
         Some(NotEstimable::ReplicateUndefined) => "take larger groups, or another set of replicates",
         Some(NotEstimable::NegativeVariance) => "take Yates and Grundy's variance, or Brewer's approximation",
+        Some(NotEstimable::NoVariation | NotEstimable::WholeShare) => "let more rows through `--where`",
         Some(NotEstimable::LimitsMeet | NotEstimable::LimitBeyond) => "take larger groups",
         Some(NotEstimable::Undefined) => "look at the values of the results that the contrast names",
         Some(NotEstimable::Impossible) => "adjust the weights with `--bounds`, which keep them positive",
     };
     let listed: Vec<String> = reasons.iter().map(ToString::to_string).collect();
     Error::unusable(
-        Diagnostic::error("E44", Place::file(&*report.file), "nothing can be estimated")
+        Diagnostic::error("E44", Place::file(file), "nothing can be estimated")
             .observed(if listed.is_empty() { "no group with a row".to_owned() } else { listed.join("; ") })
             .hint(hint),
     )

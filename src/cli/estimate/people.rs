@@ -149,6 +149,10 @@ pub fn quantity(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
         return value.to_string();
     }
+    // More digits than a number of 64 bits has are no digits.
+    if value.abs() >= 1e15 {
+        return format!("{value:.3e}");
+    }
     let text = format!("{value:.decimals$}");
     let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("-", digits));
     let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
@@ -177,6 +181,10 @@ mod tests {
         assert_eq!(quantity(-1234.5, 1), "-1,234.5");
         assert_eq!((percent(0.95), percent(0.999)), ("95".to_owned(), "99.9".to_owned()));
         assert_eq!(quantity(f64::INFINITY, 1), "inf");
+        assert_eq!(
+            (quantity(-1e300, 2), quantity(999e12, 0)),
+            ("-1.000e300".to_owned(), "999,000,000,000,000".to_owned())
+        );
         assert_eq!((decimals_for(Some(23.5)), decimals_for(Some(0.00838)), decimals_for(None)), (0, 4, 2));
     }
 }

@@ -20,14 +20,38 @@ pub struct Request<'a> {
     pub quantile_ci: QuantileCiName,
 }
 
+/// Each column is named once.
+fn once_each(what: &WhatArgs) -> Result<()> {
+    let lists = [
+        ("--by", &what.by),
+        ("--mean", &what.mean),
+        ("--total", &what.total),
+        ("--ratio", &what.ratio),
+        ("--proportion", &what.proportion),
+        ("--count", &what.count),
+        ("--quantile", &what.quantile),
+        ("--variance", &what.variance),
+        ("--sd", &what.sd),
+        ("--cdf", &what.cdf),
+    ];
+    for (flag, names) in lists {
+        let is_again = |(k, name): (usize, &String)| names[..k].contains(name);
+        if let Some(k) = names.iter().enumerate().position(is_again) {
+            return Err(unusable("E41", flag, format!("`{}` is named twice", names[k]), "name each column once"));
+        }
+    }
+    Ok(())
+}
+
 impl<'a> Request<'a> {
-    /// Checks the arguments.
+    /// Checks the arguments; with replicate weights quantiles have their standard errors from them by default.
     ///
     /// # Errors
     ///
     /// `E41` for what has no meaning.
-    pub fn new(args: &'a EstimateArgs) -> Result<Self> {
+    pub fn new(args: &'a EstimateArgs, has_replicates: bool) -> Result<Self> {
         let what = &args.what;
+        once_each(what)?;
         if !(what.level > 0.0 && what.level < 1.0) {
             let message = format!("a confidence level of {} has no meaning", what.level);
             return Err(unusable("E41", "--level", message, "give a share such as 0.95"));
@@ -53,7 +77,10 @@ impl<'a> Request<'a> {
             ratios.push(pair);
         }
         let contrasts = what.contrast.iter().map(|text| Contrast::read(text)).collect::<Result<_>>()?;
-        let (quantile_rule, quantile_ci) = (what.quantile_rule.into(), what.quantile_ci);
+        let quantile_rule = what.quantile_rule.into();
+        // Woodruff's limits give a replicate design no standard error; R 4.1 takes the replicates, too.
+        let by_default = if has_replicates { QuantileCiName::Replicates } else { QuantileCiName::Wald };
+        let quantile_ci = what.quantile_ci.unwrap_or(by_default);
         Ok(Request { what, ratios, contrasts, quantile_rule, quantile_ci })
     }
 

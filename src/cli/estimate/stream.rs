@@ -9,8 +9,8 @@ use super::run::{Engine, Quantiles};
 use super::view::{Asked, DESIGN, FIRST_REPLICATE, GROUP, GroupCodes, Members, ReplicateWeights, Shown, View};
 use crate::cli::data::columns::{DataFile, Rows, counting_order, no_label};
 use crate::cli::data::design::{
-    DesignFile, Known, Population, REPLICATE, WEIGHT, completed, constant, is_unweighted, is_weight, replicate_names,
-    replicates, stages,
+    DesignFile, Known, Population, REPLICATE, WEIGHT, completed, constant, is_replicate_weight, is_unweighted,
+    is_weight, replicate_names, replicates, stages,
 };
 use crate::cli::data::filter::Filter;
 use crate::cli::data::wording::{design_error, diagnostic};
@@ -227,7 +227,7 @@ fn described(spec: &DesignFile, file: &DataFile) -> Result<Described> {
     let replicates = spec.replicates.as_ref().map(|table| {
         let names = replicate_names(table, &mut reading);
         let mut place = |name: &String| {
-            reading.visit_complete_numbers(name, REPLICATE, f64::is_finite, &mut |_| {});
+            reading.visit_complete_numbers(name, REPLICATE, is_replicate_weight, &mut |_| {});
             wanted.place(name, ReadAs::Numbers)
         };
         let columns = names.iter().map(&mut place).collect();

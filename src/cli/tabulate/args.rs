@@ -98,6 +98,9 @@ pub struct OutputArgs {
     /// Write into a file instead
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Write over an existing file
+    #[arg(long, requires = "out")]
+    pub force: bool,
     /// Width of the text: wide banners go on below, span by span [default: $COLUMNS, or 120]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(40..))]
     pub width: Option<u16>,

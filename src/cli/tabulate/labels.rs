@@ -101,6 +101,11 @@ impl<'a> WrittenNet<'a> {
         })
     }
 
+    /// The name of the net.
+    pub fn label(&self) -> &str {
+        self.label
+    }
+
     /// The net of the labels that occur.
     pub fn among(&self, labels: &[String]) -> Net {
         let occurs = |label: &&str| labels.iter().any(|known| known == label);

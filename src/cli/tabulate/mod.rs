@@ -16,7 +16,7 @@ pub use read::too_many;
 use super::data::columns::{DataFile, unusable};
 use super::data::design::DesignFile;
 use super::data::wording::diagnostic;
-use super::estimate::{Sample, TableFormat, note_of_memory};
+use super::estimate::{Sample, TableFormat, note_of_memory, nothing_estimable};
 use super::exit::{Outcome, Stop};
 use super::files;
 use super::messages;
@@ -24,7 +24,6 @@ use super::survey::{self, Survey};
 use super::terminal::Terminal;
 use crate::analysis::banner::{Banner, BannerError, Options, banner};
 use crate::analysis::multiplicity::Adjustment;
-use crate::diagnostic::{Diagnostic, Place};
 use crate::error::{Error, Result};
 use crate::estimate::{self, DeffReference, MissingOutcome, ProportionCi};
 use notes::Note;
@@ -51,7 +50,7 @@ pub fn run(args: &TabulateArgs, terminal: Terminal) -> Result<Outcome, Stop> {
     note_of_memory(&file, obstacle, terminal);
     let report = match obstacle {
         None => streamed(args, &spec, &file, terminal)?,
-        Some(_) => held(args, &Survey::of(file, &args.design, &spec, terminal)?)?,
+        Some(_) => held(args, &Survey::of(file, &args.design, &spec, terminal)?, terminal)?,
     };
     let printed = match format {
         TableFormat::Table => text::text(&report, args.output.width.map_or_else(|| width(terminal), usize::from)),
@@ -60,14 +59,12 @@ pub fn run(args: &TabulateArgs, terminal: Terminal) -> Result<Outcome, Stop> {
         TableFormat::Json => document::json(&report),
     };
     match &args.output.out {
-        Some(path) => files::write(vec![(path, printed.into_bytes())])?,
+        Some(path) => files::write(vec![(path, printed.into_bytes())], &files::inputs(&args.file, &args.design))?,
         None => terminal.data(&printed)?,
     }
     if report.banner.tables.iter().flat_map(|table| &table.cells).all(|cell| cell.reason.is_some()) {
-        let problem = Diagnostic::error("E44", Place::file(&*report.file), "nothing can be estimated");
-        let hint =
-            "no row is left, or all lie in one sampling unit: check `--where`, the weights, `--psu` and `--strata`";
-        messages::error(terminal, &Error::unusable(problem.hint(hint)));
+        let reasons = report.banner.tables.iter().flat_map(|table| &table.cells).filter_map(|cell| cell.reason);
+        messages::error(terminal, &nothing_estimable(&report.file, reasons));
         return Ok(Outcome::Impossible);
     }
     Ok(Outcome::Done)
@@ -80,6 +77,7 @@ fn streamed<'a>(args: &'a TabulateArgs, spec: &DesignFile, file: &DataFile, term
     let rows = source.frame.totals();
     let n = rows.n_rows - rows.n_zero;
     survey::note_of_counts(spec, rows.look_like_counts, n, rows.sum_w, terminal);
+    source.columns.alike().for_each(|note| terminal.message(&note));
     let found = source.banner(&options(args, || source.frame.frame().design.degf(None)))?;
     let (design, weights) = (&source.frame.frame().design, survey::words(spec));
     let sample = Sample { design, rows, weights: &weights, is_lonely_chosen: spec.lonely_psu.is_some() };
@@ -87,8 +85,9 @@ fn streamed<'a>(args: &'a TabulateArgs, spec: &DesignFile, file: &DataFile, term
 }
 
 /// Tables from columns in memory.
-fn held<'a>(args: &'a TabulateArgs, survey: &Survey) -> Result<Report<'a>> {
+fn held<'a>(args: &'a TabulateArgs, survey: &Survey, terminal: Terminal) -> Result<Report<'a>> {
     let columns = Columns::read(&args.what, survey)?;
+    columns.alike().for_each(|note| terminal.message(&note));
     let found = banner(&survey.design, &columns.request(), &options(args, || survey.design.degf(None)));
     report(args, survey.file.name(), found, &Sample::of(survey), &columns)
 }
@@ -124,26 +123,15 @@ fn check(args: &TabulateArgs) -> Result<()> {
     if let (Some(path), None) = (&args.output.out, args.output.format) {
         files::check_ending("--out", path, &ENDINGS.map(|(ending, _)| ending))?;
     }
+    if let Some(path) = &args.output.out {
+        files::check_file(path, &files::inputs(&args.file, &args.design), args.output.force)?;
+    }
     let is_level = |level: f64| level > 0.0 && level < 1.0;
     if !is_level(args.what.level) {
         let message = format!("a confidence level of {} has no meaning", args.what.level);
         return Err(unusable("E41", "--level", message, "give a share such as 0.95"));
     }
-    let is_fine = match args.tests.alpha.as_slice() {
-        [one] => is_level(*one),
-        [lax, strict] => is_level(*lax) && is_level(*strict) && strict < lax,
-        _ => false,
-    };
-    if !is_fine {
-        let given: Vec<String> = args.tests.alpha.iter().map(f64::to_string).collect();
-        let message = format!("significance levels of {} have no meaning", given.join(", "));
-        return Err(unusable(
-            "E41",
-            "--alpha",
-            message,
-            "give one, such as 0.05, or two with the laxer first: 0.05,0.01",
-        ));
-    }
+    check_alpha(&args.tests.alpha)?;
     if args.what.cols.is_empty() && (args.tests.letters || args.tests.rest) {
         let message = "there are no columns to compare";
         return Err(unusable(
@@ -161,6 +149,26 @@ fn check(args: &TabulateArgs) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses significance levels without meaning.
+///
+/// # Errors
+///
+/// `E41` unless there is one, or two with the laxer first.
+pub fn check_alpha(levels: &[f64]) -> Result<()> {
+    let is_level = |level: f64| level > 0.0 && level < 1.0;
+    let is_fine = match levels {
+        [one] => is_level(*one),
+        [lax, strict] => is_level(*lax) && is_level(*strict) && strict < lax,
+        _ => false,
+    };
+    if is_fine {
+        return Ok(());
+    }
+    let given: Vec<String> = levels.iter().map(f64::to_string).collect();
+    let message = format!("significance levels of {} have no meaning", given.join(", "));
+    Err(unusable("E41", "--alpha", message, "give one, such as 0.05, or two with the laxer first: 0.05,0.01"))
 }
 
 fn options(args: &TabulateArgs, degf_of_design: impl FnOnce() -> f64) -> Options {

@@ -3,7 +3,7 @@
 use super::args::{MissingLine, WhatArgs};
 use super::labels::{Labels, WrittenNet};
 use crate::analysis::banner::{Net, Question, Request, Span};
-use crate::cli::data::columns::{DataFile, Reading};
+use crate::cli::data::columns::{DataFile, Reading, note_of_alike};
 use crate::cli::data::filter;
 use crate::cli::survey::Survey;
 use crate::design::{Codes, MISSING};
@@ -98,6 +98,11 @@ impl Columns {
             spans: self.spans.iter().map(Variable::span).collect(),
             mask: self.mask.as_deref(),
         }
+    }
+
+    /// Notes on labels that look alike.
+    pub fn alike(&self) -> impl Iterator<Item = String> {
+        self.variables().filter_map(|variable| note_of_alike(&variable.name, variable.codes.labels()))
     }
 
     /// The questions, then the banner variables.
@@ -198,6 +203,14 @@ impl Reader<'_> {
         if n > limit {
             let problem = too_many(self.reading.file(), name, n, limit);
             self.reading.problem(problem);
+        }
+        for (k, net) in own.iter().enumerate() {
+            let is_label = variable.codes.labels().iter().any(|label| label == net.label());
+            if is_label || own[..k].iter().any(|earlier| earlier.label() == net.label()) {
+                let place = Place::file(self.reading.file().name()).column(name);
+                let message = format!("`{name}` has a label `{}` already, so a net needs another name", net.label());
+                self.reading.problem(Diagnostic::error("E41", place, message).hint("rename the net in `--net`"));
+            }
         }
         variable.nets = own.iter().map(|net| net.among(variable.codes.labels())).collect();
         variable

@@ -187,7 +187,7 @@ fn finish(
     let reasons: Vec<String> = records.iter().filter_map(|record| record.estimate.reason.clone()).take(1).collect();
     let locale = super::trace::english()?;
     if let Some(out) = &args.out {
-        write(out, definition, results, &records, &locale)?;
+        write(&args.target, out, definition, results, &records, &locale)?;
     }
     let report = Report { file: file.to_owned(), locale: &locale, records, notes };
     terminal.data(&print::text(&report, args.format))?;
@@ -205,6 +205,7 @@ fn finish(
 
 /// Writes the results as CSV and JSON, and every picture of the analyses printed.
 fn write(
+    target: &str,
     out: &Path,
     definition: &Definition,
     results: &Results,
@@ -224,5 +225,6 @@ fn write(
         let drawn = pipeline::draw_figure(figure, definition, results, locale)?;
         written.push((out.join(format!("{}.svg", figure.id)), drawn.into_bytes()));
     }
-    files::write(written.iter().map(|(path, bytes)| (path.as_path(), bytes.clone())).collect())
+    let written = written.iter().map(|(path, bytes)| (path.as_path(), bytes.clone())).collect();
+    files::write(written, &[Path::new(target)])
 }

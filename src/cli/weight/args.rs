@@ -1,11 +1,12 @@
 //! What `opros weight` understands.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::args::{MessageFormat, TEMPLATE};
 use crate::cli::data::design::DesignArgs;
+use crate::cli::files;
 use crate::weighting::Distance;
 
 /// Arguments of `weight`.
@@ -120,6 +121,15 @@ pub struct FileArgs {
     /// How the sample was drawn.
     #[command(flatten)]
     pub design: DesignArgs,
+}
+
+impl FileArgs {
+    /// What is read, and not written over.
+    pub fn inputs<'a>(&'a self, targets: Option<&'a TargetArgs>) -> Vec<&'a Path> {
+        let mut inputs = files::inputs(&self.file, &self.design);
+        inputs.extend(targets.map(|targets| targets.targets.as_path()));
+        inputs
+    }
 }
 
 /// Name of the new column.

@@ -111,7 +111,9 @@ fn adjust(
 ) -> Result<Outcome, Stop> {
     let (file, start) = start(files, terminal)?;
     let beside = sidecar::beside(&files.out);
-    output::refuse(&files.out, &beside, &file, &[column.to_owned()], start.base_weight.as_deref(), files.force)?;
+    let inputs = files.inputs(targets);
+    let base = start.base_weight.as_deref();
+    output::refuse(&files.out, &beside, &file, &[column.to_owned()], base, &inputs, files.force)?;
     let (mut name, mut lines) = (file.name().to_owned(), Vec::new());
     if let Some(targets) = targets {
         name = targets.targets.display().to_string();
@@ -132,7 +134,7 @@ fn adjust(
         )
     })?;
     let columns = [(column.to_owned(), adjusted.design.weights().to_vec())];
-    output::write(&files.out, &file, &columns, &beside, &text)?;
+    output::write(&files.out, &file, &columns, &beside, &text, &inputs)?;
     let (out, beside) = (files.out.display(), beside.display());
     match files.format {
         MessageFormat::Text => terminal.data(&record::text(start.design.weights(), &adjusted))?,

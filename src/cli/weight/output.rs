@@ -11,13 +11,15 @@ use crate::ingest::Table;
 ///
 /// # Errors
 ///
-/// `E45` for an existing file or column without `--force`, for the base weight always, and for a name that is no CSV.
+/// `E45` for an existing file or column without `--force`, for the base weight and what the command reads always, and for a name
+/// that is no CSV.
 pub fn refuse(
     out: &Path,
     beside: &Path,
     file: &DataFile,
     columns: &[String],
     base: Option<&str>,
+    inputs: &[&Path],
     force: bool,
 ) -> Result<()> {
     let name = out.display().to_string();
@@ -30,18 +32,12 @@ pub fn refuse(
             "give `--out` a name ending in .csv",
         ));
     }
-    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-        let message = format!("there is no folder `{}`", folder.display());
-        return Err(unusable("E45", &name, message, "make the folder, or choose another `--out`"));
-    }
     if let Some(base) = columns.iter().find(|column| Some(column.as_str()) == base) {
         let message = format!("`{base}` is the base weight, which is never overwritten");
         return Err(unusable("E45", &name, message, "choose another name for the new column"));
     }
-    if let Some(path) = [out, beside].into_iter().find(|path| path.exists() && !force) {
-        let message = "the file exists";
-        return Err(unusable("E45", &path.display().to_string(), message, "choose another `--out`, or add `--force`"));
+    for path in [out, beside] {
+        files::check_file(path, inputs, force)?;
     }
     if let Some(column) = columns.iter().find(|column| file.has(column) && !force) {
         let message = format!("{} has a column `{column}` already", file.name());
@@ -55,9 +51,16 @@ pub fn refuse(
 /// # Errors
 ///
 /// [`Error::Output`] where that is not possible; then what stood there is as before.
-pub fn write(out: &Path, file: &DataFile, columns: &[(String, Vec<f64>)], beside: &Path, text: &str) -> Result<()> {
+pub fn write(
+    out: &Path,
+    file: &DataFile,
+    columns: &[(String, Vec<f64>)],
+    beside: &Path,
+    text: &str,
+    inputs: &[&Path],
+) -> Result<()> {
     let table = csv(&**file.texts()?, columns).map_err(|error| Error::output(out, error))?;
-    files::write(vec![(out, table), (beside, text.as_bytes().to_vec())])
+    files::write(vec![(out, table), (beside, text.as_bytes().to_vec())], inputs)
 }
 
 fn csv(file: &Table, columns: &[(String, Vec<f64>)]) -> std::io::Result<Vec<u8>> {

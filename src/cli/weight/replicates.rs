@@ -40,12 +40,13 @@ pub fn run(args: &ReplicatesArgs, terminal: Terminal) -> Result<Outcome, Stop> {
     let columns = columns(&made, &args.prefix);
     let names: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
     let beside = files.out.with_extension("design.toml");
-    output::refuse(&files.out, &beside, &file, &names, Some(&weight), files.force)?;
+    let inputs = files.inputs(None);
+    output::refuse(&files.out, &beside, &file, &names, Some(&weight), &inputs, files.force)?;
     let described = described(args, &made, &names, spec, weight);
     let text = toml::to_string(&described).map_err(|error| {
         unusable("E45", &beside.display().to_string(), format!("the design cannot be written: {error}"), "report this")
     })?;
-    output::write(&files.out, &file, &columns, &beside, &text)?;
+    output::write(&files.out, &file, &columns, &beside, &text, &inputs)?;
     let (out, beside) = (files.out.display(), beside.display());
     match files.format {
         MessageFormat::Text => terminal.data(&made.to_string())?,

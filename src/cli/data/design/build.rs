@@ -33,11 +33,16 @@ pub enum Known {
 }
 
 /// What a weight should be.
-pub const WEIGHT: &str = "a finite number, 0 or more";
+pub const WEIGHT: &str = "a number, 0 or from 1e-100 to 1e100";
 
-/// Can a number be a weight?
+/// Can a number be a weight? The squares of others have no place in a number of 64 bits.
 pub fn is_weight(w: f64) -> bool {
-    w >= 0.0
+    w == 0.0 || (1e-100..=1e100).contains(&w)
+}
+
+/// Can a number be a replicate weight? They may be negative.
+pub fn is_replicate_weight(w: f64) -> bool {
+    is_weight(w.abs())
 }
 
 /// Reads the columns of a design and checks it; all problems of the columns come together, then all of the design.
@@ -75,7 +80,7 @@ pub fn build(spec: &DesignFile, file: &DataFile, known: Known) -> Result<SurveyD
     }
     if let Some(table) = &spec.replicates {
         let names = replicate_names(table, &mut reading);
-        let column = |name: &String| reading.complete_numbers(name, REPLICATE, f64::is_finite);
+        let column = |name: &String| reading.complete_numbers(name, REPLICATE, is_replicate_weight);
         let columns: Vec<Vec<f64>> = names.iter().map(column).collect();
         builder = builder.replicates(ReplicateInput { columns, ..replicates(table, names.len()) });
     }
@@ -248,7 +253,7 @@ impl Population {
 }
 
 /// What a replicate weight should be.
-pub const REPLICATE: &str = "a finite number";
+pub const REPLICATE: &str = "a number, 0 or of a size from 1e-100 to 1e100";
 
 /// The names of the replicate weights; patterns that no column fits are problems.
 pub fn replicate_names(table: &ReplicateTable, reading: &mut Reading<'_>) -> Vec<String> {

@@ -8,6 +8,7 @@ mod phases;
 pub use args::DesignArgs;
 pub use build::{Known, build};
 pub use build::{
-    Population, REPLICATE, WEIGHT, completed, constant, is_unweighted, is_weight, replicate_names, replicates, stages,
+    Population, REPLICATE, WEIGHT, completed, constant, is_replicate_weight, is_unweighted, is_weight, replicate_names,
+    replicates, stages,
 };
 pub use file::{DesignFile, ReplicateTable, ReplicateType, schema};
