@@ -458,7 +458,7 @@ fn all_problems_of_a_calibration_come_together() {
 #[test]
 fn weights_that_cannot_be_trimmed_and_replicates_that_cannot_be_made() {
     let options = TrimOptions { lower: 2.0, upper: 3.0, strict: false };
-    says(&trim(&simple(3), &options).unwrap_err().to_string(), &["none lies within 2 to 3"]);
+    says(&trim(&simple(3), &options).unwrap_err().to_string(), &["none lies within the bounds (2 to 3)"]);
     let stratified = ones(5).strata(&["a", "a", "b", "b", "b"]).build().unwrap();
     let make = |method: ReplicateMethod| replicate(&stratified, &method, true).unwrap_err().to_string();
     says(&make(ReplicateMethod::Jk1), &["JK1 needs a design without strata (JKn has them)", "got: 2 strata"]);

@@ -72,7 +72,7 @@ pub enum WeightingProblem {
         "bounds for trimming are not usable\n  got: {low} to {high}, expected: a lower bound at or below the upper one"
     )]
     TrimBounds { low: f64, high: f64 },
-    #[error("weights need to be trimmed, but none is {}", range(*low, *high))]
+    #[error("weights need to be trimmed, but none lies within the bounds ({})", range(*low, *high))]
     NothingInside { low: f64, high: f64 },
     #[error("the design has no stage {stage}\n  got: {stage}, expected: 1 to {n_stages}")]
     Stage { stage: usize, n_stages: usize },
