@@ -447,6 +447,20 @@ impl ValueAxis {
         let (low, high) = (place(self.from), place(self.until));
         if high > low { ((place(value) - low) / (high - low)).clamp(0.0, 1.0) } else { 0.5 }
     }
+
+    /// Does a value lie above the axis, by more than rounding?
+    pub fn is_above(&self, value: f64) -> bool {
+        value > self.until + self.hair()
+    }
+
+    /// Does a value lie below the axis, by more than rounding?
+    pub fn is_below(&self, value: f64) -> bool {
+        value < self.from - self.hair()
+    }
+
+    fn hair(&self) -> f64 {
+        1e-6 * (self.until - self.from)
+    }
 }
 
 impl TimeAxis {

@@ -112,8 +112,7 @@ impl<'a> Notes<'a> {
 
     /// Says what an arrow means, where a range goes beyond the axis.
     pub fn beyond(&mut self, axis: &ValueAxis, (low, high): (f64, f64)) {
-        let hair = 1e-6 * (axis.until - axis.from);
-        if high > axis.until + hair || low < axis.from - hair {
+        if axis.is_below(low) || axis.is_above(high) {
             self.sentence("note-beyond");
         }
     }

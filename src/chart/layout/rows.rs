@@ -199,11 +199,10 @@ fn draw_mark(scene: &mut Scene, mark: &RowMark, axis: &ValueAxis, rows: &Rows, p
     };
     // What lies beyond the axis is cut at its end, and an arrow says so.
     let (lowest, highest) = extent(mark);
-    let hair = 1e-6 * (axis.until - axis.from);
-    if highest > axis.until + hair {
+    if axis.is_above(highest) {
         marks::arrow(scene, (plot.left + plot.width + 2.0, y), 1.0);
     }
-    if lowest < axis.from - hair {
+    if axis.is_below(lowest) {
         marks::arrow(scene, (plot.left - 2.0, y), -1.0);
     }
     match mark {
